@@ -1,0 +1,156 @@
+"""What the engine asks of the world. One adapter per file implements each of these.
+
+The engine owns these shapes. An action provider sees one `ActionRequest` and answers with one
+`ActionResult`; it never touches the run record, other actions or the pipeline's state.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+import boto3
+
+from rehearsal.model.definition import Action, Rule
+
+
+class Fidelity(StrEnum):
+    """How close to AWS an action came. The run ends with a report of everything that was not real."""
+
+    REAL = "real"
+    """The same program did the same work (a build's commands, a smoke test's HTTP calls)."""
+    EMULATED = "emulated"
+    """The embedded AWS answered in AWS's place, with behaviour behind the answer."""
+    RECORDED = "recorded"
+    """Accepted and written down; nothing happened. `--strict` turns this into failure."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gap:
+    """One known difference from AWS, as the fidelity report prints it."""
+
+    subject: str
+    """What it is about: a resource type, a service, an action."""
+    fidelity: Fidelity
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class S3Object:
+    bucket: str
+    key: str
+    version: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """`code` is CodePipeline's own (`JobFailed`, `ConfigurationError`, `PermissionError`, …)."""
+
+    code: str
+    message: str
+
+
+class Sessions(Protocol):
+    """AWS clients for one identity, always pointed at the embedded AWS."""
+
+    def assume(self, role_arn: str | None, *, region: str | None = None) -> boto3.session.Session:
+        """A session of that role, assumed by the pipeline's role; the pipeline's own for None."""
+
+
+class Artifacts(Protocol):
+    """The pipeline's artifact store, seen with the action's own permissions."""
+
+    def fetch(self, name: str) -> Path:
+        """The artifact's zip file on disk."""
+
+    def unpack(self, name: str, into: Path) -> None:
+        """Extract the artifact, keeping executable bits and links."""
+
+    def store(self, name: str, zip_file: Path) -> S3Object:
+        """Upload one output artifact."""
+
+    def location(self, name: str) -> S3Object: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionRequest:
+    """One attempt at one action, its configuration's variables already resolved."""
+
+    pipeline: str
+    stage: str
+    action: Action
+    execution_id: str
+    action_execution_id: str
+    account: str
+    region: str
+    artifacts: Artifacts
+    sessions: Sessions
+    workdir: Path
+    """A folder of this attempt's own, removed after it."""
+    log: Callable[[str], None]
+    """One line for people; secrets are masked behind it."""
+    progress: Callable[[str], None]
+    """A short word on what is going on now (`PROVISIONING`, `BUILD`)."""
+    cancelled: threading.Event
+    """Set when the execution stops or the action times out; a provider ends its work soon after."""
+    revision: "SourceRevision | None" = None
+    """For source actions: what to fetch. None means the newest."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceRevision:
+    revision_id: str
+    summary: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionResult:
+    failure: Failure | None = None
+    output_artifacts: Mapping[str, S3Object] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+    external_id: str = ""
+    external_url: str = ""
+    summary: str = ""
+    revision: SourceRevision | None = None
+    fidelity: Fidelity = Fidelity.REAL
+    gaps: tuple[Gap, ...] = ()
+
+    @property
+    def succeeded(self) -> bool:
+        return self.failure is None
+
+
+class ActionProvider(Protocol):
+    """One kind of action. `check` runs when the pipeline is created, `run` when its turn comes."""
+
+    def check(self, action: Action) -> None:
+        """Raise `UnsupportedAction` for configuration that this rehearsal cannot honour."""
+
+    def run(self, request: ActionRequest) -> ActionResult: ...
+
+
+class RuleProvider(Protocol):
+    """One kind of stage-condition rule; a failure means the condition is not met."""
+
+    def check(self, rule: Rule) -> None: ...
+
+    def evaluate(self, rule: Rule, request: "RuleRequest") -> Failure | None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleRequest:
+    pipeline: str
+    stage: str
+    execution_id: str
+    account: str
+    region: str
+    sessions: Sessions
+    log: Callable[[str], None]
+    cancelled: threading.Event
+
+
+class UnsupportedAction(Exception):
+    """Names the field that is not supported and what to do instead."""
