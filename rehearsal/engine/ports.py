@@ -7,12 +7,14 @@ The engine owns these shapes. An action provider sees one `ActionRequest` and an
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import boto3
 
+from rehearsal.home import Home
 from rehearsal.model.definition import Action, Rule
 
 
@@ -75,6 +77,43 @@ class Artifacts(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ApprovalAnswer:
+    approved: bool
+    summary: str = ""
+
+
+class Approvals(Protocol):
+    """Questions to people. The engine makes the tokens and keeps who answered what."""
+
+    def ask(self, *, expires: datetime, custom_data: str = "", link: str = "") -> str:
+        """Open the question of this action and return the token that `PutApprovalResult` must name."""
+
+    def answer(self, token: str, *, wait_seconds: float) -> ApprovalAnswer | None:
+        """The answer as soon as it is there, or None after so many seconds without one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobAnswer:
+    """What a function said of its job: `PutJobSuccessResult`, or with `failure` `PutJobFailureResult`."""
+
+    failure: Failure | None = None
+    continuation_token: str | None = None
+    external_id: str = ""
+    summary: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+class Jobs(Protocol):
+    """Jobs handed to somebody outside the engine, a Lambda function above all."""
+
+    def open(self, job_id: str, data: Mapping[str, Any]) -> None:
+        """Let the job be answered; `data` is what `GetJobDetails` returns as `data`."""
+
+    def answer(self, job_id: str, *, wait_seconds: float) -> JobAnswer | None:
+        """The answer as soon as it is there, or None after so many seconds without one."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ActionRequest:
     """One attempt at one action, its configuration's variables already resolved."""
 
@@ -97,6 +136,10 @@ class ActionRequest:
     """Set when the execution stops or the action times out; a provider ends its work soon after."""
     revision: "SourceRevision | None" = None
     """For source actions: what to fetch. None means the newest."""
+    home: Home | None = None
+    """This project's things; source actions find their repositories there."""
+    approvals: Approvals | None = None
+    jobs: Jobs | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
