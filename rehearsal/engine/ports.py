@@ -4,18 +4,21 @@ The engine owns these shapes. An action provider sees one `ActionRequest` and an
 `ActionResult`; it never touches the run record, other actions or the pipeline's state.
 """
 
+from __future__ import annotations
+
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
-
-import boto3
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rehearsal.home import Home
 from rehearsal.model.definition import Action, Rule
+
+if TYPE_CHECKING:
+    import boto3  # slow to import, and readers of the record need only the plain values below
 
 
 class Fidelity(StrEnum):
@@ -83,7 +86,14 @@ class ApprovalAnswer:
 
 
 class Approvals(Protocol):
-    """Questions to people. The engine makes the tokens and keeps who answered what."""
+    """Questions to people. The engine makes the tokens and keeps who answered what.
+
+    A waiting question survives a restart of the daemon: the action then runs again, `announced` is
+    true (people have been told already), and `ask` gives the token that it gave before.
+    """
+
+    @property
+    def announced(self) -> bool: ...
 
     def ask(self, *, expires: datetime, custom_data: str = "", link: str = "") -> str:
         """Open the question of this action and return the token that `PutApprovalResult` must name."""
@@ -134,7 +144,7 @@ class ActionRequest:
     """A short word on what is going on now (`PROVISIONING`, `BUILD`)."""
     cancelled: threading.Event
     """Set when the execution stops or the action times out; a provider ends its work soon after."""
-    revision: "SourceRevision | None" = None
+    revision: SourceRevision | None = None
     """For source actions: what to fetch. None means the newest."""
     home: Home | None = None
     """This project's things; source actions find their repositories there."""
@@ -147,6 +157,8 @@ class SourceRevision:
     revision_id: str
     summary: str = ""
     url: str = ""
+    kind: str = "COMMIT_ID"
+    """`COMMIT_ID`, or for S3 `S3_OBJECT_VERSION_ID` or `S3_OBJECT_KEY`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +192,7 @@ class RuleProvider(Protocol):
 
     def check(self, rule: Rule) -> None: ...
 
-    def evaluate(self, rule: Rule, request: "RuleRequest") -> Failure | None: ...
+    def evaluate(self, rule: Rule, request: RuleRequest) -> Failure | None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,7 +205,13 @@ class RuleRequest:
     sessions: Sessions
     log: Callable[[str], None]
     cancelled: threading.Event
+    artifacts: Artifacts
+    workdir: Path
+    report: Callable[[Gap], None]
+    """Tells the fidelity report where this evaluation differs from AWS."""
+    bake_seconds: float | None = None
+    """How long to watch in place of the minutes that a rule names; None keeps the minutes."""
 
 
-class UnsupportedAction(Exception):
+class UnsupportedAction(Exception):  # noqa: N818 - it names what is not supported
     """Names the field that is not supported and what to do instead."""

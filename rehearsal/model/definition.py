@@ -23,6 +23,13 @@ class ActionType:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EnvironmentVariable:
+    name: str
+    value: str
+    type: str = "PLAINTEXT"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Action:
     name: str
     type: ActionType
@@ -34,12 +41,19 @@ class Action:
     role_arn: str | None = None
     region: str | None = None
     timeout_minutes: int | None = None
+    commands: tuple[str, ...] = ()
+    """For the Commands action, as are the next three."""
+    output_variables: tuple[str, ...] = ()
+    output_files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    environment: tuple[EnvironmentVariable, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
     name: str
     provider: str
+    version: str = "1"
+    commands: tuple[str, ...] = ()
     configuration: Mapping[str, str] = field(default_factory=dict)
     input_artifacts: tuple[str, ...] = ()
     role_arn: str | None = None
@@ -112,6 +126,15 @@ class Variable:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PipelineKey:
+    """What makes a pipeline one pipeline: the same name may exist in every account and region."""
+
+    account: str
+    region: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pipeline:
     name: str
     account: str
@@ -126,3 +149,11 @@ class Pipeline:
     variables: tuple[Variable, ...] = ()
     restart_on_update: bool = False
     version: int = 1
+
+    @property
+    def key(self) -> PipelineKey:
+        return PipelineKey(account=self.account, region=self.region, name=self.name)
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:codepipeline:{self.region}:{self.account}:{self.name}"

@@ -1,0 +1,133 @@
+"""What readers of the run record get: frozen values that show the whole plan, started or not."""
+
+from dataclasses import dataclass
+
+from rehearsal.engine.ports import Failure, Fidelity, Gap
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trigger:
+    """Why an execution exists; `kind` is one of CodePipeline's trigger types."""
+
+    kind: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Revision:
+    """What a source action fetched."""
+
+    action: str
+    revision_id: str
+    artifact: str = ""
+    summary: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionRun:
+    """The newest attempt at one action; `status` is None until its turn comes.
+
+    `token` is there only while an approval waits, and is what PutApprovalResult asks for.
+    """
+
+    action_execution_id: str
+    name: str
+    provider: str
+    category: str
+    run_order: int
+    status: str | None = None
+    summary: str = ""
+    progress: str = ""
+    started: float | None = None
+    ended: float | None = None
+    fidelity: Fidelity | None = None
+    failure: Failure | None = None
+    external_id: str = ""
+    external_url: str = ""
+    token: str | None = None
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleRun:
+    rule_execution_id: str
+    name: str
+    provider: str
+    status: str
+    summary: str = ""
+    started: float | None = None
+    ended: float | None = None
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConditionRun:
+    """One evaluation of a stage's entry, success or failure condition.
+
+    `kind` is `BEFORE_ENTRY`, `ON_SUCCESS` or `ON_FAILURE`; `result` is what happens if it is not met.
+    """
+
+    kind: str
+    result: str
+    status: str
+    summary: str = ""
+    started: float | None = None
+    ended: float | None = None
+    rules: tuple[RuleRun, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageRun:
+    """The newest attempt at one stage; `attempt` is 0 and `status` None until it is entered."""
+
+    name: str
+    status: str | None
+    attempt: int
+    started: float | None
+    ended: float | None
+    actions: tuple[ActionRun, ...]
+    conditions: tuple[ConditionRun, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One pipeline execution. Times are seconds since the epoch."""
+
+    execution_id: str
+    account: str
+    region: str
+    pipeline: str
+    version: int
+    status: str
+    status_summary: str
+    trigger: Trigger
+    rollback_of: str | None
+    """The execution that a roll-back goes back to; None for an ordinary execution."""
+    started: float
+    ended: float | None
+    revisions: tuple[Revision, ...]
+    stages: tuple[StageRun, ...]
+    waiting_at: str | None = None
+    """The stage at whose door the execution stands, if it does."""
+    variables: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One line of the append-only history. `kind` is `pipeline`, `execution`, `stage`, `action` or `rule`."""
+
+    sequence: int
+    at: float
+    execution_id: str
+    kind: str
+    subject: str
+    status: str
+    message: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogLine:
+    number: int
+    at: float
+    text: str
