@@ -1,0 +1,182 @@
+"""Where the rehearsal's PostgreSQL comes from.
+
+First choice: a private PostgreSQL 17 of Debian's packages, below `tool_cache()`, the same one for
+every project of a person. It is put together in a folder beside its home and renamed when it has
+proven that it runs, so that a broken download leaves nothing behind; a file lock lets one process
+work while another waits and then finds the result.
+
+Where Debian's packages cannot be had, a server that is already installed serves, if it has all five
+extensions. Its `trusted` settings cannot be changed, so its master users are superusers instead.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rehearsal.home import short_hash, tool_cache
+from rehearsal.postgres.debian import PackageFetch, PackagesUnavailableError, architecture, unpack
+from rehearsal.postgres.relocation import Relocation, UnsupportedArchitectureError
+
+Progress = Callable[[str], None]
+
+MAJOR = "17"
+SUITE = "trixie"
+PACKAGES = (
+    f"postgresql-{MAJOR}",
+    f"postgresql-{MAJOR}-pgvector",
+    f"postgresql-{MAJOR}-postgis-3",
+    f"postgresql-{MAJOR}-postgis-3-scripts",
+)
+EXTENSIONS = ("uuid-ossp", "vector", "postgis", "btree_gist", "pg_trgm")
+OLDEST_USABLE = 15
+RECIPE = 1
+"""Raise it when what is kept or patched changes, so that older installations are made anew."""
+
+_NOT_UNPACKED = ("libllvm", "libz3", "libgdal", "libpoppler", "libperl", "perl", "fonts", "gnupg", "locales", "libaom")
+"""The largest of what no kept program loads; relocation notices if that is ever wrong."""
+
+
+class PostgresUnavailableError(Exception):
+    """No PostgreSQL with the five extensions can be had here; the text says what to install."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Installation:
+    """Programs of one PostgreSQL."""
+
+    bin: Path
+    version: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What the server needs in its environment to find its own data."""
+    trusts_extensions: bool = True
+    """Whether a master user who is no superuser can create what RDS lets him create."""
+
+    def program(self, name: str) -> Path:
+        return self.bin / name
+
+
+def ensure(progress: Progress = lambda _: None) -> Installation:
+    """The private PostgreSQL, fetched now if need be, or else an installed one."""
+    try:
+        return _ensure_private(progress)
+    except (PackagesUnavailableError, UnsupportedArchitectureError) as reason:
+        found = _installed()
+        if found is None:
+            raise PostgresUnavailableError(_what_to_install(str(reason))) from reason
+        return found
+
+
+def _ensure_private(progress: Progress) -> Installation:
+    arch = architecture()
+    identity = json.dumps([RECIPE, SUITE, PACKAGES, arch, str(tool_cache())])
+    home = tool_cache() / f"postgresql-{MAJOR}-{short_hash(identity)}"
+    if not home.exists():
+        with _one_at_a_time(home):
+            if not home.exists():
+                _build(home, arch=arch, progress=progress)
+    return _private(home)
+
+
+def _private(home: Path) -> Installation:
+    binaries = home / f"usr/lib/postgresql/{MAJOR}/bin"
+    return Installation(
+        bin=binaries,
+        version=(home / "version").read_text(),
+        environment={"PROJ_DATA": str(home / "usr/share/proj")},
+    )
+
+
+@contextmanager
+def _one_at_a_time(home: Path) -> Iterator[None]:
+    home.parent.mkdir(parents=True, exist_ok=True)
+    with home.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _build(home: Path, *, arch: str, progress: Progress) -> None:
+    for broken in home.parent.glob(f".{home.name}.*"):
+        shutil.rmtree(broken, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=f".{home.name}.", dir=home.parent) as folder:
+        scratch = Path(folder)
+        progress(f"fetching PostgreSQL {MAJOR} with its extensions (160 MB, once)")
+        archives = PackageFetch(suite=SUITE, packages=PACKAGES, scratch=scratch).download()
+        progress(f"unpacking {len(archives)} packages")
+        unpack(_wanted(archives), scratch / "unpacked")
+        progress("making it run from its own folder")
+        made = scratch / "made"
+        Relocation(
+            unpacked=scratch / "unpacked", target=made, home=home, version=MAJOR, architecture=arch
+        ).run()
+        _adopt(made, home)
+        progress(f"PostgreSQL {_private(home).version} is ready")
+
+
+def _wanted(archives: tuple[Path, ...]) -> Iterator[Path]:
+    for archive in archives:
+        if not archive.name.startswith(_NOT_UNPACKED):
+            yield archive
+
+
+def _adopt(made: Path, home: Path) -> None:
+    """Rename the result to its home and try it; programs name that path, so they run nowhere else."""
+    made.rename(home)
+    try:
+        (home / "version").write_text(_version_of(home / f"usr/lib/postgresql/{MAJOR}/bin"))
+    except BaseException:
+        shutil.rmtree(home)
+        raise
+
+
+def _version_of(binaries: Path) -> str:
+    done = subprocess.run([binaries / "postgres", "--version"], capture_output=True, text=True, check=True)
+    return done.stdout.split()[2]
+
+
+def _installed() -> Installation | None:
+    """The newest installed server that has all five extensions."""
+    usable = [found for binaries in _installed_folders() if (found := _inspect(binaries))]
+    return max(usable, key=lambda found: float(found.version), default=None)
+
+
+def _installed_folders() -> Iterator[Path]:
+    named = os.environ.get("PG_CONFIG")
+    if named:
+        yield Path(_ask(Path(named), "--bindir"))
+    on_path = shutil.which("postgres")
+    if on_path:
+        yield Path(on_path).resolve().parent
+    yield from Path("/usr/lib/postgresql").glob("*/bin")
+
+
+def _inspect(binaries: Path) -> Installation | None:
+    tools = ("postgres", "initdb", "pg_config", "pg_dump")
+    if not all((binaries / tool).exists() for tool in tools):
+        return None
+    version = _version_of(binaries)
+    share = Path(_ask(binaries / "pg_config", "--sharedir")) / "extension"
+    complete = all((share / f"{name}.control").exists() for name in EXTENSIONS)
+    if not complete or int(version.split(".")[0]) < OLDEST_USABLE:
+        return None
+    return Installation(bin=binaries, version=version, trusts_extensions=False)
+
+
+def _ask(pg_config: Path, question: str) -> str:
+    done = subprocess.run([pg_config, question], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def _what_to_install(reason: str) -> str:
+    names = ", ".join(EXTENSIONS)
+    packages = f"postgresql-{MAJOR} postgresql-{MAJOR}-pgvector postgresql-{MAJOR}-postgis-3"
+    return (
+        f"no PostgreSQL for RDS: Debian's packages cannot be fetched ({reason}), and no installed server from "
+        f"{OLDEST_USABLE} on has all of {names}. Install one, or point PG_CONFIG at one: apt-get install {packages}"
+    )
