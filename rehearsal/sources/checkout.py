@@ -1,0 +1,79 @@
+"""A commit as an artifact: a zip of its files, or a reference that a build clones from.
+
+CodePipeline's `CODEBUILD_CLONE_REF` artifact is a small JSON document in the artifact's place. Ours
+names the bare repository on this machine; only a build may follow it, as on AWS.
+"""
+
+import json
+import zipfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rehearsal.engine.ports import Fidelity, Gap
+from rehearsal.sources.git import git
+from rehearsal.sources.repository import Repository, SourceError
+
+_CLONE_REFERENCE = "codepipeline-clone-reference.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloneReference:
+    repository: str
+    path: str
+    commit: str
+
+
+def write_zip(repository: Repository, commit: str, target: Path) -> None:
+    """`git archive` of the commit: executable bits and links kept, the same bytes every time."""
+    git("archive", "--format=zip", "-1", f"--output={target.resolve()}", commit, folder=repository.path)
+
+
+def write_clone_reference(repository: Repository, commit: str, target: Path) -> None:
+    reference = CloneReference(repository=repository.name, path=str(repository.path), commit=commit)
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr(zipfile.ZipInfo(_CLONE_REFERENCE), json.dumps(asdict(reference)))
+
+
+def clone_reference(artifact: Path) -> CloneReference | None:
+    """The reference that an artifact holds, or None for an artifact that holds files."""
+    if not zipfile.is_zipfile(artifact):
+        return None
+    with zipfile.ZipFile(artifact) as archive:
+        if archive.namelist() != [_CLONE_REFERENCE]:
+            return None
+        return CloneReference(**json.loads(archive.read(_CLONE_REFERENCE)))
+
+
+def clone(reference: CloneReference, into: Path) -> None:
+    """The whole repository with its history, the commit checked out detached as CodeBuild does."""
+    if not Path(reference.path).is_dir():
+        raise SourceError(f"the repository {reference.repository} is gone; push it again and start anew")
+    into.mkdir(parents=True, exist_ok=True)
+    if any(into.iterdir()):
+        raise SourceError(f"cannot clone {reference.repository} into {into}: the folder is not empty")
+    git("clone", "--quiet", "--no-hardlinks", "--no-checkout", reference.path, ".", folder=into)
+    git("fetch", "--quiet", "origin", reference.commit, folder=into)
+    git("checkout", "--quiet", "--detach", reference.commit, folder=into)
+
+
+def gaps_of(repository: Repository, commit: str) -> tuple[Gap, ...]:
+    """What this commit has that the rehearsal hands on differently from a hosted repository."""
+    found = []
+    listed = git("ls-tree", "-r", "-z", commit, folder=repository.path).split("\0")
+    submodules = [line.partition("\t")[2] for line in listed if line.startswith("160000 ")]
+    if submodules:
+        found.append(_gap(repository, f"submodules are empty folders: {', '.join(submodules)}"))
+    if _uses_lfs(repository, commit, listed):
+        found.append(_gap(repository, "Git LFS files are handed on as their pointers"))
+    return tuple(found)
+
+
+def _uses_lfs(repository: Repository, commit: str, listed: list[str]) -> bool:
+    paths = [line.partition("\t")[2] for line in listed if line.endswith(".gitattributes")]
+    return any(
+        "filter=lfs" in git("cat-file", "blob", f"{commit}:{path}", folder=repository.path) for path in paths
+    )
+
+
+def _gap(repository: Repository, reason: str) -> Gap:
+    return Gap(subject=f"source {repository.name}", fidelity=Fidelity.EMULATED, reason=reason)

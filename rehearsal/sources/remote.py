@@ -1,0 +1,60 @@
+"""The git remote `slipway` in a person's repository: what `git push slipway main` pushes to."""
+
+from pathlib import Path
+
+from rehearsal.home import Home
+from rehearsal.sources.git import git, succeeds
+from rehearsal.sources.hook import install_hook
+from rehearsal.sources.repository import Repository, SourceError
+
+REMOTE = "slipway"
+
+
+def serve(home: Home, name: str, *, branch: str) -> Repository:
+    """The bare repository for a pipeline's source, ready to be pushed to."""
+    repository = Repository.of(home, name)
+    keep_out_of_git(home)
+    repository.create(branch=branch)
+    install_hook(repository, home=home)
+    return repository
+
+
+def connect(project: Path, repository: Repository) -> bool:
+    """Point the project's remote `slipway` at the repository; False where the folder is no repository.
+
+    Other remotes are never touched, and neither is one called `slipway` that is somebody else's.
+    """
+    if not in_work_tree(project):
+        return False
+    url = str(repository.path)
+    present = f"remote.{REMOTE}.url"
+    if not succeeds("config", "--get", present, folder=project):
+        git("remote", "add", REMOTE, url, folder=project)
+        return True
+    if (found := git("config", "--get", present, folder=project)) != url:
+        _refuse_foreign(found)
+        git("remote", "set-url", REMOTE, url, folder=project)
+    return True
+
+
+def keep_out_of_git(home: Home) -> None:
+    """So that a person's `git add --all` never takes the rehearsal's things along."""
+    home.root.mkdir(parents=True, exist_ok=True)
+    (home.root / ".gitignore").write_text("*\n")
+
+
+def in_work_tree(folder: Path) -> bool:
+    """Whether git keeps this folder: one that an outer repository ignores or never added is not kept."""
+    if not succeeds("rev-parse", "--is-inside-work-tree", folder=folder):
+        return False
+    if not git("rev-parse", "--show-prefix", folder=folder):
+        return True
+    return bool(git("ls-files", "--", ".", folder=folder))
+
+
+def _refuse_foreign(url: str) -> None:
+    if "/.slipway/git/" not in url:
+        raise SourceError(
+            f"this repository has a remote {REMOTE!r} that is not a rehearsal's: {url}; "
+            f"rename it with `git remote rename {REMOTE} other`, then run `slipway up` again"
+        )

@@ -1,0 +1,108 @@
+"""One bare repository per hosted one, `acme/demo` at `.slipway/git/acme/demo.git`."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rehearsal.engine.ports import SourceRevision
+from rehearsal.home import Home
+from rehearsal.sources.git import GitError, git, succeeds
+
+_SEGMENT = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]+")
+
+_SETTINGS = {
+    "receive.advertisePushOptions": "true",
+    "receive.denyNonFastForwards": "false",
+    "receive.shallowUpdate": "true",  # a shallow clone, as build machines make, may push too
+    "uploadpack.allowAnySHA1InWant": "true",
+    "gc.auto": "0",  # a commit that an execution still names may be on no branch any more
+}
+
+
+class SourceError(Exception):
+    """A source cannot be read; the message says what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commit:
+    id: str
+    message: str
+    author: str
+    author_date: datetime
+    committer_date: datetime
+
+    @property
+    def summary(self) -> str:
+        return self.message.partition("\n")[0]
+
+    @property
+    def revision(self) -> SourceRevision:
+        return SourceRevision(revision_id=self.id, summary=self.summary)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repository:
+    """`name` is what the pipeline calls it: a FullRepositoryId or a CodeCommit repository's name."""
+
+    name: str
+    path: Path
+
+    @classmethod
+    def of(cls, home: Home, name: str) -> "Repository":
+        if not all(map(_SEGMENT.fullmatch, name.split("/"))):
+            raise SourceError(
+                f"repository {name!r} is not a name like 'owner/name'; correct it in the pipeline"
+            )
+        return cls(name=name, path=home.git / f"{name}.git")
+
+    @property
+    def exists(self) -> bool:
+        return (self.path / "HEAD").is_file()
+
+    def create(self, *, branch: str) -> None:
+        """Make the repository, or mend the settings of the one that is there."""
+        if not self.exists:
+            self.path.mkdir(parents=True, exist_ok=True)
+            git("init", "--quiet", "--bare", f"--initial-branch={branch}", ".", folder=self.path)
+        for key, value in self._settings():
+            git("config", key, value, folder=self.path)
+
+    def branch_head(self, branch: str) -> Commit:
+        """The newest commit of a branch."""
+        if not self.exists:
+            raise SourceError(
+                f"nothing was pushed to {self.name} yet; run `slipway up` in your repository, "
+                f"then `git push slipway {branch}`"
+            )
+        try:
+            return self.commit(f"refs/heads/{branch}")
+        except GitError:
+            raise SourceError(
+                f"{self.name} has no branch {branch!r} yet; run `git push slipway HEAD:{branch}`"
+            ) from None
+
+    def commit(self, reference: str) -> Commit:
+        shown = git(
+            "log", "--no-walk", "--format=%H%x00%an%x00%at%x00%ct%x00%B", reference, "--", folder=self.path
+        )
+        commit_id, author, authored, committed, message = shown.split("\0", 4)
+        return Commit(
+            id=commit_id,
+            message=message.strip(),
+            author=author,
+            author_date=datetime.fromtimestamp(int(authored), UTC),
+            committer_date=datetime.fromtimestamp(int(committed), UTC),
+        )
+
+    def changed_paths(self, before: str, after: str) -> tuple[str, ...]:
+        """Paths that differ between two commits; every path where there is no `before` to compare with."""
+        if succeeds("cat-file", "-e", f"{before}^{{commit}}", folder=self.path):
+            listed = git("diff", "--name-only", "--no-renames", "-z", before, after, folder=self.path)
+        else:
+            listed = git("ls-tree", "-r", "--name-only", "-z", after, folder=self.path)
+        return tuple(path for path in listed.split("\0") if path)
+
+    def _settings(self) -> tuple[tuple[str, str], ...]:
+        # A hooksPath of the person's own git settings would win over this repository's hooks folder.
+        return (*_SETTINGS.items(), ("core.hooksPath", str(self.path / "hooks")))
