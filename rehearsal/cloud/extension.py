@@ -29,7 +29,11 @@ class ServiceRequest:
 
 
 ServiceHandler = Callable[[ServiceRequest], Mapping[str, Any]]
-"""Answers with the response body; raises `ServiceError`, or `NotExtendedError` for the native service to answer."""
+"""Answers with the response body; raises `ServiceError`, or `NotExtendedError` to pass it on."""
+
+
+ResourceArn = Callable[[ServiceRequest], str]
+"""The ARN that IAM checks the operation against, `*` where it has none."""
 
 
 class ServiceError(Exception):
@@ -92,8 +96,16 @@ class Emulator(Protocol):
     """What the embedded AWS lets be added from outside; `rehearsal.cloud.emulator` is the adapter."""
 
     def add_service(
-        self, name: str, *, target_prefix: str, handler: ServiceHandler, iam_namespace: str
+        self,
+        name: str,
+        *,
+        target_prefix: str,
+        handler: ServiceHandler,
+        iam_namespace: str,
+        resource_arn: ResourceArn | None = None,
     ) -> None: ...
+
+    def knows(self, type_name: str) -> bool: ...
 
     def add_resource(self, type_name: str, handler: ResourceHandler) -> None: ...
 
@@ -116,20 +128,35 @@ class Cloud:
     shutdown_callbacks: list[Callable[[], None]] = field(default_factory=list)
 
     def register_service(
-        self, name: str, *, target_prefix: str, handler: ServiceHandler, iam_namespace: str
+        self,
+        name: str,
+        *,
+        target_prefix: str,
+        handler: ServiceHandler,
+        iam_namespace: str,
+        resource_arn: ResourceArn | None = None,
     ) -> None:
         """Serve an AWS JSON 1.1 API (`target_prefix` is `CodePipeline_20150709`) on the endpoint.
 
         A service that the emulator has under the same name keeps every operation for which
-        `handler` raises `NotExtendedError`.
+        `handler` raises `NotExtendedError`. Without `resource_arn`, a policy that grants the
+        service's actions on anything but `*` does not match.
         """
         self.emulator.add_service(
-            name, target_prefix=target_prefix, handler=handler, iam_namespace=iam_namespace
+            name,
+            target_prefix=target_prefix,
+            handler=handler,
+            iam_namespace=iam_namespace,
+            resource_arn=resource_arn,
         )
 
     def register_resource(self, type_name: str, handler: ResourceHandler) -> None:
         """Add a CloudFormation type, or take a native one's place."""
         self.emulator.add_resource(type_name, handler)
+
+    def knows(self, type_name: str) -> bool:
+        """Whether a template may contain this CloudFormation type."""
+        return self.emulator.knows(type_name)
 
     def wrap_resource(self, type_name: str, wrapper: ResourceWrapper) -> None:
         """Extend a type that the emulator has; raises `KeyError` where it has none."""

@@ -1,0 +1,34 @@
+"""ministack imported, checked and hooked: the embedded AWS without the parts that extend it.
+
+Nothing here may be imported before the process has the environment that `settings` describes;
+ministack's own imports are therefore all below the functions that need them.
+"""
+
+from rehearsal.cloud.emulator import Ministack
+from rehearsal.cloud.extension import Cloud
+from rehearsal.cloud.gaps import GapLog
+from rehearsal.cloud.guards import Guard, require_version
+from rehearsal.cloud.hooks import HOOKS
+from rehearsal.cloud.persistence import Asgi
+from rehearsal.home import Home
+
+
+def assemble(
+    *, home: Home, endpoint_url: str, account: str, region: str, enforce_iam: bool
+) -> tuple[Cloud, Asgi]:
+    """The hooked emulator and the ASGI application that serves it."""
+    require_version()
+    cloud = Cloud(
+        home=home,
+        endpoint_url=endpoint_url,
+        account=account,
+        region=region,
+        enforces_iam=enforce_iam,
+        gaps=GapLog.of(home),
+        emulator=Ministack(endpoint_url=endpoint_url),
+    )
+    for hook in HOOKS:
+        hook(cloud)
+    guard = Guard("server")
+    app: Asgi = guard.function(guard.module("ministack.app"), "app", ("scope", "receive", "send"))
+    return cloud, app

@@ -1,0 +1,161 @@
+"""Start, stop and reach the embedded AWS from another process."""
+
+import contextlib
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from rehearsal.cloud.environment import (
+    ROOT_SECRET,
+    AccessKey,
+    RemoteEndpointError,
+    clean_environment,
+    refuse_remote,
+)
+from rehearsal.cloud.sessions import LocalSession
+from rehearsal.home import Endpoint, Home, tool_cache
+
+__all__ = [
+    "ROOT_SECRET",
+    "AccessKey",
+    "CloudStartError",
+    "LocalSession",
+    "RemoteEndpointError",
+    "clean_environment",
+    "refuse_remote",
+    "session",
+    "start",
+    "stop",
+]
+
+_READY_WITHIN = 60.0
+_STOPPED_WITHIN = 30.0
+_POLL = 0.02
+_LOG_LINES_SHOWN = 20
+
+
+class CloudStartError(Exception):
+    """The embedded AWS did not come up; the message ends with its last words."""
+
+
+def session(
+    endpoint: Endpoint, *, account: str | None = None, region: str | None = None, key: AccessKey | None = None
+) -> LocalSession:
+    """A boto3 session against the endpoint: the account's root, unless `key` names somebody else."""
+    return LocalSession(
+        endpoint_url=endpoint.url,
+        region=region or endpoint.region,
+        key=key or AccessKey.of_root(account or endpoint.account),
+    )
+
+
+def start(
+    home: Home,
+    *,
+    account: str = "000000000000",
+    region: str = "us-east-1",
+    port: int = 0,
+    enforce_iam: bool = True,
+) -> Endpoint:
+    """The running embedded AWS of this home, started if there is none. Two callers get the same one."""
+    with _one_at_a_time(home):
+        if running := home.endpoint():
+            return running
+        options = ["--account", account, "--region", region, "--port", str(port)]
+        daemon = _spawn(home, [*options, *([] if enforce_iam else ["--no-iam"])])
+        return _await_ready(home, daemon)
+
+
+def stop(home: Home) -> bool:
+    """Stop gracefully, state saved; False if nothing ran."""
+    with _one_at_a_time(home):
+        running = home.endpoint()
+        if running is None:
+            return False
+        os.kill(running.pid, signal.SIGTERM)
+        _await_end(home, running.pid)
+        return True
+
+
+@contextlib.contextmanager
+def _one_at_a_time(home: Home) -> Iterator[None]:
+    home.root.mkdir(parents=True, exist_ok=True)
+    with (home.root / "daemon.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _spawn(home: Home, options: list[str]) -> subprocess.Popen[bytes]:
+    log = _fresh_log(home.log)
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", "rehearsal.cloud.daemon", "--home", str(home.root), *options],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            env=_daemon_environment(),
+            cwd=home.root,
+        )
+
+
+def _daemon_environment() -> dict[str, str]:
+    """The person's own environment; the daemon cleans it, keeping what it needs to start fast.
+
+    Byte code goes to a folder of its own, as the emulator's sources take over a second to compile
+    and site-packages may be read-only.
+    """
+    passed = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    search_path = str(Path(__file__).parents[2])
+    return {**passed, "PYTHONPATH": search_path, "PYTHONPYCACHEPREFIX": str(tool_cache() / "bytecode")}
+
+
+def _fresh_log(log: Path) -> Path:
+    """Keep one predecessor, so that a restart does not take away what explains it."""
+    if log.exists():
+        log.replace(log.with_suffix(".previous.log"))
+    return log
+
+
+def _await_ready(home: Home, daemon: subprocess.Popen[bytes]) -> Endpoint:
+    deadline = time.monotonic() + _READY_WITHIN
+    while time.monotonic() < deadline:
+        if (endpoint := home.endpoint()) and endpoint.pid == daemon.pid:
+            return endpoint
+        if daemon.poll() is not None:
+            raise CloudStartError(
+                f"the embedded AWS ended with exit code {daemon.returncode}:\n{_tail(home)}"
+            )
+        time.sleep(_POLL)
+    daemon.terminate()
+    raise CloudStartError(f"the embedded AWS was not ready within {_READY_WITHIN:.0f} s:\n{_tail(home)}")
+
+
+def _await_end(home: Home, pid: int) -> None:
+    deadline = time.monotonic() + _STOPPED_WITHIN
+    while _alive(pid):
+        if time.monotonic() > deadline:
+            os.kill(pid, signal.SIGKILL)
+            home.retract()
+            return
+        time.sleep(_POLL)
+
+
+def _alive(pid: int) -> bool:
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _tail(home: Home) -> str:
+    lines = home.log.read_text(errors="replace").splitlines() if home.log.exists() else []
+    return "\n".join(lines[-_LOG_LINES_SHOWN:]) or "(nothing was logged)"

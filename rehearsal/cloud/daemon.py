@@ -1,0 +1,196 @@
+"""The one process of a project's rehearsal: the embedded AWS with everything that is added to it.
+
+Order matters. The port is bound first, because ministack reads it from its environment at import;
+the environment is replaced next, because functions and agents inherit it; then ministack is
+imported and hooked; then it serves. The endpoint is published when it answers, not before.
+"""
+
+import argparse
+import asyncio
+import importlib
+import logging
+import os
+import re
+import signal
+import socket
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+
+from rehearsal.cloud import persistence, processes
+from rehearsal.cloud.assembly import assemble
+from rehearsal.cloud.environment import AccessKey, clean_environment
+from rehearsal.cloud.extension import Cloud
+from rehearsal.cloud.guards import HookError
+from rehearsal.cloud.settings import emulator_environment
+from rehearsal.home import Endpoint, Home
+
+EXTENSIONS: tuple[str, ...] = ()
+"""Modules whose `attach(cloud)` adds to the embedded AWS, in this order."""
+
+_KEEP_ALIVE_SECONDS = 75
+_log = logging.getLogger("rehearsal.cloud")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    home: Home
+    port: int
+    account: str
+    region: str
+    enforce_iam: bool
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parse(arguments)
+    listener = _listen(options.port)
+    _prepare_process(options, port=listener.getsockname()[1])
+    try:
+        asyncio.run(_serve(options, listener))
+    except HookError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - the log has no handler of its own yet
+        return 1
+    finally:
+        processes.end_children()
+    return 0
+
+
+def _parse(arguments: Sequence[str] | None) -> Options:
+    parser = argparse.ArgumentParser(prog="python -m rehearsal.cloud.daemon", description=__doc__)
+    parser.add_argument("--home", required=True, type=Path, help="the folder that holds all state")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--account", type=_account, default="000000000000", help="12 digits")
+    parser.add_argument("--region", default="us-east-1")
+    parser.add_argument("--no-iam", action="store_true", help="allow every call")
+    found = parser.parse_args(arguments)
+    return Options(
+        home=Home(found.home.resolve()),
+        port=found.port,
+        account=found.account,
+        region=found.region,
+        enforce_iam=not found.no_iam,
+    )
+
+
+def _account(text: str) -> str:
+    if not re.fullmatch(r"\d{12}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no account number: give 12 digits")
+    return text
+
+
+def _listen(port: int) -> socket.socket:
+    """Loopback and nothing else, whatever else is configured."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError as error:
+        sys.exit(f"Port {port} cannot be used ({error.strerror}): give another --port, or 0 for a free one.")
+    listener.listen(128)
+    return listener
+
+
+def _prepare_process(options: Options, *, port: int) -> None:
+    """Functions and agents inherit this environment, so it holds nothing of the person's."""
+    environment = clean_environment(
+        endpoint_url=f"http://127.0.0.1:{port}",
+        region=options.region,
+        key=AccessKey.of_root(options.account),
+        home=options.home.root / "functions",
+    )
+    settings = emulator_environment(
+        home=options.home,
+        port=port,
+        account=options.account,
+        region=options.region,
+        enforce_iam=options.enforce_iam,
+    )
+    os.environ.clear()
+    os.environ.update({**environment, **settings})
+    scratch = options.home.root / "tmp"
+    processes.empty(scratch)
+    tempfile.tempdir = str(scratch)
+
+
+async def _serve(options: Options, listener: socket.socket) -> None:
+    """Serve until asked to stop; callbacks of parts run while the endpoint still answers."""
+    endpoint_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    cloud, changes = _assemble(options, endpoint_url)
+    asked, stopped, stopping = _stop_signals(), asyncio.Event(), threading.Event()
+    server = asyncio.create_task(_server(changes, listener, stopped))
+    announced = asyncio.create_task(_announce(options, endpoint_url))
+    cloud.background("autosave", lambda: persistence.autosave(changes, stopping))
+    await asyncio.wait({server, asyncio.create_task(asked.wait())}, return_when=asyncio.FIRST_COMPLETED)
+    announced.cancel()
+    options.home.retract()
+    stopping.set()
+    await asyncio.to_thread(_run_shutdown_callbacks, cloud)
+    stopped.set()
+    await server
+
+
+def _assemble(options: Options, endpoint_url: str) -> tuple[Cloud, persistence.Changes]:
+    cloud, app = assemble(
+        home=options.home,
+        endpoint_url=endpoint_url,
+        account=options.account,
+        region=options.region,
+        enforce_iam=options.enforce_iam,
+    )
+    for name in EXTENSIONS:
+        importlib.import_module(name).attach(cloud)
+    return cloud, persistence.Changes(app)
+
+
+async def _server(app: persistence.Changes, listener: socket.socket, stopped: asyncio.Event) -> None:
+    config = Config()
+    config.bind = [f"fd://{listener.fileno()}"]
+    config.keep_alive_timeout = _KEEP_ALIVE_SECONDS
+    config.loglevel = "WARNING"
+    await serve(app, config, shutdown_trigger=stopped.wait)  # type: ignore[arg-type]
+
+
+def _stop_signals() -> asyncio.Event:
+    asked = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    return asked
+
+
+async def _announce(options: Options, endpoint_url: str) -> None:
+    """The listener accepts from the start; only an answered request shows that ministack serves."""
+    port = urlsplit(endpoint_url).port
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /_ministack/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    answer = await reader.readline()
+    writer.close()
+    if b" 200 " not in answer:
+        raise RuntimeError(f"the embedded AWS answered its own health check with {answer!r}")
+    options.home.publish(
+        Endpoint(
+            url=endpoint_url,
+            pid=os.getpid(),
+            account=options.account,
+            region=options.region,
+            enforces_iam=options.enforce_iam,
+        )
+    )
+
+
+def _run_shutdown_callbacks(cloud: Cloud) -> None:
+    for callback in reversed(cloud.shutdown_callbacks):
+        try:
+            callback()
+        except Exception:
+            _log.exception("A part of the rehearsal did not shut down cleanly")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

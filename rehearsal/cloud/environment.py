@@ -1,0 +1,132 @@
+"""The environment a process of the rehearsal gets: nothing of the person's AWS, all of the embedded one.
+
+Children are built from a whitelist, never from the person's environment minus a list: a new variable
+that carries a credential stays out without anybody having to know its name. What passes is what
+programs need to find other programs and to fetch packages.
+"""
+
+import fnmatch
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT_SECRET = "rehearsal"  # noqa: S105 - guards nothing: the endpoint answers on loopback only
+"""The secret key of every account's root; its access key is the account's number."""
+
+_PASSED = (
+    "PATH", "LANG", "LC_*", "TZ", "TERM", "TMPDIR", "SHELL", "USER", "LOGNAME",
+    "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy",
+    "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS",
+    "GIT_SSL_CAINFO", "PIP_*", "UV_*", "NPM_CONFIG_*", "npm_config_*", "CARGO_HOME", "RUSTUP_*",
+    "PYENV_ROOT", "NVM_DIR", "JAVA_HOME", "GOPATH", "GOPROXY", "GOFLAGS", "DOTNET_ROOT",
+    "PLAYWRIGHT_BROWSERS_PATH",
+)  # fmt: skip
+_WITHHELD = ("*TOKEN*", "*PASSWORD*", "*SECRET*", "*_AUTH*", "*CREDENTIAL*")
+_LOOPBACK_HOSTS = "127.0.0.1,localhost"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessKey:
+    """Credentials that mean something to the embedded AWS only."""
+
+    key_id: str
+    secret: str
+    token: str | None = None
+
+    @classmethod
+    def of_root(cls, account: str) -> "AccessKey":
+        return cls(key_id=account, secret=ROOT_SECRET)
+
+
+class RemoteEndpointError(Exception):
+    """Something would have left this machine for AWS."""
+
+
+def refuse_remote(url: str) -> str:
+    """The URL itself if it is on this machine's loopback interface, else `RemoteEndpointError`."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost") or _is_loopback(host):
+        return url
+    raise RemoteEndpointError(
+        f"{url!r} is not on this machine: a rehearsal only ever talks to its own embedded AWS. "
+        "Take the endpoint from `slipway env`."
+    )
+
+
+def clean_environment(
+    *,
+    endpoint_url: str,
+    region: str,
+    key: AccessKey,
+    home: Path,
+    extra: Mapping[str, str] | None = None,
+    person: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """The whole environment of a child process. `home` becomes its HOME and is created.
+
+    `extra` is added last; an endpoint variable in it must be on loopback too. `person` is the
+    environment to take the whitelisted variables from, the current one by default.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    passed = _whitelisted(os.environ if person is None else person)
+    environment = {
+        **passed,
+        "HOME": str(home),
+        "NO_PROXY": _LOOPBACK_HOSTS,
+        "no_proxy": _LOOPBACK_HOSTS,
+        **_aws_variables(endpoint_url=endpoint_url, region=region, key=key, home=home),
+        **(extra or {}),
+    }
+    _refuse_remote_endpoints(environment)
+    return environment
+
+
+def _whitelisted(person: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in person.items()
+        if _matches(name, _PASSED) and not _matches(name.upper(), _WITHHELD)
+    }
+
+
+def _matches(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _aws_variables(*, endpoint_url: str, region: str, key: AccessKey, home: Path) -> dict[str, str]:
+    variables = {
+        "AWS_ENDPOINT_URL": refuse_remote(endpoint_url),
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_ACCESS_KEY_ID": key.key_id,
+        "AWS_SECRET_ACCESS_KEY": key.secret,
+        "AWS_CONFIG_FILE": str(_empty_file(home / ".aws" / "config")),
+        "AWS_SHARED_CREDENTIALS_FILE": str(_empty_file(home / ".aws" / "credentials")),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_PAGER": "",
+        # `Host`-prefixed names such as `sync-states.127.0.0.1` resolve nowhere.
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
+    }
+    return {**variables, "AWS_SESSION_TOKEN": key.token} if key.token else variables
+
+
+def _empty_file(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    return path
+
+
+def _refuse_remote_endpoints(environment: Mapping[str, str]) -> None:
+    for name, value in environment.items():
+        if name.startswith("AWS_ENDPOINT_URL") and value:
+            refuse_remote(value)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,10 @@
+"""Changes to ministack's own behaviour, one file each, applied in this order at start."""
+
+from collections.abc import Callable
+
+from rehearsal.cloud.extension import Cloud
+from rehearsal.cloud.hooks import identity
+
+Hook = Callable[[Cloud], None]
+
+HOOKS: tuple[Hook, ...] = (identity.apply,)

@@ -1,0 +1,35 @@
+"""How ministack is told to behave. It reads its environment at import, so this comes first."""
+
+from collections.abc import Mapping
+
+from rehearsal.cloud.environment import ROOT_SECRET
+from rehearsal.home import Home
+
+REGION_FALLBACK = "us-east-1"
+
+
+def emulator_environment(
+    *, home: Home, port: int, account: str, region: str, enforce_iam: bool
+) -> Mapping[str, str]:
+    """Loopback only, state in the home, no Docker, none of the listeners on fixed ports."""
+    return {
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_HOST": "localhost",
+        "MINISTACK_ACCOUNT_ID": account,
+        "MINISTACK_REGION": region,
+        # The configured root key is the account itself, with the secret every root shares.
+        "AWS_ACCESS_KEY_ID": account,
+        "AWS_SECRET_ACCESS_KEY": ROOT_SECRET,
+        "AUTH": "true" if enforce_iam else "false",
+        "MINISTACK_AUTOCREATE_AWS_MANAGED": "0",
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(home.state / "services"),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(home.state / "s3"),
+        "DOCKER_HOST": f"unix://{home.state}/no-docker.sock",
+        "LAMBDA_EXECUTOR": "local",
+        "SFTP_ENABLED": "0",
+        "IOT_MTLS_ENABLED": "0",
+        "LOG_LEVEL": "WARNING",
+    }
