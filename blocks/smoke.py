@@ -1,0 +1,52 @@
+"""What an environment's smoke tests may do.
+
+The role stands in a stack of its own that deploys first. An application's stack adds a policy to it
+by name, next to the resource that the policy allows, so that no stack exports anything and no
+environment's tests can reach another environment.
+"""
+
+from collections.abc import Sequence
+
+from aws_cdk import Aws, CfnOutput, Duration, Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from blocks.naming import Names
+
+
+class AccessStack(Stack):
+    """The role that the pipeline's smoke step assumes, trusted to the pipeline's account only."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, names: Names, pipeline_account: str | None
+    ) -> None:
+        super().__init__(scope, construct_id, description="What the smoke tests of this environment may do")
+        role = iam.Role(
+            self,
+            "SmokeRole",
+            role_name=names.smoke_role,
+            description=f"Smoke tests of {names.stage}, run by the delivery pipeline after a deployment",
+            assumed_by=iam.AccountPrincipal(pipeline_account or Aws.ACCOUNT_ID),
+            max_session_duration=Duration.hours(1),
+        )
+        CfnOutput(self, "SmokeRoleArn", value=role.role_arn)
+
+
+class SmokeAccess:
+    """Grants to one environment's smoke role, from the stack that owns the resource."""
+
+    def __init__(self, *, stack: AccessStack, names: Names) -> None:
+        self._stack = stack
+        self._names = names
+        self._policies: dict[Stack, iam.Policy] = {}
+
+    def allow(self, scope: Stack, *, actions: Sequence[str], resources: Sequence[str]) -> None:
+        if scope not in self._policies:
+            self._policies[scope] = self._policy(scope)
+        statement = iam.PolicyStatement(actions=list(actions), resources=list(resources))
+        self._policies[scope].add_statements(statement)
+
+    def _policy(self, scope: Stack) -> iam.Policy:
+        scope.add_stack_dependency(self._stack)
+        role = iam.Role.from_role_name(scope, "SmokeRole", self._names.smoke_role)
+        return iam.Policy(scope, "SmokeAccess", roles=[role])

@@ -1,0 +1,116 @@
+"""The one Stage: everything that a pipeline delivers to one environment.
+
+EnvironmentAccess   the role of the smoke tests           deploys first
+<Application><Part> each application's stacks
+EnvironmentHealth   one alarm over all of their alarms    deploys last
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_cdk import CfnOutput, Stage, Tags
+from aws_cdk import Environment as Target
+from constructs import Construct
+
+from blocks.health import HealthStack
+from blocks.naming import Names
+from blocks.smoke import AccessStack, SmokeAccess
+from config.delivery import Environment, Pipeline
+from stacks.application import Application, BuiltApplication, Site
+
+
+class EnvironmentStage(Stage):
+    """Everything of one environment; `delivery` starts its physical names."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        applications: Sequence[Application[Any]],
+        delivery: str,
+        pipeline_account: str | None = None,
+        stage_name: str | None = None,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            env=Target(account=environment.account, region=environment.region),
+            stage_name=stage_name,
+        )
+        self.environment = environment
+        self.names = Names(delivery=delivery, stage=environment.name)
+        access = AccessStack(self, "EnvironmentAccess", names=self.names, pipeline_account=pipeline_account)
+        self._smoke = SmokeAccess(stack=access, names=self.names)
+        self.built = tuple(
+            self._build(application)
+            for application in applications
+            if application.name in environment.settings
+        )
+        self._watch()
+        self._tag()
+
+    @classmethod
+    def for_pipeline(
+        cls,
+        scope: Construct,
+        *,
+        pipeline: Pipeline,
+        environment: Environment,
+        applications: Sequence[Application[Any]],
+    ) -> "EnvironmentStage":
+        """What one pipeline delivers to one environment, named so that two pipelines never meet."""
+        construct_id = camel(environment.name)
+        return cls(
+            scope,
+            construct_id,
+            environment=environment,
+            applications=applications,
+            delivery=pipeline.full_name,
+            pipeline_account=pipeline.account,
+            stage_name=f"{camel(pipeline.name)}-{construct_id}" if pipeline.name else None,
+        )
+
+    @property
+    def smoke_role_name(self) -> str:
+        return self.names.smoke_role
+
+    @property
+    def health_alarm_name(self) -> str:
+        return self.names.health_alarm
+
+    @property
+    def smoke_outputs(self) -> Mapping[str, Mapping[str, CfnOutput]]:
+        """By application, then by the environment variable that carries the output."""
+        return {built.name: built.smoke_outputs for built in self.built if built.smoke_outputs}
+
+    def _build(self, application: Application[Any]) -> BuiltApplication:
+        return application.build(
+            Site(
+                stage=self,
+                environment=self.environment,
+                names=self.names,
+                smoke=self._smoke,
+                settings=self.environment.settings[application.name],
+            )
+        )
+
+    def _watch(self) -> None:
+        alarms = [alarm for built in self.built for alarm in built.alarms]
+        health = HealthStack(self, "EnvironmentHealth", names=self.names, alarms=alarms)
+        for built in self.built:
+            for stack in built.stacks:
+                health.add_stack_dependency(stack)
+
+    def _tag(self) -> None:
+        Tags.of(self).add("delivery", self.names.delivery)
+        Tags.of(self).add("environment", self.environment.name)
+        for built in self.built:
+            for stack in built.stacks:
+                Tags.of(stack).add("application", built.name)
+
+
+def camel(name: str) -> str:
+    """`pre-prod` as a construct id, `PreProd`."""
+    return "".join(part.capitalize() for part in name.split("-"))
