@@ -1,0 +1,173 @@
+"""What the report says, as frozen values. Drawing and storing it are other modules' work."""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Action(StrEnum):
+    ADDED = "added"
+    CHANGED = "changed"
+    REPLACED = "replaced"
+    DELETED = "deleted"
+
+
+class Fate(StrEnum):
+    """What becomes of the data in a resource that is replaced or deleted."""
+
+    LOST = "lost"
+    SNAPSHOT = "snapshot"
+    RETAINED = "retained"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PropertyChange:
+    path: str
+    before: str | None
+    after: str | None
+    replaces: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceChange:
+    logical_id: str
+    name: str
+    """The construct path inside the stack, or the logical id where there is none."""
+    type: str
+    action: Action
+    properties: tuple[PropertyChange, ...] = ()
+    reasons: tuple[str, ...] = ()
+    """Why a resource is replaced, in words."""
+    certain: bool = True
+    """False where AWS decides during the update whether to replace."""
+    new_code: bool = False
+    fate: Fate | None = None
+    """Set for resources that hold data and are replaced or deleted."""
+
+
+class Kind(StrEnum):
+    PERMISSION = "permission"
+    TRUST = "trust"
+    RESOURCE_POLICY = "resource policy"
+    SAFEGUARD = "safeguard"
+    NETWORK = "network"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Broadening:
+    """Something that was not allowed before and is now."""
+
+    kind: Kind
+    logical_id: str
+    subject: str
+    sentence: str
+    severe: bool = False
+    """Everyone, everything or the whole internet: worth a second look wherever it stands."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackChange:
+    name: str
+    environment: str = ""
+    is_new: bool = False
+    is_gone: bool = False
+    """Not delivered any more. A pipeline leaves such a stack where it is."""
+    resources: tuple[ResourceChange, ...] = ()
+    outputs: tuple[PropertyChange, ...] = ()
+    broadenings: tuple[Broadening, ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        return bool(self.is_new or self.is_gone or self.resources or self.outputs or self.broadenings)
+
+    def having(self, action: Action) -> tuple[ResourceChange, ...]:
+        return tuple(change for change in self.resources if change.action is action)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    title: str
+    target: str
+    """Where the change goes: a stage's name, or what was compared."""
+    revision: str = ""
+    message: str = ""
+    execution_id: str = ""
+    stacks: tuple[StackChange, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def changed(self) -> tuple[StackChange, ...]:
+        return tuple(stack for stack in self.stacks if stack.changes)
+
+    @property
+    def unchanged(self) -> tuple[StackChange, ...]:
+        return tuple(stack for stack in self.stacks if not stack.changes)
+
+    @property
+    def endangered(self) -> tuple[tuple[StackChange, ResourceChange], ...]:
+        """Replacements and deletions of what holds data, the irrecoverable first."""
+        found = [(stack, change) for stack in self.stacks for change in stack.resources if change.fate]
+        return tuple(sorted(found, key=lambda pair: list(Fate).index(pair[1].fate or Fate.RETAINED)))
+
+    @property
+    def broadenings(self) -> tuple[tuple[StackChange, Broadening], ...]:
+        return tuple((stack, item) for stack in self.stacks for item in stack.broadenings)
+
+    def count(self, action: Action) -> int:
+        return sum(len(stack.having(action)) for stack in self.stacks)
+
+    @property
+    def code_updates(self) -> int:
+        return sum(change.new_code for stack in self.stacks for change in stack.resources)
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    return {
+        **asdict(report),
+        "changes": bool(report.changed),
+        "summary": summary(report),
+        "counts": {action.value: report.count(action) for action in Action}
+        | {
+            "data_at_risk": len(report.endangered),
+            "broadenings": len(report.broadenings),
+            "code": report.code_updates,
+        },
+    }
+
+
+SUMMARY_LIMIT = 1000
+"""CodePipeline's ceiling for an approval's comment."""
+
+
+def summary(report: Report) -> str:
+    """One line for the approval. What endangers data comes first, so that no truncation hides it."""
+    if not report.changed:
+        return f"{report.target}: no change at all."
+    line = "; ".join([*_warnings(report), _counts(report)])
+    return _shorten(f"{report.target}: {line}.")
+
+
+def _warnings(report: Report) -> list[str]:
+    warnings = [
+        f"DATA {(change.fate or Fate.LOST).value.upper()}: {stack.name} {change.name} is {change.action}"
+        for stack, change in report.endangered
+    ]
+    if report.broadenings:
+        warnings.append(plural(len(report.broadenings), "permission") + " broadened")
+    return warnings
+
+
+def _counts(report: Report) -> str:
+    counts = [f"{report.count(action)} {action}" for action in Action if report.count(action)]
+    if report.code_updates:
+        counts.append(f"new code for {report.code_updates}")
+    listed = ", ".join(counts) or "outputs only"
+    return f"{listed} in {plural(len(report.changed), 'stack')}"
+
+
+def plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _shorten(line: str) -> str:
+    return line if len(line) <= SUMMARY_LIMIT else line[: SUMMARY_LIMIT - 1] + "…"
