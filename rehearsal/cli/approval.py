@@ -1,0 +1,46 @@
+"""`slipway approve` and `reject`: answer the approval that waits."""
+
+from typing import Annotated
+
+import typer
+
+from rehearsal.cli.problems import Problem
+from rehearsal.cli.project import ProjectOption, project_folder, running
+from rehearsal.conductor.approvals import Decision, decide, waiting_approvals
+from rehearsal.conductor.follow import Waiting
+from rehearsal.conductor.rehearsal import session_of
+from rehearsal.home import Home
+from rehearsal.record.record import Record
+
+Name = Annotated[str | None, typer.Argument(help="The approval's name; needed where several wait.")]
+Comment = Annotated[str, typer.Option("--comment", "-m", help="What the record keeps as the reason.")]
+
+
+def approve(name: Name = None, comment: Comment = "", project: ProjectOption = None) -> None:
+    """Approve what waits, so that its stage goes on."""
+    _answer(name, comment or "approved with slipway approve", "Approved", project)
+
+
+def reject(name: Name = None, comment: Comment = "", project: ProjectOption = None) -> None:
+    """Reject what waits; its execution fails there and nothing later runs."""
+    _answer(name, comment or "rejected with slipway reject", "Rejected", project)
+
+
+def _answer(name: str | None, comment: str, decision: Decision, project: ProjectOption) -> None:
+    home = Home.of(project_folder(project))
+    session = session_of(running(home))
+    waiting = _choose(name, waiting_approvals(Record(home.record)))
+    decide(session, waiting, decision, comment)
+    typer.echo(f"{decision}: {waiting.action.name} in {waiting.stage.name} of {waiting.run.pipeline}.")
+
+
+def _choose(name: str | None, waiting: list[Waiting]) -> Waiting:
+    names = ", ".join(each.action.name for each in waiting)
+    matching = [each for each in waiting if name in (None, each.action.name, each.stage.name)]
+    if not waiting:
+        raise Problem("no approval waits", remedy="`slipway status` shows what runs")
+    if not matching:
+        raise Problem(f"no approval {name!r} waits", remedy=f"these do: {names}")
+    if len(matching) > 1:
+        raise Problem(f"{len(matching)} approvals wait: {names}", remedy="name one of them")
+    return matching[0]

@@ -1,0 +1,86 @@
+"""`slipway up`, `down` and `env`: the embedded AWS of one project."""
+
+import json
+import shlex
+from typing import Annotated
+
+import typer
+
+from rehearsal.cli.problems import Problem
+from rehearsal.cli.project import ProjectOption, project_folder, running
+from rehearsal.cloud import client
+from rehearsal.cloud.environment import AccessKey
+from rehearsal.home import Endpoint, Home
+
+NoIam = Annotated[bool, typer.Option("--no-iam", help="Let every call pass, whoever makes it.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON line for programs.")]
+ACCOUNT = "000000000000"
+REGION = "us-east-1"
+
+
+def up(
+    project: ProjectOption = None,
+    port: Annotated[int, typer.Option(help="The endpoint's port; 0 takes a free one.")] = 0,
+    account: Annotated[str, typer.Option(help="The account that your own calls are made from.")] = ACCOUNT,
+    region: Annotated[str, typer.Option(help="The region of your own calls.")] = REGION,
+    no_iam: NoIam = False,
+    as_json: Json = False,
+) -> None:
+    """Start the embedded AWS and the pipeline engine for this project."""
+    home = Home.of(project_folder(project))
+    endpoint = client.start(home, port=port, account=account, region=region, enforce_iam=not no_iam)
+    if as_json:
+        typer.echo(json.dumps({"url": endpoint.url, "account": endpoint.account, "region": endpoint.region}))
+        return
+    enforced = "IAM is enforced" if endpoint.enforces_iam else "IAM is off"
+    typer.echo(f"The embedded AWS answers at {endpoint.url} ({enforced}).")
+    typer.echo('Point a shell at it with: eval "$(slipway env)"')
+
+
+def down(project: ProjectOption = None) -> None:
+    """Stop the embedded AWS; what is in it is kept for the next `up`."""
+    home = Home.of(project_folder(project))
+    if home.endpoint() is None:
+        typer.echo("Nothing was running.")
+        return
+    client.stop(home)
+    typer.echo(f"Stopped. The state is kept in {home.root}; delete that folder to forget it.")
+
+
+def env(
+    project: ProjectOption = None,
+    account: Annotated[str | None, typer.Option(help="Act as another account's root.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Print what points any AWS client at the embedded AWS: eval "$(slipway env)"."""
+    folder = project_folder(project)
+    variables = shell_variables(Home.of(folder), running(Home.of(folder)), account=account)
+    if as_json:
+        typer.echo(json.dumps(variables))
+        return
+    for name, value in variables.items():
+        typer.echo(f"export {name}={shlex.quote(value)}" if value else f"unset {name}")
+
+
+def shell_variables(home: Home, endpoint: Endpoint, *, account: str | None) -> dict[str, str]:
+    """An empty value says that the variable must go: a profile or token of the person's would win."""
+    if account is not None and not (account.isdigit() and len(account) == 12):
+        raise Problem(f"{account!r} is no account", remedy="give its twelve digits")
+    key = AccessKey.of_root(account or endpoint.account)
+    return {
+        "AWS_ENDPOINT_URL": endpoint.url,
+        "AWS_REGION": endpoint.region,
+        "AWS_DEFAULT_REGION": endpoint.region,
+        "AWS_ACCESS_KEY_ID": key.key_id,
+        "AWS_SECRET_ACCESS_KEY": key.secret,
+        "AWS_SESSION_TOKEN": "",
+        "AWS_PROFILE": "",
+        "AWS_DEFAULT_PROFILE": "",
+        "AWS_ROLE_ARN": "",
+        "AWS_WEB_IDENTITY_TOKEN_FILE": "",
+        "AWS_CONFIG_FILE": str(home.root / "aws-config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(home.root / "aws-credentials"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "CDK_DEFAULT_ACCOUNT": key.key_id,
+        "CDK_DEFAULT_REGION": endpoint.region,
+    }

@@ -1,0 +1,71 @@
+"""`slipway retry` and `stop`: what a person does to an execution that failed, or that must not go on."""
+
+from typing import Annotated, Literal
+
+import typer
+from botocore.exceptions import ClientError
+
+from rehearsal.cli.exits import Exit
+from rehearsal.cli.problems import Problem
+from rehearsal.cli.project import ProjectOption, project_folder, running
+from rehearsal.cli.status import find_run, open_record
+from rehearsal.conductor.rehearsal import session_of
+from rehearsal.home import Home
+
+Execution = Annotated[str | None, typer.Argument(help="An execution's id; default: the newest.")]
+
+
+def retry(
+    execution: Execution = None,
+    project: ProjectOption = None,
+    all_actions: Annotated[bool, typer.Option("--all", help="Run every action of the stage again.")] = False,
+) -> None:
+    """Run the failed stage of an execution again, its failed actions only by default."""
+    home = Home.of(project_folder(project))
+    session = session_of(running(home))
+    run = find_run(open_record(home), execution)
+    failed = next((stage for stage in run.stages if stage.status == "Failed"), None)
+    if failed is None:
+        raise Problem(
+            f"no stage of {run.execution_id} has failed", remedy="`slipway status` shows its stages"
+        )
+    mode: Literal["ALL_ACTIONS", "FAILED_ACTIONS"] = "ALL_ACTIONS" if all_actions else "FAILED_ACTIONS"
+    try:
+        session.client("codepipeline", region_name=run.region).retry_stage_execution(
+            pipelineName=run.pipeline,
+            stageName=failed.name,
+            pipelineExecutionId=run.execution_id,
+            retryMode=mode,
+        )
+    except ClientError as error:
+        raise _refused(error) from error
+    typer.echo(f"Stage {failed.name} of {run.pipeline} runs again; watch it with `slipway logs -f`.")
+
+
+def stop(
+    execution: Execution = None,
+    project: ProjectOption = None,
+    abandon: Annotated[bool, typer.Option(help="Don't wait for the actions that run now.")] = False,
+    reason: Annotated[str, typer.Option(help="What the record keeps as the reason.")] = "slipway stop",
+) -> None:
+    """Stop an execution."""
+    home = Home.of(project_folder(project))
+    session = session_of(running(home))
+    run = find_run(open_record(home), execution)
+    try:
+        session.client("codepipeline", region_name=run.region).stop_pipeline_execution(
+            pipelineName=run.pipeline, pipelineExecutionId=run.execution_id, abandon=abandon, reason=reason
+        )
+    except ClientError as error:
+        raise _refused(error) from error
+    typer.echo(
+        f"{run.execution_id} of {run.pipeline} stops{'' if abandon else ' after the actions that run now'}."
+    )
+
+
+def _refused(error: ClientError) -> Problem:
+    return Problem(
+        error.response["Error"]["Message"],
+        remedy="`slipway status` shows how the execution stands",
+        exit_code=Exit.FAILED,
+    )

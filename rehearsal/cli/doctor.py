@@ -1,0 +1,133 @@
+"""`slipway doctor`: whether this machine and this project can rehearse, and what to do where not."""
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rehearsal.cli.exits import Exit
+from rehearsal.cli.project import ProjectOption, project_folder
+from rehearsal.home import Home
+
+_ROOM_NEEDED = 3 * 1024**3
+"""Bytes: PostgreSQL, the caches of a few builds, and the state."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    subject: str
+    good: bool
+    said: str
+    remedy: str = ""
+
+
+def doctor(
+    project: ProjectOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Check this machine and this project, and say what to do about what is missing."""
+    findings = list(_examine(project_folder(project)))
+    if as_json:
+        typer.echo(json.dumps([asdict(finding) for finding in findings]))
+    else:
+        for finding in findings:
+            _print(finding)
+    sys.exit(Exit.SUCCEEDED if all(finding.good for finding in findings) else Exit.FAILED)
+
+
+def _print(finding: Finding) -> None:
+    mark, colour = ("✔", "green") if finding.good else ("✘", "red")
+    typer.echo(f"{typer.style(mark, fg=colour)} {finding.subject}: {finding.said}")
+    if not finding.good:
+        typer.echo(f"    → {finding.remedy}")
+
+
+def _examine(project: Path) -> Iterator[Finding]:
+    yield _python()
+    yield _program("git", ["git", "--version"], "apt-get install git")
+    yield _program("Node.js", ["node", "--version"], "install Node.js 22 or newer")
+    yield _program("cargo", ["cargo", "--version"], "install Rust with rustup, if the project has Rust")
+    yield _cdk(project)
+    yield _emulator()
+    yield _loopback()
+    yield _room(project)
+    yield _running(Home.of(project))
+
+
+def _python() -> Finding:
+    return Finding(
+        subject="Python",
+        good=sys.version_info >= (3, 11),
+        said=sys.version.split()[0],
+        remedy="install Python 3.11 or newer",
+    )
+
+
+def _program(subject: str, command: list[str], remedy: str) -> Finding:
+    if shutil.which(command[0]) is None:
+        return Finding(subject=subject, good=False, said="not found", remedy=remedy)
+    printed = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    return Finding(subject=subject, good=True, said=printed)
+
+
+def _cdk(project: Path) -> Finding:
+    local = project / "node_modules" / ".bin" / "cdk"
+    found = local if local.exists() else shutil.which("cdk")
+    if found is None:
+        remedy = "npm ci in the project, or npm install -g aws-cdk"
+        return Finding(subject="CDK CLI", good=False, said=f"none for {project}", remedy=remedy)
+    return _program("CDK CLI", [str(found), "--version"], "")
+
+
+def _emulator() -> Finding:
+    return Finding(subject="ministack", good=True, said=version("ministack"))
+
+
+def _loopback() -> Finding:
+    try:
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+    except OSError as error:
+        return Finding(
+            subject="loopback", good=False, said=str(error), remedy="let this user listen on 127.0.0.1"
+        )
+    return Finding(subject="loopback", good=True, said="free ports on 127.0.0.1")
+
+
+def _room(project: Path) -> Finding:
+    free = shutil.disk_usage(project).free
+    return Finding(
+        subject="disk",
+        good=free > _ROOM_NEEDED,
+        said=f"{free / 1024**3:.0f} GB free",
+        remedy="free 3 GB; a rehearsal's own things are in .slipway/ and may be deleted",
+    )
+
+
+def _running(home: Home) -> Finding:
+    endpoint = home.endpoint()
+    if endpoint is None:
+        return Finding(subject="embedded AWS", good=True, said="not running; `slipway up` starts it")
+    return Finding(
+        subject="embedded AWS",
+        good=_answers(endpoint.url),
+        said=f"process {endpoint.pid} at {endpoint.url}",
+        remedy=f"it does not answer: read {home.log}, then `slipway down` and `slipway up`",
+    )
+
+
+def _answers(url: str) -> bool:
+    host, port = url.removeprefix("http://").rstrip("/").split(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=2).close()
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,78 @@
+"""The live picture of a run: the whole plan, what runs now, what took how long."""
+
+import time
+from collections.abc import Iterable
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from rehearsal.record.views import ActionRun, Run, StageRun
+
+MARKS = {
+    None: ("·", "dim"),
+    "InProgress": ("▶", "cyan"),
+    "Succeeded": ("✔", "green"),
+    "Failed": ("✘", "bold red"),
+    "Stopped": ("■", "yellow"),
+    "Stopping": ("■", "yellow"),
+    "Cancelled": ("■", "yellow"),
+    "Superseded": ("»", "yellow"),
+    "Abandoned": ("■", "yellow"),
+    "Skipped": ("»", "dim"),
+}
+
+
+def duration(started: float | None, ended: float | None, *, now: float | None = None) -> str:
+    if started is None:
+        return ""
+    seconds = (ended if ended is not None else (now or time.time())) - started
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return f"{int(seconds // 60)} min {int(seconds % 60):02d} s"
+
+
+def picture(run: Run, *, every_action: bool = False) -> Group:
+    """The run as it stands: every stage, and the actions of those that are neither ahead nor over."""
+    return Group(_heading(run), _stages(run.stages, every_action=every_action))
+
+
+def _heading(run: Run) -> Text:
+    mark, style = MARKS.get(run.status, ("?", "yellow"))
+    kind = " (roll-back)" if run.rollback_of else ""
+    return Text.assemble(
+        (f"{mark} ", style),
+        (run.pipeline, "bold"),
+        f"  {run.status}{kind}  {duration(run.started, run.ended)}  ",
+        (run.execution_id, "dim"),
+    )
+
+
+def _stages(stages: Iterable[StageRun], *, every_action: bool) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for stage in stages:
+        mark, style = MARKS.get(stage.status, ("?", "yellow"))
+        table.add_row(
+            Text.assemble((f"  {mark} ", style), (stage.name, "bold" if stage.status else "dim")),
+            Text(duration(stage.started, stage.ended), style="dim"),
+            "",
+        )
+        if stage.status is None or (stage.status == "Succeeded" and not every_action):
+            continue
+        for action in stage.actions:
+            table.add_row(*_action(action))
+    return table
+
+
+def _action(action: ActionRun) -> tuple[Text, Text, Text]:
+    mark, style = MARKS.get(action.status, ("?", "yellow"))
+    said = action.progress if action.status == "InProgress" else (action.summary or "")
+    return (
+        Text.assemble(("      " + mark + " ", style), action.name),
+        Text(duration(action.started, action.ended), style="dim"),
+        Text(_first_line(said), style="dim", overflow="ellipsis", no_wrap=True),
+    )
+
+
+def _first_line(text: str) -> str:
+    return text.splitlines()[0] if text else ""

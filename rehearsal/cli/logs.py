@@ -1,0 +1,57 @@
+"""`slipway logs`: what an action printed, from the record, as it grows if asked."""
+
+from typing import Annotated
+
+import typer
+
+from rehearsal.cli.problems import Problem
+from rehearsal.cli.project import ProjectOption, project_folder
+from rehearsal.cli.status import find_run, open_record
+from rehearsal.home import Home
+from rehearsal.record.record import Record
+from rehearsal.record.views import ActionRun, Run
+
+
+def logs(
+    action: Annotated[
+        str | None, typer.Argument(help="The action's name; default: the one that failed.")
+    ] = None,
+    execution: Annotated[str | None, typer.Option(help="An execution's id; default: the newest.")] = None,
+    project: ProjectOption = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the action ends.")] = False,
+    last: Annotated[int, typer.Option("--last", "-n", help="Only the last lines; 0 prints all.")] = 0,
+) -> None:
+    """Print the log of an action."""
+    record = open_record(Home.of(project_folder(project)))
+    run = find_run(record, execution)
+    chosen = choose_action(run, action)
+    lines = record.log(chosen.action_execution_id)
+    for line in lines[-last:] if last else lines:
+        typer.echo(line.text)
+    if follow:
+        _follow(record, run.execution_id, chosen, after=lines[-1].number if lines else 0)
+
+
+def choose_action(run: Run, name: str | None) -> ActionRun:
+    begun = [action for stage in run.stages for action in stage.actions if action.status]
+    if name is None:
+        failed = [action for action in begun if action.status == "Failed"]
+        running = [action for action in begun if action.status == "InProgress"]
+        begun = failed or running or begun[-1:]
+    matching = [action for action in begun if name in (None, action.name, action.action_execution_id)]
+    if not matching:
+        names = ", ".join(action.name for action in begun) or "none"
+        raise Problem(f"no action {name!r} has begun", remedy=f"these have: {names}")
+    return matching[-1]
+
+
+def _follow(record: Record, execution_id: str, action: ActionRun, *, after: int) -> None:
+    sequence = 0
+    while True:
+        current = choose_action(record.run(execution_id), action.action_execution_id)
+        for line in record.log(action.action_execution_id, after=after):
+            typer.echo(line.text)
+            after = line.number
+        if current.status != "InProgress":
+            return
+        sequence = record.wait_for_change(sequence, timeout=0.5)

@@ -1,0 +1,53 @@
+"""The `slipway` command: one file per subcommand, wired here and nowhere else."""
+
+import sys
+from importlib import import_module
+from typing import NoReturn
+
+import typer
+
+from rehearsal.cli.exits import Exit
+from rehearsal.cli.problems import Problem
+
+COMMANDS = {
+    "plan": "rehearsal.cli.plan",
+    "rehearse": "rehearsal.cli.rehearse",
+    "up": "rehearsal.cli.cloud",
+    "down": "rehearsal.cli.cloud",
+    "env": "rehearsal.cli.cloud",
+    "status": "rehearsal.cli.status",
+    "logs": "rehearsal.cli.logs",
+    "approve": "rehearsal.cli.approval",
+    "reject": "rehearsal.cli.approval",
+    "retry": "rehearsal.cli.control",
+    "stop": "rehearsal.cli.control",
+    "doctor": "rehearsal.cli.doctor",
+}
+"""Each command and the module whose function of that name it is."""
+
+
+def application() -> typer.Typer:
+    app = typer.Typer(
+        name="slipway",
+        help="Deliver AWS applications by a pipeline that you can rehearse on your own machine.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    for name, module in COMMANDS.items():
+        app.command(name)(getattr(import_module(module), name))
+    return app
+
+
+def main() -> NoReturn:
+    try:
+        application()(standalone_mode=True)
+    except Problem as problem:
+        typer.secho(f"error: {problem}", fg="red", err=True)
+        typer.echo(f"  → {problem.remedy}", err=True)
+        sys.exit(problem.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("interrupted", err=True)
+        sys.exit(Exit.FAILED)
+    sys.exit(Exit.SUCCEEDED)

@@ -1,0 +1,37 @@
+"""Which project a command is about: the folder given, or the one the person stands in."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rehearsal.cli.problems import Problem
+from rehearsal.home import Endpoint, Home
+
+ProjectOption = Annotated[
+    Path | None,
+    typer.Option("--project", "-C", help="The project's folder; default: the one around the current folder."),
+]
+
+
+def project_folder(given: Path | None) -> Path:
+    """The nearest folder, upwards, that holds a `cdk.json`, a `.slipway` or a git repository."""
+    if given is not None:
+        if not given.is_dir():
+            raise Problem(f"{given} is not a folder", remedy="name the project's folder")
+        return given.resolve()
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if any((folder / mark).exists() for mark in ("cdk.json", ".slipway", ".git")):
+            return folder
+    return here
+
+
+def running(home: Home) -> Endpoint:
+    endpoint = home.endpoint()
+    if endpoint is None:
+        raise Problem(
+            f"no embedded AWS runs for {home.root.parent}",
+            remedy="start it with `slipway up`, or run `slipway rehearse`",
+        )
+    return endpoint

@@ -1,0 +1,105 @@
+"""`slipway rehearse`: the whole pipeline, on this machine, from a commit to the end."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from rehearsal.cli.cloud import ACCOUNT, REGION, NoIam
+from rehearsal.cli.exits import Exit
+from rehearsal.cli.problems import Problem
+from rehearsal.cli.project import project_folder
+from rehearsal.cli.stage import Stage
+from rehearsal.cloud import client
+from rehearsal.conductor.rehearsal import Wishes, session_of
+from rehearsal.conductor.rehearsal import rehearse as run_rehearsal
+from rehearsal.home import Endpoint, Home
+
+
+def rehearse(
+    project: Annotated[
+        Path | None, typer.Argument(help="The project's folder; default: the current one.")
+    ] = None,
+    approve: Annotated[
+        list[str] | None, typer.Option(help="Approve this action without asking; `all` for every one.")
+    ] = None,
+    dirty: Annotated[
+        bool, typer.Option("--dirty", help="Rehearse the files as they are, not the last commit.")
+    ] = False,
+    only: Annotated[str | None, typer.Option(help="Of the stages that deliver, run just this one.")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the embedded AWS running afterwards.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail if anything was only recorded, not done.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="End with one JSON line for programs.")] = False,
+    no_iam: NoIam = False,
+    pipeline: Annotated[
+        str | None, typer.Option(help="Which pipeline, where the project has several.")
+    ] = None,
+    redeploy: Annotated[
+        bool, typer.Option("--redeploy", help="Deploy the pipeline from the working tree first.")
+    ] = False,
+    source: Annotated[list[str] | None, typer.Option(help="REPOSITORY=FOLDER for a further source.")] = None,
+    context: Annotated[
+        list[str] | None, typer.Option("--context", "-c", help="KEY=VALUE for the project's synth.")
+    ] = None,
+    account: Annotated[str, typer.Option(help="The account that the pipeline lives in.")] = ACCOUNT,
+    region: Annotated[str, typer.Option(help="The region that the pipeline lives in.")] = REGION,
+) -> None:
+    """Run the project's own pipeline here, for real, from the last commit to prod."""
+    folder = project_folder(project)
+    wishes = Wishes(
+        project=folder,
+        pipeline=pipeline,
+        dirty=dirty,
+        only=only,
+        strict=strict,
+        redeploy=redeploy,
+        context=tuple(context or ()),
+        other_sources=dict(map(_source, source or ())),
+    )
+    home = Home.of(folder)
+    console = Console(stderr=as_json)
+    with _embedded_aws(home, keep=keep, account=account, region=region, enforce_iam=not no_iam) as running:
+        stage = Stage(console=console, session=session_of(running.endpoint), approve=tuple(approve or ()))
+        with stage:
+            outcome = run_rehearsal(wishes, home=home, endpoint=running.endpoint, stagehand=stage.hand())
+        stage.curtain(outcome, home=home)
+        running.kept = running.kept or outcome.exit_code is Exit.WAITING
+    if as_json:
+        typer.echo(json.dumps(outcome.as_json()))
+    sys.exit(outcome.exit_code)
+
+
+class _Running:
+    def __init__(self, endpoint: Endpoint, *, kept: bool) -> None:
+        self.endpoint = endpoint
+        self.kept = kept
+
+
+@contextmanager
+def _embedded_aws(
+    home: Home, *, keep: bool, account: str, region: str, enforce_iam: bool
+) -> Iterator[_Running]:
+    """The one that runs already, or one that ends with the rehearsal."""
+    was_up = home.endpoint() is not None
+    running = _Running(
+        client.start(home, account=account, region=region, enforce_iam=enforce_iam), kept=keep or was_up
+    )
+    try:
+        yield running
+    finally:
+        if not running.kept:
+            client.stop(home)
+
+
+def _source(pair: str) -> tuple[str, Path]:
+    name, equals, folder = pair.partition("=")
+    if not equals or not Path(folder).is_dir():
+        raise Problem(f"--source {pair}: not REPOSITORY=FOLDER", remedy="name a folder that exists")
+    return name, Path(folder).resolve()

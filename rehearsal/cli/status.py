@@ -1,0 +1,56 @@
+"""`slipway status`: what runs or ran, from the record; it works with the embedded AWS stopped too."""
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from rehearsal.cli.live import duration, picture
+from rehearsal.cli.problems import Problem
+from rehearsal.cli.project import ProjectOption, project_folder
+from rehearsal.conductor.report import run_as_json
+from rehearsal.home import Home
+from rehearsal.record.record import Record, UnknownExecution
+from rehearsal.record.views import Run
+
+
+def status(
+    execution: Annotated[str | None, typer.Argument(help="An execution's id; default: the newest.")] = None,
+    project: ProjectOption = None,
+    every: Annotated[bool, typer.Option("--all", help="List the executions, newest first.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Show an execution's stages and actions."""
+    record = open_record(Home.of(project_folder(project)))
+    runs = record.runs() if every else [find_run(record, execution)]
+    if as_json:
+        typer.echo(json.dumps([run_as_json(run) for run in runs] if every else run_as_json(runs[0])))
+    elif every:
+        for run in runs:
+            typer.echo(
+                f"{run.execution_id}  {run.pipeline}  {run.status}  {duration(run.started, run.ended)}"
+            )
+    else:
+        Console().print(picture(runs[0], every_action=True))
+
+
+def open_record(home: Home) -> Record:
+    if not home.record.exists():
+        raise Problem(f"nothing was rehearsed in {home.root.parent} yet", remedy="run `slipway rehearse`")
+    return Record(home.record)
+
+
+def find_run(record: Record, execution: str | None) -> Run:
+    if execution is None:
+        latest = record.latest_run()
+        if latest is None:
+            raise Problem("no execution is in the record", remedy="run `slipway rehearse`")
+        return latest
+    try:
+        return record.run(execution)
+    except UnknownExecution:
+        known = ", ".join(run.execution_id for run in record.runs(limit=5))
+        raise Problem(
+            f"no execution {execution!r} is in the record", remedy=f"the newest are: {known}"
+        ) from None

@@ -1,0 +1,26 @@
+"""Answering approvals as a person would: by token, through the CodePipeline API."""
+
+from typing import Literal
+
+from rehearsal.cloud.sessions import LocalSession
+from rehearsal.conductor.follow import RUNNING, Waiting, waiting_in
+from rehearsal.record.record import Record
+
+Decision = Literal["Approved", "Rejected"]
+_SUMMARY_LIMIT = 512  # characters that PutApprovalResult takes
+
+
+def waiting_approvals(record: Record) -> list[Waiting]:
+    """Every approval that waits in any execution, oldest first."""
+    runs = [run for run in reversed(record.runs(limit=100)) if run.status in RUNNING]
+    return [waiting for run in runs for waiting in waiting_in(run)]
+
+
+def decide(session: LocalSession, waiting: Waiting, decision: Decision, comment: str) -> None:
+    session.client("codepipeline", region_name=waiting.run.region).put_approval_result(
+        pipelineName=waiting.run.pipeline,
+        stageName=waiting.stage.name,
+        actionName=waiting.action.name,
+        token=waiting.action.token,
+        result={"status": decision, "summary": comment[:_SUMMARY_LIMIT]},
+    )

@@ -1,0 +1,108 @@
+"""The project's own CDK CLI, run against the embedded AWS in a clean environment."""
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rehearsal.cli.exits import Exit
+from rehearsal.cli.problems import Problem
+from rehearsal.cloud.environment import AccessKey, clean_environment
+from rehearsal.conductor.assembly import Assembly, Environment
+from rehearsal.home import Endpoint, Home
+
+Say = Callable[[str], None]
+
+_QUIET = ("--no-notices", "--no-version-reporting", "--ci")
+_BOOTSTRAP_POLICY = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cdk:
+    project: Path
+    home: Home
+    endpoint: Endpoint
+    say: Say
+    context: tuple[str, ...] = ()
+
+    def synth(self) -> Assembly:
+        """Synthesise the working tree as it stands, into a folder of the rehearsal's own."""
+        out = self.home.root / "cdk.out"
+        shutil.rmtree(out, ignore_errors=True)
+        self._run(["synth", "--quiet", "--output", str(out)], account=self.endpoint.account)
+        return Assembly(out)
+
+    def bootstrap(self, environment: Environment) -> None:
+        account = environment.account or self.endpoint.account
+        region = environment.region or self.endpoint.region
+        trusted = self.endpoint.account
+        self._run(
+            [
+                "bootstrap", f"aws://{account}/{region}",
+                *(("--trust", trusted, "--trust-for-lookup", trusted) if account != trusted else ()),
+                "--cloudformation-execution-policies", _BOOTSTRAP_POLICY,
+            ],
+            account=account, region=region, with_app=False,
+        )  # fmt: skip
+
+    def deploy(self, assembly: Assembly, stack: str) -> None:
+        self._run(
+            ["deploy", stack, "--app", str(assembly.folder), "--require-approval", "never"],
+            account=self.endpoint.account,
+            with_app=False,
+        )
+
+    def _run(
+        self, arguments: list[str], *, account: str, region: str | None = None, with_app: bool = True
+    ) -> None:
+        folder = self.project if with_app else self.home.root  # elsewhere no cdk.json starts the app
+        context = [f"--context={pair}" for pair in self.context] if with_app else []
+        command = [*self._executable(), *arguments, *context, *_QUIET]
+        self.say(f"cdk {' '.join(arguments[:2])}")
+        with tempfile.TemporaryFile("w+") as output:
+            done = subprocess.run(
+                command,
+                cwd=folder,
+                env=self._environment(account=account, region=region or self.endpoint.region),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+            output.seek(0)
+            if done.returncode:
+                raise Problem(
+                    f"`cdk {' '.join(arguments)}` failed with exit status {done.returncode}:\n"
+                    f"{output.read().rstrip()}",
+                    remedy="what the CDK CLI says is the cause; the same command in the project shows it",
+                    exit_code=Exit.FAILED,
+                )
+
+    def _executable(self) -> list[str]:
+        local = self.project / "node_modules" / ".bin" / "cdk"
+        found = str(local) if local.exists() else shutil.which("cdk")
+        if found is None:
+            raise Problem(
+                f"no CDK CLI for {self.project}",
+                remedy="run `npm ci` in the project if its package.json names aws-cdk, "
+                "or `npm install -g aws-cdk` once",
+            )
+        return [found]
+
+    def _environment(self, *, account: str, region: str) -> Mapping[str, str]:
+        environment = clean_environment(
+            endpoint_url=self.endpoint.url,
+            region=region,
+            key=AccessKey.of_root(account),
+            home=self.home.root / "cdk-home",
+            extra={
+                "CDK_DEFAULT_ACCOUNT": self.endpoint.account,
+                "CDK_DEFAULT_REGION": self.endpoint.region,
+                "CDK_DISABLE_CLI_TELEMETRY": "true",
+            },
+        )
+        own = [self.project / ".venv" / "bin", self.project / "venv" / "bin"]
+        path = [*(str(folder) for folder in own if folder.is_dir()), environment["PATH"]]
+        return {**environment, "PATH": ":".join(path)}

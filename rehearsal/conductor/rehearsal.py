@@ -1,0 +1,156 @@
+"""One rehearsal from nothing to its report: up, bootstrap, deploy the pipeline, run a commit to the end.
+
+What is there already is used as it is. A pipeline that an earlier rehearsal deployed is not deployed
+again: the new commit goes through the old pipeline and mutates it, as a push to AWS would.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rehearsal.cli.exits import Exit
+from rehearsal.cli.problems import Problem
+from rehearsal.cloud.environment import AccessKey
+from rehearsal.cloud.gaps import GapLog
+from rehearsal.cloud.sessions import LocalSession
+from rehearsal.conductor.cdk import Cdk
+from rehearsal.conductor.follow import Answers, follow
+from rehearsal.conductor.only import stages_besides
+from rehearsal.conductor.report import Outcome
+from rehearsal.conductor.source import publish_sources
+from rehearsal.engine.left_out import leaving_out
+from rehearsal.home import Endpoint, Home
+from rehearsal.record.record import Record
+from rehearsal.record.views import Run
+
+if TYPE_CHECKING:
+    from mypy_boto3_codepipeline.client import CodePipelineClient
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What the person asked for."""
+
+    project: Path
+    pipeline: str | None = None
+    dirty: bool = False
+    only: str | None = None
+    strict: bool = False
+    redeploy: bool = False
+    context: tuple[str, ...] = ()
+    other_sources: dict[str, Path] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stagehand:
+    """What the rehearsal needs of the terminal."""
+
+    say: Callable[[str], None]
+    show: Callable[[Run], None]
+    answer: Answers
+
+
+def session_of(endpoint: Endpoint) -> LocalSession:
+    return LocalSession(
+        endpoint_url=endpoint.url, region=endpoint.region, key=AccessKey.of_root(endpoint.account)
+    )
+
+
+def rehearse(wishes: Wishes, *, home: Home, endpoint: Endpoint, stagehand: Stagehand) -> Outcome:
+    began = time.monotonic()
+    codepipeline: CodePipelineClient = session_of(endpoint).client("codepipeline")
+    pipeline = _pipeline(wishes, home=home, endpoint=endpoint, codepipeline=codepipeline, say=stagehand.say)
+    definition: dict[str, Any] = dict(codepipeline.get_pipeline(name=pipeline)["pipeline"])
+    revisions = publish_sources(
+        definition,
+        project=wishes.project,
+        home=home,
+        session=session_of(endpoint),
+        dirty=wishes.dirty,
+        others=wishes.other_sources,
+        say=stagehand.say,
+    )
+    with leaving_out(home, stages_besides(wishes.only, definition)):
+        started = codepipeline.start_pipeline_execution(name=pipeline, sourceRevisions=revisions)
+        delivery = follow(
+            Record(home.record),
+            started["pipelineExecutionId"],
+            show=stagehand.show,
+            answer=stagehand.answer,
+        )
+    return Outcome(
+        delivery=delivery,
+        seconds=time.monotonic() - began,
+        gaps=_gaps(home, delivery.decisive),
+        strict=wishes.strict,
+    )
+
+
+def _gaps(home: Home, run: Run) -> tuple[Any, ...]:
+    of_run = Record(home.record).gaps(run.execution_id)
+    return tuple(dict.fromkeys((*of_run, *GapLog.of(home).read())))
+
+
+def _pipeline(
+    wishes: Wishes,
+    *,
+    home: Home,
+    endpoint: Endpoint,
+    codepipeline: "CodePipelineClient",
+    say: Callable[[str], None],
+) -> str:
+    """The name of the deployed pipeline to run, deployed first where it is not there yet."""
+    deployed = [] if wishes.redeploy else _deployed(codepipeline)
+    if not deployed:
+        _deploy_pipeline_stacks(Cdk(
+            project=wishes.project, home=home, endpoint=endpoint, say=say, context=wishes.context
+        ))  # fmt: skip
+        deployed = _deployed(codepipeline)
+    return _choose(wishes.pipeline, deployed, codepipeline)
+
+
+def _deployed(codepipeline: "CodePipelineClient") -> list[str]:
+    pages = codepipeline.get_paginator("list_pipelines").paginate()
+    return [pipeline["name"] for page in pages for pipeline in page["pipelines"]]
+
+
+def _deploy_pipeline_stacks(cdk: Cdk) -> None:
+    if not (cdk.project / "cdk.json").exists():
+        raise Problem(
+            f"{cdk.project} holds no cdk.json and the embedded AWS holds no pipeline",
+            remedy='name a CDK project, or create a pipeline first: `slipway up`, `eval "$(slipway env)"`, '
+            "then deploy your template with any AWS client",
+        )
+    assembly = cdk.synth()
+    stacks = assembly.pipeline_stacks()
+    if not stacks:
+        raise Problem(
+            f"no stack of {cdk.project} holds an AWS::CodePipeline::Pipeline",
+            remedy="a rehearsal runs a pipeline; check which stacks `npx cdk ls` names",
+            exit_code=Exit.UNSUPPORTED,
+        )
+    for environment in sorted(assembly.environments(), key=repr):
+        cdk.bootstrap(environment)
+    for stack in [stack for stack in stacks if stack.deploys] or stacks:
+        cdk.deploy(assembly, stack.id)
+
+
+def _choose(wanted: str | None, deployed: list[str], codepipeline: "CodePipelineClient") -> str:
+    if wanted is not None:
+        if wanted not in deployed:
+            raise Problem(f"no pipeline {wanted!r} is deployed", remedy=f"one of: {', '.join(deployed)}")
+        return wanted
+    delivering = [name for name in deployed if _delivers(codepipeline, name)] or deployed
+    if len(delivering) != 1:
+        raise Problem(
+            f"{len(delivering)} pipelines are deployed: {', '.join(delivering)}",
+            remedy="choose one with --pipeline NAME",
+        )
+    return delivering[0]
+
+
+def _delivers(codepipeline: "CodePipelineClient", name: str) -> bool:
+    stages = codepipeline.get_pipeline(name=name)["pipeline"]["stages"]
+    return any(a["actionTypeId"]["category"] == "Deploy" for stage in stages for a in stage["actions"])
