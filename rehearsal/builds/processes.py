@@ -1,0 +1,50 @@
+"""Ends everything that a build started, in whatever way it went into the background.
+
+A build's shell leads a session of its own. Most descendants share its process group; one that left
+the group (a daemon) still carries the build's id in its environment, which is how it is found.
+"""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+_GRACE_SECONDS = 2.0
+_PROC = Path("/proc")
+
+
+def end_build(*, group: int, mark: str, gently: bool = False) -> None:
+    """Kill the process group and every process whose environment holds `mark` (`NAME=value`)."""
+    if gently:
+        _signal(group, mark, signal.SIGTERM)
+        _wait(mark)
+    while _signal(group, mark, signal.SIGKILL):
+        time.sleep(0.01)
+
+
+def _signal(group: int, mark: str, number: signal.Signals) -> bool:
+    """Whether anything marked was still alive, which could have had more children."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)
+    marked = list(_marked(mark))
+    for pid in marked:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+    return bool(marked)
+
+
+def _wait(mark: str) -> None:
+    deadline = time.monotonic() + _GRACE_SECONDS
+    while time.monotonic() < deadline and any(_marked(mark)):
+        time.sleep(0.02)
+
+
+def _marked(mark: str) -> Iterator[int]:
+    """Live processes with that environment; a zombie's environment is empty."""
+    wanted = mark.encode()
+    for entry in _PROC.glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            if wanted in entry.read_bytes().split(b"\0"):
+                yield int(entry.parent.name)
