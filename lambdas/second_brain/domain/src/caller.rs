@@ -1,0 +1,36 @@
+//! Who is asking. A family is the tenant; no query runs without one.
+
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use uuid::Uuid;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+pub struct FamilyId(pub Uuid);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+pub struct UserId(pub Uuid);
+
+/// What a verified identity token says of a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claims {
+    pub subject: String,
+    pub email: Option<String>,
+    pub name: Option<String>,
+    /// `custom:family_id`, which only an administrator can write.
+    pub family: Option<FamilyId>,
+    /// `custom:timezone`, which the person writes and which may therefore be anything.
+    pub time_zone: Option<String>,
+}
+
+/// A person of this system, with the family that every query is limited to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    pub user: UserId,
+    pub family: FamilyId,
+    pub time_zone: TimeZone,
+}
+
+/// A zone of the tz database, or none: PostgreSQL and this program must agree on what it means.
+pub fn known_time_zone(name: &str) -> Option<TimeZone> {
+    TimeZone::get(name).ok()
+}
