@@ -15,13 +15,13 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from rehearsal.home import short_hash, tool_cache
 from rehearsal.postgres.debian import PackageFetch, PackagesUnavailableError, architecture, unpack
+from rehearsal.postgres.installation import Installation
 from rehearsal.postgres.relocation import Relocation, UnsupportedArchitectureError
 
 Progress = Callable[[str], None]
@@ -39,27 +39,12 @@ OLDEST_USABLE = 15
 RECIPE = 1
 """Raise it when what is kept or patched changes, so that older installations are made anew."""
 
-_NOT_UNPACKED = ("libllvm", "libz3", "libgdal", "libpoppler", "libperl", "perl", "fonts", "gnupg", "locales", "libaom")
+_NOT_UNPACKED = ("libllvm", "libz3", "libgdal", "libpoppler", "libperl", "perl", "fonts", "gnupg", "locales")
 """The largest of what no kept program loads; relocation notices if that is ever wrong."""
 
 
 class PostgresUnavailableError(Exception):
     """No PostgreSQL with the five extensions can be had here; the text says what to install."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Installation:
-    """Programs of one PostgreSQL."""
-
-    bin: Path
-    version: str
-    environment: Mapping[str, str] = field(default_factory=dict)
-    """What the server needs in its environment to find its own data."""
-    trusts_extensions: bool = True
-    """Whether a master user who is no superuser can create what RDS lets him create."""
-
-    def program(self, name: str) -> Path:
-        return self.bin / name
 
 
 def ensure(progress: Progress = lambda _: None) -> Installation:
@@ -174,9 +159,8 @@ def _ask(pg_config: Path, question: str) -> str:
 
 
 def _what_to_install(reason: str) -> str:
-    names = ", ".join(EXTENSIONS)
-    packages = f"postgresql-{MAJOR} postgresql-{MAJOR}-pgvector postgresql-{MAJOR}-postgis-3"
     return (
-        f"no PostgreSQL for RDS: Debian's packages cannot be fetched ({reason}), and no installed server from "
-        f"{OLDEST_USABLE} on has all of {names}. Install one, or point PG_CONFIG at one: apt-get install {packages}"
+        f"no PostgreSQL for RDS: Debian's packages cannot be fetched ({reason}), and no installed server "
+        f"from {OLDEST_USABLE} on has all of {', '.join(EXTENSIONS)}. Install one (or set PG_CONFIG): "
+        f"apt-get install {' '.join(PACKAGES)}"
     )

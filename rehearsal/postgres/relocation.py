@@ -114,7 +114,7 @@ class Relocation:
         loader = self.home / self._libraries / _LOADERS[self.architecture][1]
         for program in self._programs:
             patchelf("--set-interpreter", loader, program)
-            patchelf("--force-rpath", "--set-rpath", f"$ORIGIN/../../../{Path(self._libraries).name}", program)
+            patchelf("--force-rpath", "--set-rpath", self.home / self._libraries, program)
 
     def _trust_extensions(self) -> None:
         """RDS lets its master user, who is no superuser, create these; `trusted` is PostgreSQL's way."""

@@ -1,0 +1,58 @@
+"""Which loopback address and port a server gets.
+
+Linux answers on all of 127.0.0.0/8, so that every server can have an address of its own and keep the
+port that its template names: a client with 5432 in its code works unchanged. The address follows
+from the server's folder and is written down, since secrets and outputs carry it across restarts.
+"""
+
+import hashlib
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_ATTEMPTS = 16
+
+
+class AddressTakenError(Exception):
+    """Another program listens where a server of this project has its place."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Address:
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+    def is_free(self) -> bool:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((self.host, self.port))
+            except OSError:
+                return False
+        return True
+
+    def require_free(self) -> None:
+        if not self.is_free():
+            raise AddressTakenError(f"{self} is taken by another program; stop that one and try again")
+
+
+def choose(folder: Path, *, port: int) -> Address:
+    """An address of the folder's own with this port, or else 127.0.0.1 with any free one."""
+    for host in _candidates(folder):
+        address = Address(host=host, port=port)
+        if address.is_free():
+            return address
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return Address(host="127.0.0.1", port=probe.getsockname()[1])
+
+
+def _candidates(folder: Path) -> Iterator[str]:
+    for attempt in range(_ATTEMPTS):
+        second, third, fourth = hashlib.sha256(f"{folder.resolve()} {attempt}".encode()).digest()[:3]
+        # 127.0.x.x belongs to other programs by custom; .0 and .255 read like networks.
+        yield f"127.{1 + second % 254}.{third}.{1 + fourth % 254}"

@@ -1,0 +1,222 @@
+"""One PostgreSQL server, standing for one RDS instance or one Aurora cluster.
+
+A server each, because databases of one server share what RDS instances never share: user names (every
+environment has its own `sbadmin`), database names, parameters, connections, the end. A server costs
+half a second to create and some 30 MB; its folder holds everything about it, so that it starts again
+with the same address and data.
+"""
+
+import json
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import psycopg
+
+from rehearsal.postgres import roles, unprivileged
+from rehearsal.postgres.addresses import Address, choose
+from rehearsal.postgres.certificates import Authority
+from rehearsal.postgres.configuration import RejectedParameterError, render, render_access
+from rehearsal.postgres.distribution import Progress, ensure
+from rehearsal.postgres.installation import Installation, ProgramFailedError
+from rehearsal.postgres.login import Login
+from rehearsal.postgres.process import ServerProcess
+
+SUPERUSER = "rdsadmin"
+
+_LOCALE = ("--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US")
+"""RDS sorts by en_US.UTF-8; ICU has that order on every host, whatever locales it has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerState:
+    """What is remembered of a server beside its data."""
+
+    address: Address
+    superuser_password: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    force_tls: bool = True
+
+
+@dataclass
+class Server:
+    folder: Path
+    installation: Installation
+    authority: Authority
+    process: ServerProcess | None = None
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def state(self) -> ServerState:
+        stored = json.loads((self.folder / "server.json").read_text())
+        return ServerState(**{**stored, "address": Address(**stored["address"])})
+
+    @property
+    def address(self) -> Address:
+        return self.state.address
+
+    def exists(self) -> bool:
+        return (self.folder / "server.json").exists()
+
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.is_running()
+
+    def create(
+        self, *, port: int = 5432, parameters: Mapping[str, str] | None = None, force_tls: bool = True
+    ) -> None:
+        """Make an empty server; it does not run yet."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        state = ServerState(
+            address=choose(self.folder, port=port),
+            superuser_password=secrets.token_urlsafe(24),
+            parameters=parameters or {},
+            force_tls=force_tls,
+        )
+        self._initialise(state.superuser_password)
+        self._issue_certificate(state.address)
+        self._save(state)
+
+    def configure(self, *, parameters: Mapping[str, str], force_tls: bool, port: int | None = None) -> None:
+        """Other parameters, another port; a running server is restarted when something changed."""
+        state = self.state
+        changed = replace(state, parameters=dict(parameters), force_tls=force_tls)
+        if port is not None and port != state.address.port:
+            changed = replace(changed, address=choose(self.folder, port=port))
+            self._issue_certificate(changed.address)
+        if changed == state:
+            return
+        self._check(changed)
+        self._save(changed)
+        if self.is_running():
+            self.stop()
+            self.start()
+
+    def start(self) -> None:
+        state = self.state
+        state.address.require_free()
+        self._write_configuration(state)
+        unprivileged.hand_over(self.folder)
+        self.process = ServerProcess.start(
+            self.installation.as_server("postgres", "-D", self.data),
+            log=self.folder / "server.log",
+            environment=self.installation.server_environment(),
+        )
+        self.process.await_ready(self.data / "postmaster.pid")
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.stop()
+            self.process = None
+
+    def remove(self) -> None:
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def login(self, *, user: str, password: str, database: str) -> Login:
+        return Login(
+            address=self.address,
+            user=user,
+            password=password,
+            database=database,
+            root_certificate=self.authority.certificate,
+        )
+
+    def connect(self, database: str = "postgres") -> psycopg.Connection[tuple[object, ...]]:
+        """A session of the superuser, whom applications never see."""
+        login = self.login(user=SUPERUSER, password=self.state.superuser_password, database=database)
+        return psycopg.connect(login.dsn, autocommit=True)
+
+    def ensure_master(self, *, user: str, password: str, database: str) -> None:
+        """The master user and the first database, as RDS makes them; an existing one gets the password."""
+        with self.connect() as session:
+            roles.ensure_master(
+                session, user=user, password=password, superuser=not self.installation.trusts_extensions
+            )
+            if database:
+                roles.ensure_database(session, database=database, owner=user)
+
+    def dump(self, database: str, into: Path) -> None:
+        """A copy that `pg_restore` reads."""
+        into.parent.mkdir(parents=True, exist_ok=True)
+        self._run_client("pg_dump", "--format=custom", f"--file={into}", database=database)
+
+    def restore(self, dump: Path, *, database: str) -> None:
+        """Fill an empty database from `dump`."""
+        self._run_client("pg_restore", f"--dbname={database}", "--exit-on-error", dump, database=database)
+
+    def _run_client(self, program: str, *arguments: str | Path, database: str) -> None:
+        login = self.login(user=SUPERUSER, password=self.state.superuser_password, database=database)
+        self.installation.run(program, *arguments, environment=login.environment)
+
+    def _initialise(self, password: str) -> None:
+        with tempfile.NamedTemporaryFile("w", dir=self.folder) as password_file:
+            password_file.write(password)
+            password_file.flush()
+            unprivileged.hand_over(self.folder)
+            self.installation.run_as_server(
+                "initdb",
+                f"--pgdata={self.data}",
+                f"--username={SUPERUSER}",
+                f"--pwfile={password_file.name}",
+                "--auth=scram-sha-256",
+                *_LOCALE,
+                "--no-sync",
+                "--wal-segsize=1",
+            )
+
+    def _issue_certificate(self, address: Address) -> None:
+        self.authority.ensure()
+        certificate, key = self.folder / "server.pem", self.folder / "server.key"
+        self.authority.issue(address.host, certificate=certificate, key=key)
+
+    def _save(self, state: ServerState) -> None:
+        pending = self.folder / "server.json.new"
+        pending.touch(mode=0o600)
+        pending.write_text(json.dumps(asdict(state)))
+        pending.rename(self.folder / "server.json")
+
+    def _write_configuration(self, state: ServerState) -> None:
+        text = render(
+            address=state.address,
+            parameters=state.parameters,
+            certificate=self.folder / "server.pem",
+            key=self.folder / "server.key",
+            root=self.authority.certificate,
+        )
+        (self.data / "postgresql.conf").write_text(text)
+        (self.data / "pg_hba.conf").write_text(render_access(force_tls=state.force_tls))
+
+    def _check(self, state: ServerState) -> None:
+        """Let the server itself judge the parameters."""
+        options = [part for name, value in state.parameters.items() for part in ("-c", f"{name}={value}")]
+        try:
+            self.installation.run_as_server("postgres", "-D", self.data, "-C", "port", *options)
+        except ProgramFailedError as refusal:
+            raise RejectedParameterError(str(refusal)) from refusal
+
+
+@contextmanager
+def temporary(
+    *, parameters: Mapping[str, str] | None = None, progress: Progress = lambda _: None
+) -> Iterator[Login]:
+    """A server of one's own with an empty database, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="slipway-postgres-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        server = Server(folder / "server", ensure(progress), Authority(folder))
+        server.create(parameters=parameters)
+        try:
+            server.start()
+            login = server.login(user="master", password=secrets.token_urlsafe(16), database="rehearsal")
+            server.ensure_master(user=login.user, password=login.password, database=login.database)
+            yield login
+        finally:
+            server.stop()
