@@ -75,6 +75,7 @@ class ConditionRun:
     started: float | None = None
     ended: float | None = None
     rules: tuple[RuleRun, ...] = ()
+    attempt: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +89,9 @@ class StageRun:
     ended: float | None
     actions: tuple[ActionRun, ...]
     conditions: tuple[ConditionRun, ...] = ()
+    message: str = ""
+    retried_by: str = ""
+    """`AutomatedStageRetry` or `ManualStageRetry` where this attempt is a retry."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,11 +115,24 @@ class Run:
     waiting_at: str | None = None
     """The stage at whose door the execution stands, if it does."""
     variables: tuple[tuple[str, str], ...] = ()
+    kind: str = "STANDARD"
+    """Or `ROLLBACK`."""
+    mode: str = "SUPERSEDED"
+    updated: float = 0.0
+    stop_reason: str | None = None
+    restart_of: str | None = None
+    """The execution that this one repeats after the pipeline changed itself."""
+
+    def stage(self, name: str) -> StageRun | None:
+        return next((stage for stage in self.stages if stage.name == name), None)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One line of the append-only history. `kind` is `pipeline`, `execution`, `stage`, `action` or `rule`."""
+    """One line of the append-only history.
+
+    `kind` is `pipeline`, `execution`, `stage`, `action`, `condition` or `rule`.
+    """
 
     sequence: int
     at: float

@@ -1,0 +1,169 @@
+"""Which pipelines there are: every version of their definitions, tags, transitions and webhooks."""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from rehearsal.model.definition import Pipeline, PipelineKey
+from rehearsal.model.parse import parse
+from rehearsal.model.render import render
+from rehearsal.record.database import Database, Row
+
+_OF = "account = ? and region = ? and name = ?"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One pipeline as it is now."""
+
+    pipeline: Pipeline
+    created: float
+    updated: float
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transition:
+    """Whether executions may enter a stage."""
+
+    stage: str
+    enabled: bool = True
+    reason: str = ""
+    changed_by: str = ""
+    at: float | None = None
+
+
+class Catalogue:
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self._parsed: dict[tuple[PipelineKey, int], Pipeline] = {}
+
+    def save(self, pipeline: Pipeline, *, tags: Mapping[str, str] | None = None) -> None:
+        """Add this version and make it the current one."""
+        now, of = time.time(), _values(pipeline.key)
+        with self._db.writing() as db:
+            db.execute(
+                "insert into definitions values (?, ?, ?, ?, ?, ?, ?)",
+                (*of, pipeline.version, json.dumps(render(pipeline)), pipeline.restart_on_update, now),
+            )
+            db.execute(
+                "insert into pipelines values (?, ?, ?, ?, ?, ?, ?) on conflict (account, region, name) "
+                "do update set version = excluded.version, updated = excluded.updated",
+                (*of, pipeline.version, now, now, json.dumps(dict(tags or {}))),
+            )
+
+    def remove(self, key: PipelineKey) -> None:
+        """The name is free again; what ran stays in the record, and so do its definitions."""
+        with self._db.writing() as db:
+            for table in ("pipelines", "transitions"):
+                db.execute(f"delete from {table} where {_OF}", _values(key))  # noqa: S608
+
+    def find(self, key: PipelineKey) -> Entry | None:
+        row = self._db.row(f"select * from pipelines where {_OF}", _values(key))  # noqa: S608
+        return self._entry(row) if row else None
+
+    def entries(self, *, account: str | None = None, region: str | None = None) -> list[Entry]:
+        rows = self._db.rows(
+            "select * from pipelines where account = ifnull(?, account) and region = ifnull(?, region) "
+            "order by name",
+            (account, region),
+        )
+        return [self._entry(row) for row in rows]
+
+    def definition(self, key: PipelineKey, version: int) -> Pipeline | None:
+        """A version never changes, so each is read once."""
+        if (key, version) not in self._parsed:
+            found = self._definition(key, version)
+            if found is None:
+                return None
+            self._parsed[key, version] = found
+        return self._parsed[key, version]
+
+    def _definition(self, key: PipelineKey, version: int) -> Pipeline | None:
+        row = self._db.row(
+            f"select body, restart_on_update from definitions where {_OF} and version = ?",  # noqa: S608
+            (*_values(key), version),
+        )
+        if row is None:
+            return None
+        parsed = parse(json.loads(row["body"]), account=key.account, region=key.region, version=version)
+        return replace(parsed, restart_on_update=bool(row["restart_on_update"]))
+
+    def newest_version(self, key: PipelineKey) -> int:
+        """0 where no pipeline of that name ever was; a name used again goes on counting."""
+        row = self._db.row(
+            f"select max(version) from definitions where {_OF}",  # noqa: S608
+            _values(key),
+        )
+        return int(row[0] or 0) if row else 0
+
+    def set_tags(self, key: PipelineKey, tags: Mapping[str, str]) -> None:
+        with self._db.writing() as db:
+            db.execute(
+                f"update pipelines set tags = ? where {_OF}",  # noqa: S608
+                (json.dumps(dict(tags)), *_values(key)),
+            )
+
+    def set_transition(self, key: PipelineKey, transition: Transition) -> None:
+        with self._db.writing() as db:
+            db.execute(
+                "insert or replace into transitions values (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *_values(key),
+                    transition.stage,
+                    transition.enabled,
+                    transition.reason,
+                    transition.changed_by,
+                    time.time(),
+                ),
+            )
+
+    def transitions(self, key: PipelineKey) -> dict[str, Transition]:
+        """Only those that somebody ever changed."""
+        rows = self._db.rows(f"select * from transitions where {_OF}", _values(key))  # noqa: S608
+        return {row["stage"]: _transition(row) for row in rows}
+
+    def save_webhook(self, key: PipelineKey, body: Mapping[str, Any]) -> None:
+        with self._db.writing() as db:
+            db.execute(
+                "insert or replace into webhooks values (?, ?, ?, ?, ?)",
+                (*_values(key), json.dumps(body), time.time()),
+            )
+
+    def remove_webhook(self, key: PipelineKey) -> None:
+        with self._db.writing() as db:
+            db.execute(f"delete from webhooks where {_OF}", _values(key))  # noqa: S608
+
+    def webhooks(self, *, account: str, region: str) -> list[Mapping[str, Any]]:
+        rows = self._db.rows(
+            "select body from webhooks where account = ? and region = ? order by name", (account, region)
+        )
+        return [json.loads(row["body"]) for row in rows]
+
+    def _entry(self, row: Row) -> Entry:
+        key = PipelineKey(account=row["account"], region=row["region"], name=row["name"])
+        pipeline = self.definition(key, row["version"])
+        if pipeline is None:
+            raise LookupError(f"the record has no version {row['version']} of {key.name}")
+        return Entry(
+            pipeline=pipeline,
+            created=row["created"],
+            updated=row["updated"],
+            tags=json.loads(row["tags"]),
+        )
+
+
+def _transition(row: Row) -> Transition:
+    return Transition(
+        stage=row["stage"],
+        enabled=bool(row["enabled"]),
+        reason=row["reason"],
+        changed_by=row["changed_by"],
+        at=row["at"],
+    )
+
+
+def _values(key: PipelineKey) -> tuple[str, str, str]:
+    return key.account, key.region, key.name

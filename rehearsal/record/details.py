@@ -1,0 +1,174 @@
+"""What the API tells of single executions of actions and rules, attempts that failed included."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rehearsal.engine.ports import Failure, S3Object
+from rehearsal.model.definition import PipelineKey
+from rehearsal.record.database import Database, Row
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionDetail:
+    execution_id: str
+    version: int
+    action_execution_id: str
+    stage: str
+    attempt: int
+    name: str
+    status: str
+    summary: str
+    started: float
+    updated: float
+    updated_by: str
+    resolved: Mapping[str, str]
+    inputs: Mapping[str, S3Object]
+    outputs: Mapping[str, S3Object]
+    variables: Mapping[str, str]
+    failure: Failure | None
+    external_id: str
+    external_url: str
+    token: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleDetail:
+    execution_id: str
+    version: int
+    rule_execution_id: str
+    stage: str
+    name: str
+    provider: str
+    status: str
+    summary: str
+    started: float
+    updated: float
+    resolved: Mapping[str, str]
+    failure: Failure | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalDetail:
+    """One question to a person; `status` is None until somebody answers."""
+
+    token: str
+    action_execution_id: str
+    execution_id: str
+    stage: str
+    action: str
+    expires: float
+    status: str | None
+    summary: str
+    answered_by: str
+
+
+class Details:
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def actions(self, key: PipelineKey, *, execution_id: str | None = None) -> list[ActionDetail]:
+        """Newest first."""
+        rows = self._db.rows(
+            "select a.*, e.version, p.token from actions a join executions e using (execution_id) "
+            "left join approvals p on p.action_execution_id = a.action_execution_id and p.status is null "
+            "and a.status = 'InProgress' where e.account = ? and e.region = ? and e.pipeline = ? "
+            "and e.execution_id = ifnull(?, e.execution_id) order by a.number desc",
+            (key.account, key.region, key.name, execution_id),
+        )
+        return [_action(row) for row in rows]
+
+    def latest_action(self, key: PipelineKey, *, stage: str, action: str) -> ActionDetail | None:
+        rows = self._db.rows(
+            "select a.*, e.version, p.token from actions a join executions e using (execution_id) "
+            "left join approvals p on p.action_execution_id = a.action_execution_id and p.status is null "
+            "and a.status = 'InProgress' where e.account = ? and e.region = ? and e.pipeline = ? "
+            "and a.stage = ? and a.action = ? order by a.number desc limit 1",
+            (key.account, key.region, key.name, stage, action),
+        )
+        return _action(rows[0]) if rows else None
+
+    def rules(self, key: PipelineKey, *, execution_id: str | None = None) -> list[RuleDetail]:
+        """Newest first."""
+        rows = self._db.rows(
+            "select r.*, c.execution_id, c.stage, e.version from rules r join conditions c "
+            "on c.number = r.condition join executions e using (execution_id) where e.account = ? "
+            "and e.region = ? and e.pipeline = ? and e.execution_id = ifnull(?, e.execution_id) "
+            "order by r.number desc",
+            (key.account, key.region, key.name, execution_id),
+        )
+        return [_rule(row) for row in rows]
+
+    def approval(self, token: str) -> ApprovalDetail | None:
+        return self._approval(token=token)
+
+    def approval_of(self, action_execution_id: str) -> ApprovalDetail | None:
+        return self._approval(action_execution_id=action_execution_id)
+
+    def _approval(
+        self, *, token: str | None = None, action_execution_id: str | None = None
+    ) -> ApprovalDetail | None:
+        row = self._db.row(
+            "select p.*, a.execution_id, a.stage, a.action from approvals p "
+            "join actions a using (action_execution_id) where p.token = ? or p.action_execution_id = ?",
+            (token, action_execution_id),
+        )
+        if row is None:
+            return None
+        return ApprovalDetail(**{name: row[name] for name in ApprovalDetail.__dataclass_fields__})
+
+
+def failure_in(row: Row) -> Failure | None:
+    if row["failure_code"] is None:
+        return None
+    return Failure(code=row["failure_code"], message=row["failure_message"] or "")
+
+
+def _action(row: Row) -> ActionDetail:
+    return ActionDetail(
+        name=row["action"],
+        resolved=json.loads(row["configuration"]),
+        inputs=_objects(row["inputs"]),
+        outputs=_objects(row["outputs"]),
+        variables=json.loads(row["vars"]),
+        failure=failure_in(row),
+        **{name: row[name] for name in _SAME_IN_ACTIONS},
+    )
+
+
+_SAME_IN_ACTIONS = (
+    "execution_id",
+    "version",
+    "action_execution_id",
+    "stage",
+    "attempt",
+    "status",
+    "summary",
+    "started",
+    "updated",
+    "updated_by",
+    "external_id",
+    "external_url",
+    "token",
+)
+
+
+def _rule(row: Row) -> RuleDetail:
+    return RuleDetail(
+        execution_id=row["execution_id"],
+        version=row["version"],
+        rule_execution_id=row["rule_execution_id"],
+        stage=row["stage"],
+        name=row["rule"],
+        provider=row["provider"],
+        status=row["status"],
+        summary=row["summary"],
+        started=row["started"],
+        updated=row["ended"] or row["started"],
+        resolved=json.loads(row["configuration"]),
+        failure=failure_in(row),
+    )
+
+
+def _objects(stored: str) -> dict[str, S3Object]:
+    return {item["name"]: S3Object(bucket=item["bucket"], key=item["key"]) for item in json.loads(stored)}

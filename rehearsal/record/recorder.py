@@ -1,0 +1,355 @@
+"""The one writer of runs. Every change and the event that tells of it are one transaction."""
+
+import json
+import sqlite3
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+from rehearsal.engine.ports import ActionResult, Failure, Gap, S3Object, SourceRevision
+from rehearsal.model.definition import Action, PipelineKey, Rule
+from rehearsal.record.database import Database
+from rehearsal.record.views import Trigger
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewExecution:
+    """What is known of an execution when it is started."""
+
+    execution_id: str
+    key: PipelineKey
+    version: int
+    mode: str
+    trigger: Trigger
+    kind: str = "STANDARD"
+    rollback_of: str | None = None
+    restart_of: str | None = None
+    client_token: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    overrides: Mapping[str, SourceRevision] = field(default_factory=dict)
+
+
+class Recorder:
+    """Only the daemon has one; statuses come from the engine, which asks the table of transitions."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def start_execution(self, new: NewExecution, *, status: str) -> int:
+        """The execution's number: later executions have higher ones."""
+        now = time.time()
+        overrides = {action: asdict(revision) for action, revision in new.overrides.items()}
+        with self._db.writing() as db:
+            number = _insert(
+                db,
+                "executions",
+                execution_id=new.execution_id,
+                account=new.key.account,
+                region=new.key.region,
+                pipeline=new.key.name,
+                version=new.version,
+                mode=new.mode,
+                kind=new.kind,
+                status=status,
+                trigger_kind=new.trigger.kind,
+                trigger_detail=new.trigger.detail,
+                rollback_of=new.rollback_of,
+                restart_of=new.restart_of,
+                client_token=new.client_token,
+                vals=json.dumps(dict(new.values)),
+                overrides=json.dumps(overrides),
+                started=now,
+                updated=now,
+            )
+            self.event(new.execution_id, "execution", new.key.name, status, new.trigger.kind)
+            return number
+
+    def execution(
+        self, execution_id: str, *, pipeline: str, status: str, summary: str = "", final: bool
+    ) -> None:
+        now = time.time()
+        with self._db.writing() as db:
+            db.execute(
+                "update executions set status = ?, summary = ?, updated = ?, ended = ?, "
+                "waiting_at = case when ? then null else waiting_at end where execution_id = ?",
+                (status, summary, now, now if final else None, final, execution_id),
+            )
+            self.event(execution_id, "execution", pipeline, status, summary)
+
+    def stopping(self, execution_id: str, *, reason: str) -> None:
+        with self._db.writing() as db:
+            _update(db, "executions", ("execution_id", execution_id), stop_reason=reason)
+
+    def rebind(self, execution_id: str, *, version: int) -> None:
+        """An execution that has not begun takes the newest definition."""
+        with self._db.writing() as db:
+            _update(db, "executions", ("execution_id", execution_id), version=version)
+
+    def waiting(self, execution_id: str, *, stage: str | None) -> None:
+        with self._db.writing() as db:
+            _update(db, "executions", ("execution_id", execution_id), waiting_at=stage, updated=time.time())
+            if stage:
+                self.event(execution_id, "stage", stage, "Waiting", "at the stage's door")
+
+    def stage(
+        self,
+        execution_id: str,
+        *,
+        stage: str,
+        attempt: int,
+        status: str,
+        message: str = "",
+        retried_by: str = "",
+    ) -> None:
+        now = time.time()
+        ended = None if status in ("InProgress", "Stopping") else now
+        with self._db.writing() as db:
+            db.execute(
+                "insert into stages values (?, ?, ?, ?, ?, ?, ?, ?) "
+                "on conflict (execution_id, stage, attempt) do update set status = excluded.status, message = excluded.message, ended = excluded.ended",
+                (execution_id, stage, attempt, status, message, retried_by, now, ended),
+            )
+            self.event(execution_id, "stage", stage, status, message)
+
+    def start_action(
+        self,
+        action_execution_id: str,
+        *,
+        execution_id: str,
+        stage: str,
+        attempt: int,
+        action: Action,
+        status: str,
+        inputs: Mapping[str, S3Object],
+    ) -> None:
+        now = time.time()
+        with self._db.writing() as db:
+            _insert(
+                db,
+                "actions",
+                action_execution_id=action_execution_id,
+                execution_id=execution_id,
+                stage=stage,
+                attempt=attempt,
+                action=action.name,
+                provider=action.type.provider,
+                category=action.type.category,
+                run_order=action.run_order,
+                status=status,
+                configuration=json.dumps(dict(action.configuration)),
+                inputs=_located(inputs),
+                started=now,
+                updated=now,
+            )
+            self.event(execution_id, "action", f"{stage}/{action.name}", status)
+
+    def progress(self, action_execution_id: str, word: str) -> None:
+        now = time.time()
+        with self._db.writing() as db:
+            db.execute(
+                "update actions set progress = ?, updated = ? where action_execution_id = ?",
+                (word, now, action_execution_id),
+            )
+            db.execute(
+                "insert into events (at, execution_id, kind, subject, status, message) "
+                "select ?, execution_id, 'action', stage || '/' || action, status, ? "
+                "from actions where action_execution_id = ?",
+                (now, word, action_execution_id),
+            )
+
+    def end_action(
+        self,
+        action_execution_id: str,
+        *,
+        execution_id: str,
+        subject: str,
+        status: str,
+        result: ActionResult,
+        updated_by: str = "",
+    ) -> None:
+        now, failure = time.time(), result.failure
+        summary = result.summary or (failure.message if failure else "")
+        with self._db.writing() as db:
+            _update(
+                db,
+                "actions",
+                ("action_execution_id", action_execution_id),
+                status=status,
+                summary=summary,
+                progress="",
+                fidelity=str(result.fidelity),
+                failure_code=failure.code if failure else None,
+                failure_message=failure.message if failure else None,
+                external_id=result.external_id,
+                external_url=result.external_url,
+                updated_by=updated_by,
+                outputs=_located(result.output_artifacts),
+                vars=json.dumps(dict(result.variables)),
+                updated=now,
+                ended=now,
+            )
+            for gap in result.gaps:
+                self.gap(execution_id, gap, action_execution_id=action_execution_id)
+            self.event(execution_id, "action", subject, status, summary)
+
+    def artifacts(self, execution_id: str, found: Mapping[str, S3Object]) -> None:
+        with self._db.writing() as db:
+            db.executemany(
+                "insert or replace into artifacts values (?, ?, ?, ?, ?)",
+                [(execution_id, name, at.bucket, at.key, at.version) for name, at in found.items()],
+            )
+
+    def outputs(self, execution_id: str, *, namespace: str, values: Mapping[str, str]) -> None:
+        with self._db.writing() as db:
+            db.executemany(
+                "insert or replace into outputs values (?, ?, ?, ?)",
+                [(execution_id, namespace, name, value) for name, value in values.items()],
+            )
+
+    def revision(self, execution_id: str, *, action: str, artifact: str, found: SourceRevision) -> None:
+        with self._db.writing() as db:
+            db.execute(
+                "insert or replace into revisions values (?, ?, ?, ?, ?, ?, ?)",
+                (execution_id, action, artifact, found.revision_id, found.summary, found.url, time.time()),
+            )
+
+    def start_condition(
+        self, execution_id: str, *, stage: str, attempt: int, kind: str, result: str, status: str
+    ) -> int:
+        with self._db.writing() as db:
+            number = _insert(
+                db,
+                "conditions",
+                execution_id=execution_id,
+                stage=stage,
+                attempt=attempt,
+                kind=kind,
+                result=result,
+                status=status,
+                started=time.time(),
+            )
+            self.event(execution_id, "condition", f"{stage}/{kind}", status)
+            return number
+
+    def end_condition(
+        self, number: int, *, execution_id: str, subject: str, status: str, summary: str
+    ) -> None:
+        with self._db.writing() as db:
+            _update(db, "conditions", ("number", number), status=status, summary=summary, ended=time.time())
+            self.event(execution_id, "condition", subject, status, summary)
+
+    def start_rule(
+        self,
+        rule_execution_id: str,
+        *,
+        execution_id: str,
+        stage: str,
+        condition: int,
+        rule: Rule,
+        status: str,
+    ) -> None:
+        with self._db.writing() as db:
+            _insert(
+                db,
+                "rules",
+                rule_execution_id=rule_execution_id,
+                condition=condition,
+                rule=rule.name,
+                provider=rule.provider,
+                status=status,
+                configuration=json.dumps(dict(rule.configuration)),
+                started=time.time(),
+            )
+            self.event(execution_id, "rule", f"{stage}/{rule.name}", status)
+
+    def end_rule(
+        self, rule_execution_id: str, *, execution_id: str, subject: str, status: str, failure: Failure | None
+    ) -> None:
+        code, message = (failure.code, failure.message) if failure else (None, None)
+        with self._db.writing() as db:
+            _update(
+                db,
+                "rules",
+                ("rule_execution_id", rule_execution_id),
+                status=status,
+                summary=message or "",
+                failure_code=code,
+                failure_message=message,
+                ended=time.time(),
+            )
+            self.event(execution_id, "rule", subject, status, message or "")
+
+    def ask(
+        self, token: str, *, action_execution_id: str, expires: float, custom_data: str, link: str
+    ) -> None:
+        with self._db.writing() as db:
+            _insert(
+                db,
+                "approvals",
+                token=token,
+                action_execution_id=action_execution_id,
+                expires=expires,
+                custom_data=custom_data,
+                link=link,
+                asked=time.time(),
+            )
+
+    def answer(self, token: str, *, status: str, summary: str, by: str) -> None:
+        with self._db.writing() as db:
+            _update(
+                db,
+                "approvals",
+                ("token", token),
+                status=status,
+                summary=summary,
+                answered_by=by,
+                answered=time.time(),
+            )
+
+    def gap(self, execution_id: str, gap: Gap, *, action_execution_id: str = "") -> None:
+        with self._db.writing() as db:
+            db.execute(
+                "insert or ignore into gaps values (?, ?, ?, ?, ?)",
+                (execution_id, action_execution_id, gap.subject, str(gap.fidelity), gap.reason),
+            )
+
+    def log(self, action_execution_id: str, text: str) -> None:
+        """One line per row, however the text was cut."""
+        now = time.time()
+        with self._db.writing() as db:
+            db.executemany(
+                "insert into logs (action_execution_id, at, text) values (?, ?, ?)",
+                [(action_execution_id, now, line) for line in text.splitlines() or [""]],
+            )
+
+    def event(self, execution_id: str, kind: str, subject: str, status: str, message: str = "") -> None:
+        with self._db.writing() as db:
+            _insert(
+                db,
+                "events",
+                at=time.time(),
+                execution_id=execution_id,
+                kind=kind,
+                subject=subject,
+                status=status,
+                message=message,
+            )
+
+
+def _insert(db: sqlite3.Connection, table: str, **values: str | float | None) -> int:
+    """The new row's number."""
+    names, marks = ", ".join(values), ", ".join("?" * len(values))
+    cursor = db.execute(f"insert into {table} ({names}) values ({marks})", tuple(values.values()))  # noqa: S608
+    return int(cursor.lastrowid or 0)
+
+
+def _update(
+    db: sqlite3.Connection, table: str, which: tuple[str, str | int], **values: str | float | None
+) -> None:
+    column, value = which
+    changes = ", ".join(f"{name} = ?" for name in values)
+    db.execute(f"update {table} set {changes} where {column} = ?", (*values.values(), value))  # noqa: S608
+
+
+def _located(found: Mapping[str, S3Object]) -> str:
+    return json.dumps([{"name": name, "bucket": at.bucket, "key": at.key} for name, at in found.items()])
