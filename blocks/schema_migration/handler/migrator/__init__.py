@@ -1,0 +1,1 @@
+"""Brings a PostgreSQL database to the schema that travels with this package."""
