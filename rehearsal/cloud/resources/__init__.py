@@ -1,0 +1,26 @@
+"""CloudFormation types that ministack lacks."""
+
+from rehearsal.cloud.extension import Cloud
+from rehearsal.cloud.resources import (
+    agentcore,
+    identity,
+    network,
+    observation,
+    secrets,
+    security_group_rules,
+    written_down,
+)
+from rehearsal.cloud.resources.backed import BackedResource
+from rehearsal.cloud.resources.recorded import RecordedResource
+
+BACKED = (*network.ROWS, *agentcore.ROWS, *identity.ROWS, *secrets.ROWS, *observation.ROWS)
+RECORDED = written_down.ROWS
+
+
+def attach(cloud: Cloud) -> None:
+    for row in BACKED:
+        cloud.register_resource(row.type_name, BackedResource(cloud, row))
+    for written in RECORDED:
+        cloud.register_resource(written.type_name, RecordedResource(cloud, written))
+    for type_name in (security_group_rules.INGRESS, security_group_rules.EGRESS):
+        cloud.register_resource(type_name, security_group_rules.SecurityGroupRule(cloud))
