@@ -8,11 +8,32 @@ from typing import NoReturn
 
 from rehearsal.engine.ports import ActionProvider, RuleProvider, UnsupportedAction
 from rehearsal.model.definition import ActionType
+from rehearsal.providers.cloudformation import CloudFormation
+from rehearsal.providers.codecommit import CodeCommit
+from rehearsal.providers.codestar_connection import CodeStarConnection
+from rehearsal.providers.github import GitHub
+from rehearsal.providers.lambda_invoke import LambdaInvoke
+from rehearsal.providers.manual_approval import ManualApproval
+from rehearsal.providers.s3_deploy import S3Deploy
+from rehearsal.providers.s3_source import S3Source
+from rehearsal.providers.step_functions import StepFunctions
+from rehearsal.providers.unsupported import instead_of
 
 Key = tuple[str, str, str]
 """Category, owner and provider, as CodePipeline writes them."""
 
-_ACTIONS: Mapping[Key, ActionProvider] = {}
+_ACTIONS: Mapping[Key, ActionProvider] = {
+    ("Source", "AWS", "CodeStarSourceConnection"): CodeStarConnection(),
+    ("Source", "AWS", "CodeConnections"): CodeStarConnection(),
+    ("Source", "AWS", "CodeCommit"): CodeCommit(),
+    ("Source", "AWS", "S3"): S3Source(),
+    ("Source", "ThirdParty", "GitHub"): GitHub(),
+    ("Deploy", "AWS", "CloudFormation"): CloudFormation(),
+    ("Deploy", "AWS", "S3"): S3Deploy(),
+    ("Approval", "AWS", "Manual"): ManualApproval(),
+    ("Invoke", "AWS", "Lambda"): LambdaInvoke(),
+    ("Invoke", "AWS", "StepFunctions"): StepFunctions(),
+}
 
 _RULES: Mapping[str, RuleProvider] = {}
 
@@ -36,8 +57,10 @@ def supported() -> tuple[Key, ...]:
 
 
 def _unsupported(action_type: ActionType) -> NoReturn:
+    name = f"{action_type.category}/{action_type.owner}/{action_type.provider}"
     known = ", ".join("/".join(key) for key in supported())
+    instead = instead_of(action_type.provider)
     raise UnsupportedAction(
-        f"action type {action_type.category}/{action_type.owner}/{action_type.provider} is not supported "
-        f"by the rehearsal; supported are {known}; docs/rehearsal.md says how to add one"
+        f"action type {name} is not supported by the rehearsal{f' ({instead})' if instead else ''}; "
+        f"supported are {known}; docs/rehearsal.md says how to add one"
     )

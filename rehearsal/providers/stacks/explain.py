@@ -1,0 +1,84 @@
+"""Why a stack operation failed: the first resource that did, in its own words.
+
+CloudFormation fails resources in a row: the first has the reason, the others were only cancelled,
+and a nested stack's reason is in the events of that stack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+_STACK = "AWS::CloudFormation::Stack"
+
+
+def first_failure(
+    client: CloudFormationClient, *, stack_id: str, seen: frozenset[str] = frozenset()
+) -> str | None:
+    """`Bucket (AWS::S3::Bucket): reason`, or None where no event tells, or the role may not ask."""
+    try:
+        events = list(_events(client, stack_id=stack_id, seen=seen))
+    except ClientError:
+        return None
+    for event in events:
+        if _is_cause(event):
+            return _nested_failure(client, event, stack_id) or _describe(event)
+    return _reason_of_the_stack(events, stack_id)
+
+
+def resources_done(client: CloudFormationClient, *, stack_id: str, seen: frozenset[str]) -> int:
+    try:
+        events = list(_events(client, stack_id=stack_id, seen=seen))
+    except ClientError:
+        return 0
+    return len(
+        {
+            event["LogicalResourceId"]
+            for event in events
+            if event["ResourceStatus"].endswith("_COMPLETE") and event["PhysicalResourceId"] != stack_id
+        }
+    )
+
+
+def _events(client: CloudFormationClient, *, stack_id: str, seen: frozenset[str]) -> Iterator[dict[str, Any]]:
+    """Oldest first, without those from before the operation."""
+    pages = client.get_paginator("describe_stack_events").paginate(StackName=stack_id)
+    events = [dict(event) for page in pages for event in page["StackEvents"]]
+    for event in reversed(events):
+        if event["EventId"] not in seen:
+            yield {"PhysicalResourceId": "", "ResourceStatusReason": "", "ResourceType": "", **event}
+
+
+def _is_cause(event: dict[str, Any]) -> bool:
+    return (
+        event["ResourceStatus"].endswith("_FAILED")
+        and event["LogicalResourceId"] != event["StackName"]
+        and "cancelled" not in event["ResourceStatusReason"].lower()
+    )
+
+
+def _nested_failure(client: CloudFormationClient, event: dict[str, Any], outer: str) -> str | None:
+    inner = event["PhysicalResourceId"]
+    if event["ResourceType"] != _STACK or not inner.startswith("arn:") or inner == outer:
+        return None
+    failure = first_failure(client, stack_id=inner)
+    return f"nested stack {event['LogicalResourceId']}: {failure}" if failure else None
+
+
+def _describe(event: dict[str, Any]) -> str:
+    reason = event["ResourceStatusReason"] or event["ResourceStatus"]
+    return f"{event['LogicalResourceId']} ({event['ResourceType']}): {reason}"
+
+
+def _reason_of_the_stack(events: list[dict[str, Any]], stack_id: str) -> str | None:
+    for event in events:
+        if event["PhysicalResourceId"] == stack_id and event["ResourceStatusReason"]:
+            reason = str(event["ResourceStatusReason"])
+            if reason != "User Initiated":
+                return reason
+    return None
