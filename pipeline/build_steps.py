@@ -1,0 +1,104 @@
+"""The Build stage: Rust beside Python, then the synthesis that is fed by what Rust built.
+
+What a step runs is a script of the repository under `pipeline/steps/`, so that a change of the tool
+chain takes effect in the very execution that brings it and never waits for the self-mutation.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from aws_cdk import Duration, pipelines
+from aws_cdk import aws_codebuild as codebuild
+from aws_cdk import aws_iam as iam
+
+NODE = "22"
+PYTHON = "3.13"
+RUST_OUTPUT = "lambdas/target/lambda"
+ASSEMBLY = "cdk.out"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildStep:
+    """One build as data: the pipeline and `checks` draw the same builds with different constructs."""
+
+    name: str
+    arguments: tuple[str, ...] = ()
+    caches: tuple[str, ...] = ()
+    output: str | None = None
+    reports: bool = False
+    minutes: int = 30
+    compute: codebuild.ComputeType = codebuild.ComputeType.SMALL
+    script: str = ""
+
+    @property
+    def command(self) -> str:
+        return " ".join(["bash", f"pipeline/steps/{self.script or self.name.lower()}.sh", *self.arguments])
+
+    @property
+    def build_spec(self) -> Mapping[str, Any]:
+        """What a command line alone cannot say: tool versions of the image, caches, test reports."""
+        spec: dict[str, Any] = {
+            "version": "0.2",
+            "phases": {"install": {"runtime-versions": {"nodejs": NODE, "python": PYTHON}}},
+        }
+        if self.caches:
+            spec["cache"] = {"paths": [f"{folder}/**/*" for folder in self.caches]}
+        if self.reports:
+            spec["reports"] = {
+                "tests": {"files": ["*.xml"], "base-directory": "reports", "file-format": "JUNITXML"}
+            }
+        return spec
+
+
+TOOLS = ("/root/.cache/uv", "/root/.npm")
+RUST = BuildStep(
+    name="Rust",
+    caches=(*TOOLS, "/root/.cargo/registry", "/root/.rustup/toolchains", "lambdas/target/release"),
+    output=RUST_OUTPUT,
+    compute=codebuild.ComputeType.LARGE,
+)
+PYTHON_CHECKS = BuildStep(name="Python", caches=TOOLS, reports=True, compute=codebuild.ComputeType.MEDIUM)
+SYNTH = BuildStep(name="Synth", caches=TOOLS, output=ASSEMBLY, compute=codebuild.ComputeType.MEDIUM)
+
+
+def environment(step: BuildStep) -> codebuild.BuildEnvironment:
+    """An ARM image, as the functions that are built on it; nothing needs Docker's privileges."""
+    return codebuild.BuildEnvironment(
+        build_image=codebuild.LinuxArmBuildImage.AMAZON_LINUX_2023_STANDARD_3_0,
+        compute_type=step.compute,
+        privileged=False,
+    )
+
+
+def cache(step: BuildStep) -> codebuild.Cache | None:
+    return codebuild.Cache.local(codebuild.LocalCacheMode.CUSTOM) if step.caches else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """Where a step finds its files, and what it is told beside them."""
+
+    main: pipelines.IFileSetProducer
+    others: Mapping[str, pipelines.IFileSetProducer] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    permissions: Sequence[iam.PolicyStatement] = ()
+
+
+def code_build_step(step: BuildStep, inputs: Inputs, *, action_role: iam.IRole) -> pipelines.CodeBuildStep:
+    return pipelines.CodeBuildStep(
+        step.name,
+        input=inputs.main,
+        additional_inputs=dict(inputs.others),
+        env=dict(inputs.env),
+        env_from_cfn_outputs=dict(inputs.outputs),
+        commands=[step.command],
+        primary_output_directory=step.output,
+        build_environment=environment(step),
+        cache=cache(step),
+        partial_build_spec=codebuild.BuildSpec.from_object(dict(step.build_spec)),
+        role_policy_statements=list(inputs.permissions) or None,
+        action_role=action_role,
+        timeout=Duration.minutes(step.minutes),
+    )

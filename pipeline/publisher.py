@@ -1,0 +1,69 @@
+"""One build publishes every asset, with the CDK CLI that `package.json` pins.
+
+CDK Pipelines would publish with `cdk-assets`, a second tool with a version of its own, and its newest
+release cannot read the assembly that this library writes. `cdk publish-assets` is the same code in
+the CLI that is pinned already, skips what is there, and cannot fall behind the library.
+"""
+
+import json
+from pathlib import Path
+
+from aws_cdk import aws_codebuild as codebuild
+from aws_cdk import aws_codepipeline as codepipeline
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+_PACKAGE = Path(__file__).parent.parent / "package.json"
+_STAGE = "Assets"
+
+
+class PublisherError(Exception):
+    """The rendered pipeline publishes something that this publisher does not."""
+
+
+def cli_version() -> str:
+    """The one place that pins the CLI."""
+    version: str = json.loads(_PACKAGE.read_text(encoding="utf-8"))["devDependencies"]["aws-cdk"]
+    return version
+
+
+def publish_with_cli(
+    scope: Construct, pipeline: codepipeline.Pipeline, *, stacks: str, action_role: iam.IRole
+) -> None:
+    """Call after the pipeline is rendered; does nothing where there is nothing to publish."""
+    projects = [
+        node
+        for node in scope.node.find_all()
+        if isinstance(node, codebuild.CfnProject) and f"/{_STAGE}/" in node.node.path
+    ]
+    if len(projects) > 1:
+        paths = ", ".join(project.node.path for project in projects)
+        raise PublisherError(f"one publisher was expected, for files only, and there are {paths}")
+    for project in projects:
+        project.add_property_override("Source.BuildSpec", _build_spec(stacks))
+        _use_role(pipeline, action_role)
+        action_role.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=["codebuild:BatchGetBuilds", "codebuild:StartBuild", "codebuild:StopBuild"],
+                resources=[project.attr_arn],
+            )
+        )
+
+
+def _build_spec(stacks: str) -> str:
+    spec = {
+        "version": "0.2",
+        "phases": {
+            "install": {"commands": [f"npm install -g aws-cdk@{cli_version()}"]},
+            "build": {"commands": [f"cdk publish-assets --app . --unstable=publish-assets '{stacks}'"]},
+        },
+    }
+    return json.dumps(spec, indent=2)
+
+
+def _use_role(pipeline: codepipeline.Pipeline, role: iam.IRole) -> None:
+    rendered = pipeline.node.default_child
+    assert isinstance(rendered, codepipeline.CfnPipeline)  # noqa: S101 - what an L2 pipeline renders to
+    index = [stage.stage_name for stage in pipeline.stages].index(_STAGE)
+    rendered.add_property_override(f"Stages.{index}.Actions.0.RoleArn", role.role_arn)
+    role.grant_assume_role(pipeline.role)
