@@ -4,12 +4,15 @@ Nothing here may be imported before the process has the environment that `settin
 ministack's own imports are therefore all below the functions that need them.
 """
 
+import os
+
 from rehearsal.cloud.emulator import Ministack
 from rehearsal.cloud.extension import Cloud
 from rehearsal.cloud.gaps import GapLog
 from rehearsal.cloud.guards import Guard, require_version
 from rehearsal.cloud.hooks import HOOKS
 from rehearsal.cloud.persistence import Asgi
+from rehearsal.cloud.settings import READ_ONCE
 from rehearsal.home import Home
 
 
@@ -29,6 +32,8 @@ def assemble(
     )
     for hook in HOOKS:
         hook(cloud)
+    for name in READ_ONCE:
+        os.environ.pop(name, None)
     guard = Guard("server")
     app: Asgi = guard.function(guard.module("ministack.app"), "app", ("scope", "receive", "send"))
     return cloud, app

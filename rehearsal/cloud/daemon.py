@@ -30,7 +30,7 @@ from rehearsal.cloud.environment import AccessKey, clean_environment
 from rehearsal.cloud.extension import Cloud
 from rehearsal.cloud.guards import HookError
 from rehearsal.cloud.settings import emulator_environment
-from rehearsal.home import Endpoint, Home
+from rehearsal.home import Endpoint, Home, tool_cache
 
 EXTENSIONS: tuple[str, ...] = ("rehearsal.cloud.resources",)
 """Modules whose `attach(cloud)` adds to the embedded AWS, in this order."""
@@ -99,11 +99,13 @@ def _listen(port: int) -> socket.socket:
 
 def _prepare_process(options: Options, *, port: int) -> None:
     """Functions and agents inherit this environment, so it holds nothing of the person's."""
+    cache = str(tool_cache().parent)
     environment = clean_environment(
         endpoint_url=f"http://127.0.0.1:{port}",
         region=options.region,
         key=AccessKey.of_root(options.account),
         home=options.home.root / "functions",
+        extra={"XDG_CACHE_HOME": cache},  # fetched programs stay where the person has them
     )
     settings = emulator_environment(
         home=options.home,

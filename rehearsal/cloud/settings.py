@@ -5,7 +5,17 @@ from collections.abc import Mapping
 from rehearsal.cloud.environment import ROOT_SECRET
 from rehearsal.home import Home
 
-REGION_FALLBACK = "us-east-1"
+EMULATOR_ONLY = frozenset(
+    {
+        "BIND_HOST", "GATEWAY_PORT", "MINISTACK_HOST", "MINISTACK_ACCOUNT_ID", "MINISTACK_REGION",
+        "MINISTACK_AUTOCREATE_AWS_MANAGED", "PERSIST_STATE", "STATE_DIR", "S3_PERSIST", "S3_DATA_DIR",
+        "DOCKER_HOST", "LAMBDA_EXECUTOR", "SFTP_ENABLED", "IOT_MTLS_ENABLED", "XDG_CACHE_HOME",
+    }
+)  # fmt: skip
+"""Settings of the emulator itself; no function or agent needs to see them."""
+
+READ_ONCE = ("AUTH", "LOG_LEVEL")
+"""Dropped once ministack is imported, as a function may have variables of these names."""
 
 
 def emulator_environment(

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from rehearsal.cloud.extension import Cloud
-from rehearsal.cloud.hooks import identity
+from rehearsal.cloud.hooks import functions, identity
 
 Hook = Callable[[Cloud], None]
 
-HOOKS: tuple[Hook, ...] = (identity.apply,)
+HOOKS: tuple[Hook, ...] = (identity.apply, functions.apply)

@@ -1,0 +1,145 @@
+"""Lambda functions run as they would on Lambda, as far as one host allows.
+
+- A process of a function gets no variable of the daemon's own settings, can reach no endpoint but
+  this one, and finds boto3 (which Lambda brings) but no other package of the rehearsal's virtual
+  environment: a dependency that was not vendored must be missing here, too.
+- A Python handler's exception keeps its class name as `errorType`, on which a state machine's `Catch`
+  and a caller's own error handling depend.
+"""
+
+import importlib.util
+import os
+import platform
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from rehearsal.cloud.environment import RemoteEndpointError, refuse_remote
+from rehearsal.cloud.extension import Cloud
+from rehearsal.cloud.guards import Guard
+from rehearsal.cloud.settings import EMULATOR_ONLY
+from rehearsal.home import tool_cache
+
+LAMBDA_BRINGS = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
+_PYTHON = str(getattr(sys, "_base_executable", sys.executable))
+_FAILED = 'json.dumps({"status": "error", "error": str(e), "trace": traceback.format_exc()})'
+_FAILED_WITH_TYPE = _FAILED.replace('"trace"', '"type": type(e).__name__, "trace"')
+
+
+def apply(cloud: Cloud) -> None:
+    packages = _link_packages(cloud.home.root / "python")
+    _run_functions_apart(cloud, packages)
+    _keep_error_types()
+
+
+def _link_packages(folder: Path) -> Path:
+    """A folder with what Lambda's Python brings, and only that."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in LAMBDA_BRINGS:
+        found = importlib.util.find_spec(name)
+        if found is None or found.origin is None:
+            continue
+        origin = Path(found.origin)
+        source = origin.parent if origin.name == "__init__.py" else origin
+        link = folder / source.name
+        link.unlink(missing_ok=True)
+        link.symlink_to(source)
+    return folder
+
+
+def _run_functions_apart(cloud: Cloud, packages: Path) -> None:
+    guard = Guard("function processes")
+    for name in ("ministack.core.lambda_runtime", "ministack.services.lambda_svc"):
+        module = guard.module(name)
+        guard.that(guard.attribute(module, "subprocess") is subprocess, f"{name} does not use subprocess")
+        module.subprocess = _Processes(cloud.endpoint_url, packages)
+
+
+class _Processes(SimpleNamespace):
+    """The subprocess module as ministack's Lambda sees it: the same, with a cleaner environment."""
+
+    def __init__(self, endpoint_url: str, packages: Path) -> None:
+        super().__init__(
+            **{name: getattr(subprocess, name) for name in subprocess.__all__ if name != "Popen"}
+        )
+        self._endpoint_url = endpoint_url
+        self._packages = packages
+
+    def Popen(self, command: list[str], **options: Any) -> subprocess.Popen[Any]:  # noqa: N802 - subprocess's name
+        options["env"] = self.environment(options.get("env") or os.environ)
+        try:
+            return subprocess.Popen(_isolated(command), **options)
+        except OSError as error:
+            raise _explained(error, command) from error
+
+    def environment(self, given: Mapping[str, str]) -> dict[str, str]:
+        kept = {name: value for name, value in given.items() if name not in EMULATOR_ONLY}
+        local = {name: value for name, value in kept.items() if not _points_away(name, value)}
+        packages = os.pathsep.join(filter(None, (local.get("PYTHONPATH"), str(self._packages))))
+        return {
+            "AWS_ENDPOINT_URL": self._endpoint_url,
+            **local,
+            "PYTHONPATH": packages,
+            "PYTHONPYCACHEPREFIX": str(tool_cache() / "bytecode"),
+        }
+
+
+def _isolated(command: list[str]) -> list[str]:
+    """Python without site-packages, so that only Lambda's packages and the function's are found."""
+    return [_PYTHON, "-S", *command[1:]] if command[0] == sys.executable else command
+
+
+def _points_away(name: str, value: str) -> bool:
+    if not name.startswith("AWS_ENDPOINT_URL"):
+        return False
+    try:
+        refuse_remote(value)
+    except RemoteEndpointError:
+        return True
+    return False
+
+
+def _explained(error: OSError, command: list[str]) -> OSError:
+    if "Exec format" not in str(error):
+        return error
+    return OSError(
+        f"{Path(command[0]).name} was built for another processor than this machine's {platform.machine()}. "
+        "A rehearsal runs functions on the host: build them for it (cargo lambda build without --arm64)."
+    )
+
+
+def _keep_error_types() -> None:
+    guard = Guard("Python error types")
+    runtime = guard.module("ministack.core.lambda_runtime")
+    functions = guard.module("ministack.services.lambda_svc")
+    script = guard.attribute(runtime, "_PYTHON_WORKER_SCRIPT")
+    guard.that(script.count(_FAILED) == 1, "the Python worker reports a failed handler in another way")
+    runtime._PYTHON_WORKER_SCRIPT = script.replace(_FAILED, _FAILED_WITH_TYPE)
+    worker = guard.attribute(runtime, "Worker")
+    invoke = guard.function(worker, "invoke", ("self", "event", "request_id"))
+    execute = guard.function(functions, "_execute_function_warm", ("func", "event", "request_id"))
+    seen = threading.local()
+
+    def remembering(self: Any, *arguments: Any, **options: Any) -> Any:
+        seen.result = invoke(self, *arguments, **options)
+        return seen.result
+
+    def executing(func: Any, event: Any, request_id: str) -> dict[str, Any]:
+        seen.result = {}
+        outcome: dict[str, Any] = execute(func, event, request_id)
+        return _with_type(outcome, seen.result)
+
+    worker.invoke = remembering
+    functions._execute_function_warm = executing
+
+
+def _with_type(outcome: dict[str, Any], result: Mapping[str, Any]) -> dict[str, Any]:
+    if not outcome.get("error") or not result.get("type"):
+        return outcome
+    frames = str(result.get("trace", "")).splitlines()[1:-1]
+    body = {**outcome["body"], "errorType": result["type"], "stackTrace": frames}
+    return {**outcome, "body": body}
