@@ -75,10 +75,13 @@ class Home:
         (self.root / "endpoint.json").unlink(missing_ok=True)
 
 
+_CACHES = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+# Read at import: the daemon gives itself another HOME later, and the person's cache is the one meant.
+
+
 def tool_cache() -> Path:
     """Programs fetched once for every project of this person (PostgreSQL, above all)."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "slipway"
+    return _CACHES / "slipway"
 
 
 def short_hash(text: str) -> str:
