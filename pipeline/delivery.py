@@ -22,6 +22,7 @@ from pipeline.notifications import Notifications
 from pipeline.publisher import cli_version, publish_with_cli
 from pipeline.roles import ActionRoles
 from pipeline.source import connection_arn, push_trigger
+from pipeline.waivers import PIPELINE_ROLE, SELF_MUTATION, excuse_generated
 from stacks.application import Application
 from stages.environment import EnvironmentStage
 
@@ -65,6 +66,13 @@ class DeliveryPipeline(Stack):
         self.environments = self._deliver(applications)
         self._finish()
         self._add_checks()
+        excuse_generated(
+            self,
+            also={
+                f"{config.construct_id}/Pipeline/Role/": PIPELINE_ROLE,
+                f"{config.construct_id}/Delivery/UpdatePipeline/": SELF_MUTATION,
+            },
+        )
 
     def _code_pipeline(self) -> codepipeline.Pipeline:
         return codepipeline.Pipeline(

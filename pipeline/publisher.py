@@ -6,8 +6,11 @@ the CLI that is pinned already, skips what is there, and cannot fall behind the 
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_codepipeline as codepipeline
 from aws_cdk import aws_iam as iam
@@ -28,7 +31,7 @@ def cli_version() -> str:
 
 
 def publish_with_cli(
-    scope: Construct, pipeline: codepipeline.Pipeline, *, stacks: str, action_role: iam.IRole
+    scope: Construct, pipeline: codepipeline.Pipeline, *, stacks: str, action_role: iam.Role
 ) -> None:
     """Call after the pipeline is rendered; does nothing where there is nothing to publish."""
     projects = [
@@ -41,13 +44,41 @@ def publish_with_cli(
         raise PublisherError(f"one publisher was expected, for files only, and there are {paths}")
     for project in projects:
         project.add_property_override("Source.BuildSpec", _build_spec(stacks))
-        _use_role(pipeline, action_role)
-        action_role.add_to_principal_policy(
-            iam.PolicyStatement(
-                actions=["codebuild:BatchGetBuilds", "codebuild:StartBuild", "codebuild:StopBuild"],
-                resources=[project.attr_arn],
-            )
-        )
+        _use_role(pipeline, project, action_role)
+        _tighten(scope, project)
+
+
+def _tighten(scope: Construct, project: codebuild.CfnProject) -> None:
+    """CDK lets its publisher write every log group and start every build of the account; ours may not."""
+    (policy,) = (
+        node
+        for node in scope.node.find_all()
+        if isinstance(node, iam.CfnPolicy) and f"/{_STAGE}/FileRole/" in node.node.path
+    )
+    stack = Stack.of(scope)
+    kept = [
+        statement
+        for statement in stack.resolve(policy.policy_document)["Statement"]
+        if not _account_wide(statement)
+    ]
+    logs = stack.format_arn(
+        service="logs",
+        resource="log-group",
+        resource_name=f"/aws/codebuild/{project.ref}",
+        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+    )
+    own_logs = {
+        "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+        "Effect": "Allow",
+        "Resource": [logs, f"{logs}:*"],
+    }
+    policy.policy_document = {"Statement": [*kept, own_logs], "Version": "2012-10-17"}
+
+
+def _account_wide(statement: Mapping[str, Any]) -> bool:
+    actions = statement["Action"]
+    first = actions if isinstance(actions, str) else actions[0]
+    return str(first).startswith(("codebuild:", "logs:"))
 
 
 def _build_spec(stacks: str) -> str:
@@ -61,9 +92,16 @@ def _build_spec(stacks: str) -> str:
     return json.dumps(spec, indent=2)
 
 
-def _use_role(pipeline: codepipeline.Pipeline, role: iam.IRole) -> None:
+def _use_role(pipeline: codepipeline.Pipeline, project: codebuild.CfnProject, role: iam.Role) -> None:
     rendered = pipeline.node.default_child
-    assert isinstance(rendered, codepipeline.CfnPipeline)  # noqa: S101 - what an L2 pipeline renders to
+    if not isinstance(rendered, codepipeline.CfnPipeline):
+        raise TypeError("the pipeline construct has no CfnPipeline below it")
     index = [stage.stage_name for stage in pipeline.stages].index(_STAGE)
     rendered.add_property_override(f"Stages.{index}.Actions.0.RoleArn", role.role_arn)
     role.grant_assume_role(pipeline.role)
+    role.add_to_policy(
+        iam.PolicyStatement(
+            actions=["codebuild:BatchGetBuilds", "codebuild:StartBuild", "codebuild:StopBuild"],
+            resources=[project.attr_arn],
+        )
+    )
