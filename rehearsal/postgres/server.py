@@ -10,6 +10,7 @@ import json
 import secrets
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -37,6 +38,8 @@ class ServerState:
     """What is remembered of a server beside its data."""
 
     address: Address
+    asked_port: int
+    """What the template says; the address has it too, unless every address was taken."""
     superuser_password: str
     parameters: Mapping[str, str] = field(default_factory=dict)
     force_tls: bool = True
@@ -48,6 +51,7 @@ class Server:
     installation: Installation
     authority: Authority
     process: ServerProcess | None = None
+    starting: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def data(self) -> Path:
@@ -72,34 +76,54 @@ class Server:
         self, *, port: int = 5432, parameters: Mapping[str, str] | None = None, force_tls: bool = True
     ) -> None:
         """Make an empty server; it does not run yet."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir(parents=True)
-        state = ServerState(
-            address=choose(self.folder, port=port),
-            superuser_password=secrets.token_urlsafe(24),
-            parameters=parameters or {},
-            force_tls=force_tls,
-        )
-        self._initialise(state.superuser_password)
-        self._issue_certificate(state.address)
-        self._save(state)
+        with self._emptied_folder():
+            password = secrets.token_urlsafe(24)
+            self._initialise(password)
+            self._settle(password, port=port, parameters=parameters or {}, force_tls=force_tls)
+
+    def create_from(
+        self,
+        kept: Path,
+        *,
+        port: int = 5432,
+        parameters: Mapping[str, str] | None = None,
+        force_tls: bool = True,
+    ) -> None:
+        """Make a server from the folder of a stopped one."""
+        with self._emptied_folder():
+            shutil.copytree(kept / "data", self.data)
+            password = str(json.loads((kept / "server.json").read_text())["superuser_password"])
+            self._settle(password, port=port, parameters=parameters or {}, force_tls=force_tls)
 
     def configure(self, *, parameters: Mapping[str, str], force_tls: bool, port: int | None = None) -> None:
-        """Other parameters, another port; a running server is restarted when something changed."""
+        """Other parameters, another port.
+
+        As on RDS, a parameter that a running server cannot take waits for the next start. A new port
+        restarts the server.
+        """
         state = self.state
         changed = replace(state, parameters=dict(parameters), force_tls=force_tls)
-        if port is not None and port != state.address.port:
-            changed = replace(changed, address=choose(self.folder, port=port))
+        moves = port is not None and port != state.asked_port
+        if moves and port is not None:
+            changed = replace(changed, address=choose(self.folder, port=port), asked_port=port)
             self._issue_certificate(changed.address)
         if changed == state:
             return
         self._check(changed)
+        if self.is_running() and not moves:
+            self._reload(changed)
         self._save(changed)
-        if self.is_running():
+        if self.is_running() and moves:
             self.stop()
             self.start()
 
     def start(self) -> None:
+        """Start it, unless it runs; two callers start one."""
+        with self.starting:
+            if not self.is_running():
+                self._start()
+
+    def _start(self) -> None:
         state = self.state
         state.address.require_free()
         self._write_configuration(state)
@@ -171,6 +195,36 @@ class Server:
                 "--no-sync",
                 "--wal-segsize=1",
             )
+
+    @contextmanager
+    def _emptied_folder(self) -> Iterator[None]:
+        """The folder, new; gone again if what is made in it fails."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        try:
+            yield
+        except BaseException:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+
+    def _settle(self, password: str, *, port: int, parameters: Mapping[str, str], force_tls: bool) -> None:
+        state = ServerState(
+            address=choose(self.folder, port=port),
+            asked_port=port,
+            superuser_password=password,
+            parameters=parameters,
+            force_tls=force_tls,
+        )
+        self._issue_certificate(state.address)
+        self._write_configuration(state)
+        unprivileged.hand_over(self.folder)
+        self._check(state)
+        self._save(state)
+
+    def _reload(self, state: ServerState) -> None:
+        self._write_configuration(state)
+        with self.connect() as session:
+            session.execute("select pg_reload_conf()")
 
     def _issue_certificate(self, address: Address) -> None:
         self.authority.ensure()

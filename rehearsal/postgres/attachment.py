@@ -1,0 +1,69 @@
+"""Adds PostgreSQL to the embedded AWS; see `rehearsal.postgres.handlers` for what it does there."""
+
+import logging
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from rehearsal.cloud.extension import Cloud, ResourceHandler, ResourceWrapper
+from rehearsal.cloud.guards import Guard
+from rehearsal.postgres.certificates import CLIENT_VARIABLES
+from rehearsal.postgres.databases import Databases
+from rehearsal.postgres.fleet import Fleet
+from rehearsal.postgres.handlers import DatabaseHandler, ParameterGroupHandler
+from rehearsal.postgres.records import Kind, RdsRecords
+
+_log = logging.getLogger("rehearsal.postgres")
+
+
+def attach(cloud: Cloud) -> None:
+    fleet = Fleet(cloud.home)
+    databases = Databases(cloud=cloud, fleet=fleet, records=RdsRecords())
+    cloud.wrap_resource("AWS::RDS::DBInstance", _database("instance", databases))
+    cloud.wrap_resource("AWS::RDS::DBCluster", _database("cluster", databases))
+    cloud.wrap_resource("AWS::RDS::DBParameterGroup", _group("instance", databases))
+    cloud.wrap_resource("AWS::RDS::DBClusterParameterGroup", _group("cluster", databases))
+    fleet.authority.ensure()
+    _tell_functions(str(fleet.authority.certificate))
+    cloud.on_shutdown(fleet.stop_all)
+    cloud.background("databases", lambda: _start(fleet))
+
+
+def _start(fleet: Fleet) -> None:
+    try:
+        fleet.start_all()
+    except Exception:
+        _log.exception("The databases of an earlier session did not all start")
+
+
+def _database(kind: Kind, databases: Databases) -> ResourceWrapper:
+    def wrap(native: ResourceHandler) -> ResourceHandler:
+        return DatabaseHandler(kind=kind, native=native, databases=databases)
+
+    return wrap
+
+
+def _group(kind: Kind, databases: Databases) -> ResourceWrapper:
+    def wrap(native: ResourceHandler) -> ResourceHandler:
+        return ParameterGroupHandler(kind=kind, native=native, databases=databases)
+
+    return wrap
+
+
+def _tell_functions(certificate: str) -> None:
+    """Functions inherit this process's environment, but what a template says would win over it.
+
+    A template's own PGSSLROOTCERT names the bundle of the real RDS, which knows nothing of this
+    authority, so there the template loses.
+    """
+    for name in CLIENT_VARIABLES:
+        os.environ.setdefault(name, certificate)
+    guard = Guard("the certificate authority of databases")
+    functions = guard.module("ministack.services.lambda_svc")
+    native = guard.function(functions, "_runtime_env_vars", ("config",))
+
+    def with_authority(config: Mapping[str, Any]) -> dict[str, str]:
+        variables: dict[str, str] = native(config)
+        return {name: certificate if name in CLIENT_VARIABLES else value for name, value in variables.items()}
+
+    functions._runtime_env_vars = with_authority

@@ -1,0 +1,83 @@
+"""Every server of one project: found by name, started together, stopped together."""
+
+import functools
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rehearsal.home import Home
+from rehearsal.postgres.certificates import Authority
+from rehearsal.postgres.distribution import ensure
+from rehearsal.postgres.installation import Installation
+from rehearsal.postgres.server import Server
+
+_SNAPSHOTS = "snapshots"
+
+
+@dataclass
+class Fleet:
+    """Servers live in `Home.databases`, a folder each; kept ones in `snapshots/` below it."""
+
+    home: Home
+    install: Callable[[], Installation] = ensure
+    running: dict[str, Server] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @functools.cached_property
+    def installation(self) -> Installation:
+        """Fetched when the first database of a project is created, not before."""
+        with self.lock:
+            return self.install()
+
+    @property
+    def authority(self) -> Authority:
+        return Authority(self.home.databases)
+
+    def server(self, name: str) -> Server:
+        """The server of that name, whether it exists or not."""
+        if name not in self.running:
+            self.running[name] = Server(self.home.databases / name, self.installation, self.authority)
+        return self.running[name]
+
+    def start_all(self) -> None:
+        """Bring back what an earlier daemon left."""
+        names = list(self.names())
+        if not names:
+            return
+        servers = [self.server(name) for name in names]
+        with ThreadPoolExecutor(max_workers=4) as pool:
+            for _ in pool.map(Server.start, servers):
+                pass
+
+    def stop_all(self) -> None:
+        for server in self.running.values():
+            server.stop()
+
+    def names(self) -> Iterator[str]:
+        for state in sorted(self.home.databases.glob("*/server.json")):
+            yield state.parent.name
+
+    def remove(self, name: str) -> None:
+        self.server(name).remove()
+        self.running.pop(name, None)
+
+    def keep_as_snapshot(self, name: str, *, snapshot: str) -> None:
+        """Stop the server for good and keep its folder under the snapshot's name."""
+        server = self.server(name)
+        server.stop()
+        kept = self._kept(snapshot)
+        shutil.rmtree(kept, ignore_errors=True)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        server.folder.rename(kept)
+        self.running.pop(name, None)
+
+    def snapshot(self, snapshot: str) -> Path | None:
+        """The folder of a kept server."""
+        kept = self._kept(snapshot)
+        return kept if kept.exists() else None
+
+    def _kept(self, snapshot: str) -> Path:
+        return self.home.databases / _SNAPSHOTS / snapshot

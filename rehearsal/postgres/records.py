@@ -1,0 +1,91 @@
+"""The emulator's own records of RDS, which the API and `Fn::GetAtt` answer from.
+
+ministack keeps them by account and region of the current request, so they are only read and changed
+while one is handled.
+"""
+
+from collections.abc import Iterator, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from rehearsal.cloud.guards import Guard
+from rehearsal.postgres.addresses import Address
+
+Kind = Literal["instance", "cluster"]
+Record = MutableMapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Tables:
+    records: str
+    snapshots: str
+    groups: str
+    resource_id: str
+
+
+_TABLES: Mapping[Kind, _Tables] = {
+    "instance": _Tables(
+        records="_instances", snapshots="_snapshots", groups="_param_groups", resource_id="DbiResourceId"
+    ),
+    "cluster": _Tables(
+        records="_clusters",
+        snapshots="_db_cluster_snapshots",
+        groups="_db_cluster_param_groups",
+        resource_id="DbClusterResourceId",
+    ),
+}
+
+
+class RdsRecords:
+    def __init__(self) -> None:
+        guard = Guard("PostgreSQL behind RDS")
+        module = guard.module("ministack.services.rds")
+        self._tables: dict[str, Any] = {
+            name: guard.attribute(module, name)
+            for tables in _TABLES.values()
+            for name in (tables.records, tables.snapshots, tables.groups)
+        }
+
+    def find(self, kind: Kind, identifier: str) -> Record | None:
+        found: Record | None = self._tables[_TABLES[kind].records].get(identifier)
+        return found
+
+    def parameters(self, kind: Kind, group: str) -> dict[str, str]:
+        """What a parameter group sets; a default group sets nothing."""
+        found = self._tables[_TABLES[kind].groups].get(group) or {}
+        given = found.get("Parameters", {})
+        return {name: str(entry["ParameterValue"]) for name, entry in given.items()}
+
+    def using_group(self, kind: Kind, group: str) -> Iterator[Record]:
+        for record in list(self._tables[_TABLES[kind].records].values()):
+            if group_of(kind, record) == group:
+                yield record
+
+    def snapshot_of(self, kind: Kind, record: Record) -> str | None:
+        """The snapshot that was taken of this very instance or cluster, if there is one."""
+        tables = _TABLES[kind]
+        for identifier, snapshot in self._tables[tables.snapshots].items():
+            if snapshot.get(tables.resource_id) == record[tables.resource_id]:
+                return str(identifier)
+        return None
+
+
+def group_of(kind: Kind, record: Record) -> str:
+    if kind == "cluster":
+        return str(record.get("DBClusterParameterGroup") or "")
+    groups = record.get("DBParameterGroups") or [{}]
+    return str(groups[0].get("DBParameterGroupName") or "")
+
+
+def place(kind: Kind, record: Record, address: Address) -> None:
+    """Let every answer of the API name the real server."""
+    if kind == "cluster":
+        record.update(Endpoint=address.host, ReaderEndpoint=address.host, Port=address.port)
+    else:
+        record["Endpoint"].update(Address=address.host, Port=address.port)
+
+
+def placed_attributes(kind: Kind, address: Address) -> dict[str, str]:
+    """What `Fn::GetAtt` then gives."""
+    common = {"Endpoint.Address": address.host, "Endpoint.Port": str(address.port)}
+    return {**common, "ReadEndpoint.Address": address.host} if kind == "cluster" else common
