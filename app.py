@@ -2,18 +2,22 @@
 
 import sys
 
-from aws_cdk import App
-
 from config.load import load
-from config.mistakes import ConfigurationError
+from config.mistakes import DeliveryError
 from stacks.registry import APPLICATIONS
+from stages.delivery_app import DeliveryApp
 from stages.sandbox import add_sandbox
 
-try:
-    delivery = load(APPLICATIONS)
-except ConfigurationError as error:
-    sys.exit(str(error))
 
-app = App()
-add_sandbox(app, delivery=delivery, applications=APPLICATIONS)
-app.synth()
+def main() -> None:
+    delivery = load(APPLICATIONS)
+    app = DeliveryApp()
+    add_sandbox(app, delivery=delivery, applications=APPLICATIONS)
+    app.deliver()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except DeliveryError as error:
+        sys.exit(str(error))

@@ -24,7 +24,11 @@ class Mistake:
         return f"{file}: {self.key}{value}: {self.reason}; {self.remedy}"
 
 
-class ConfigurationError(Exception):
+class DeliveryError(Exception):
+    """Something that a person must put right before anything can be synthesised; says what and how."""
+
+
+class ConfigurationError(DeliveryError):
     """Every mistake found in one reading of the file, one line each."""
 
     def __init__(self, *, file: str, mistakes: Sequence[Mistake]) -> None:

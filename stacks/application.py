@@ -41,8 +41,6 @@ class BuiltApplication:
 class Application(ABC, Generic[Settings]):
     name: ClassVar[str]
     """As in `delivery.toml` and in the folders `stacks/<name>/` and `tests/smoke/<name>/`."""
-    title: ClassVar[str]
-    """What its stacks' ids start with: `SecondBrain` gives `SecondBrainNetwork`."""
     demands_https: ClassVar[bool] = False
     holds_health_data: ClassVar[bool] = False
     """Whether its stacks must pass the HIPAA Security rules too."""

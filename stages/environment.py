@@ -8,11 +8,12 @@ EnvironmentHealth   one alarm over all of their alarms    deploys last
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import CfnOutput, Stage, Tags
+from aws_cdk import Aws, CfnOutput, Stage, Tags, Validations
 from aws_cdk import Environment as Target
 from constructs import Construct
 
 from blocks.health import HealthStack
+from blocks.health_data import HealthDataChecks
 from blocks.naming import Names
 from blocks.smoke import AccessStack, SmokeAccess
 from config.delivery import Environment, Pipeline
@@ -49,6 +50,7 @@ class EnvironmentStage(Stage):
             if application.name in environment.settings
         )
         self._watch()
+        self._check_health_data(applications)
         self._tag()
 
     @classmethod
@@ -73,8 +75,10 @@ class EnvironmentStage(Stage):
         )
 
     @property
-    def smoke_role_name(self) -> str:
-        return self.names.smoke_role
+    def smoke_role_arn(self) -> str:
+        """For a stack in the pipeline's account, which an environment without an account shares."""
+        account = self.environment.account or Aws.ACCOUNT_ID
+        return f"arn:{Aws.PARTITION}:iam::{account}:role/{self.names.smoke_role}"
 
     @property
     def health_alarm_name(self) -> str:
@@ -102,6 +106,12 @@ class EnvironmentStage(Stage):
         for built in self.built:
             for stack in built.stacks:
                 health.add_stack_dependency(stack)
+
+    def _check_health_data(self, applications: Sequence[Application[Any]]) -> None:
+        sensitive = {application.name for application in applications if application.holds_health_data}
+        stacks = [stack for built in self.built if built.name in sensitive for stack in built.stacks]
+        if stacks:
+            Validations.of(self).add_plugins(HealthDataChecks(stacks))
 
     def _tag(self) -> None:
         Tags.of(self).add("delivery", self.names.delivery)

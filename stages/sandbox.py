@@ -14,11 +14,12 @@ from typing import Any
 from constructs import Construct
 
 from config.delivery import Delivery
+from config.mistakes import DeliveryError
 from stacks.application import Application
 from stages.environment import EnvironmentStage
 
 
-class SandboxError(Exception):
+class SandboxError(DeliveryError):
     """Names the word of `-c applications=…` that no application has."""
 
 
