@@ -1,0 +1,170 @@
+"""Everything a build's commands can see in their environment; nothing comes from the person's AWS.
+
+The whitelist is `rehearsal.cloud.environment`'s. On top of it: the build's own folders in place of the
+person's, credentials by the container endpoint instead of by static keys, the variables that CodeBuild
+sets, and last the project's own. Package registries stay reachable through the person's settings unless
+a setting carries a credential; what is left out for that reason is said in the build's log.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from rehearsal.builds.credentials import Grant
+from rehearsal.builds.toolchain import (
+    Python,
+    make_fallbacks,
+    make_python,
+    make_stand_ins,
+    python_for,
+    rustup_home,
+    search_path,
+)
+from rehearsal.builds.workspace import Workspace
+from rehearsal.cloud.environment import AccessKey, clean_environment, refuse_remote
+
+REHEARSAL = "SLIPWAY_REHEARSAL"
+"""Set to 1 in every rehearsed build, so that a script can tell."""
+
+_REGISTRIES = re.compile(
+    r"(PIP|UV|NPM_CONFIG|npm_config|YARN|CARGO_REGISTRIES|CARGO_REGISTRY|CARGO_SOURCE|CARGO_HTTP|CARGO_NET|"
+    r"GOPROXY|GONOSUMDB|GONOPROXY|GOPRIVATE|GOSUMDB|POETRY|BUNDLE|NUGET|MAVEN)(_|$)"
+)
+_SECRET_NAME = re.compile(r"TOKEN|PASSWORD|PASSWD|SECRET|_AUTH|CREDENTIAL|API_?KEY|USERCONFIG", re.IGNORECASE)
+_OWN_PLACES = re.compile(
+    r"(PIP_(USER|TARGET|PREFIX|ROOT|CONFIG_FILE|CACHE_DIR|REQUIRE_VIRTUALENV|LOG)"
+    r"|UV_(CACHE_DIR|CONFIG_FILE|PYTHON|SYSTEM_PYTHON|PROJECT_ENVIRONMENT|TOOL_DIR|TOOL_BIN_DIR)"
+    r"|(NPM_CONFIG|npm_config)_(PREFIX|prefix|CACHE|cache|USERCONFIG|userconfig|GLOBALCONFIG|globalconfig))$"
+)
+_STATIC_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+_PERSONAL = ("GOPATH", "CARGO_HOME", "NVM_DIR", "SHELL", "USER", "LOGNAME", "TMPDIR")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What is prepared around a build before its first command."""
+
+    variables: Mapping[str, str]
+    folders: tuple[str, ...]
+    """The PATH."""
+    python: Python
+    notes: tuple[str, ...] = field(default=())
+    """For the log: what was left out and why."""
+
+
+def surround(
+    *,
+    workspace: Workspace,
+    endpoint_url: str,
+    region: str,
+    grant: Grant,
+    build_variables: Mapping[str, str],
+    project_variables: Mapping[str, str],
+    python_version: str = "",
+    person: Mapping[str, str] | None = None,
+) -> Surroundings:
+    """The environment, with the folders it points to made ready."""
+    person = dict(os.environ if person is None else person)
+    refuse_remote_endpoints(project_variables)
+    host_folders = search_path(person.get("PATH", ""))
+    python = python_for(host_folders, python_version)
+    folders = _make_folders(workspace, python, host_folders)
+    dropped = tuple(sorted(_with_credentials(person)))
+    variables = {
+        **_cleaned(person, dropped, workspace=workspace, endpoint_url=endpoint_url, region=region),
+        **_own_places(workspace),
+        "PATH": os.pathsep.join(folders),
+        **grant.variables,
+        **build_variables,
+        REHEARSAL: "1",
+        **project_variables,
+    }
+    notes = tuple(f"{name} is not handed to the build: it carries a credential" for name in dropped)
+    return Surroundings(variables=variables, folders=folders, python=python, notes=notes)
+
+
+def refuse_remote_endpoints(variables: Mapping[str, str]) -> None:
+    """Raises `RemoteEndpointError` for an AWS endpoint that is not on this machine."""
+    for name, value in variables.items():
+        if name.startswith("AWS_ENDPOINT_URL") and value:
+            refuse_remote(value)
+
+
+def _make_folders(workspace: Workspace, python: Python, host: tuple[str, ...]) -> tuple[str, ...]:
+    make_stand_ins(workspace.root / "stand_ins")
+    make_fallbacks(workspace.root / "fallbacks")
+    make_python(python, workspace.python)
+    own = (workspace.root / "stand_ins", workspace.python / "bin", workspace.npm / "bin")
+    installed = (
+        workspace.home / ".cargo" / "bin",
+        workspace.home / ".local" / "bin",
+        workspace.home / "go/bin",
+    )
+    return tuple(map(str, (*own, *installed, *host, workspace.root / "fallbacks")))
+
+
+def _cleaned(
+    person: Mapping[str, str],
+    dropped: tuple[str, ...],
+    *,
+    workspace: Workspace,
+    endpoint_url: str,
+    region: str,
+) -> dict[str, str]:
+    static = clean_environment(
+        endpoint_url=endpoint_url,
+        region=region,
+        key=AccessKey(key_id="none", secret="none"),  # noqa: S106 taken out again below
+        home=workspace.home,
+        person=person,
+    )
+    registries = {name: value for name, value in person.items() if _REGISTRIES.match(name)}
+    unwanted = {*dropped, *_STATIC_KEYS, *_PERSONAL}
+    return {
+        name: value
+        for name, value in {**registries, **static}.items()
+        if name not in unwanted and not _OWN_PLACES.match(name)
+    }
+
+
+def _with_credentials(person: Mapping[str, str]) -> Iterator[str]:
+    """Registry settings and proxies that name a user or a token."""
+    for name, value in person.items():
+        if not (_REGISTRIES.match(name) or name.lower().endswith("_proxy")):
+            continue
+        if _SECRET_NAME.search(name) or any(_has_user(word) for word in value.split()):
+            yield name
+
+
+def _has_user(text: str) -> bool:
+    try:
+        return bool("://" in text and urlsplit(text).netloc.rpartition("@")[0])
+    except ValueError:
+        return True
+
+
+def _own_places(workspace: Workspace) -> Mapping[str, str]:
+    """Where tools write, each below the build's own folders."""
+    rustup = rustup_home()
+    return {
+        **({"RUSTUP_HOME": str(rustup)} if rustup else {}),
+        "CARGO_HOME": str(workspace.home / ".cargo"),
+        "GOPATH": str(workspace.home / "go"),
+        "TMPDIR": str(workspace.temporary),
+        "npm_config_prefix": str(workspace.npm),
+        "npm_config_update_notifier": "false",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "SHELL": "/bin/sh",
+    }
+
+
+def build_folder_variables(workspace: Workspace, inputs: Mapping[str, Path]) -> Mapping[str, str]:
+    """Where a build finds its sources, under the names that CodeBuild gives them."""
+    secondary = {
+        f"CODEBUILD_SRC_DIR_{re.sub(r'[^A-Za-z0-9_]', '_', name)}": str(folder)
+        for name, folder in inputs.items()
+    }
+    return {"CODEBUILD_SRC_DIR": str(workspace.source), **secondary}

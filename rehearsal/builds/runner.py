@@ -1,0 +1,162 @@
+"""Runs the commands of a build, phase by phase, and collects what they leave behind."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from rehearsal.builds.artifacts import NoArtifactError, Packer
+from rehearsal.builds.buildspec import PHASES, ArtifactSpec, Buildspec, Phase, ReportSpec
+from rehearsal.builds.log import BuildLog
+from rehearsal.builds.phases import PhaseError, PhaseTrail, Verdict, verdict
+from rehearsal.builds.reports import Report, read_report
+from rehearsal.builds.shell import Shell
+from rehearsal.builds.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResult:
+    succeeded: bool
+    exported_variables: Mapping[str, str] = field(default_factory=dict)
+    artifacts: Mapping[str, Path] = field(default_factory=dict)
+    """Zip files by output name."""
+    reports: tuple[Report, ...] = ()
+
+
+class Runner:
+    def __init__(
+        self,
+        *,
+        spec: Buildspec,
+        workspace: Workspace,
+        shell: Shell,
+        log: BuildLog,
+        trail: PhaseTrail,
+        outputs: Mapping[str, ArtifactSpec],
+        unexportable: frozenset[str] = frozenset(),
+    ) -> None:
+        self._spec = spec
+        self._workspace = workspace
+        self._shell = shell
+        self._log = log
+        self._trail = trail
+        self._outputs = outputs
+        self._unexportable = unexportable
+
+    def run(self) -> RunResult:
+        """Raises `BuildInterruptedError`; every other end is in the result and the trail."""
+        end = self._commands()
+        reports = tuple(self._reports())
+        exported = self._exported()
+        artifacts: Mapping[str, Path] = {}
+        if end.goes_on:
+            try:
+                artifacts = self._upload()
+            except PhaseError:
+                end = Verdict(goes_on=True, fails_build=True)
+        return RunResult(
+            succeeded=not end.fails_build, exported_variables=exported, artifacts=artifacts, reports=reports
+        )
+
+    def _commands(self) -> Verdict:
+        failed = False
+        for name in PHASES:
+            end = self._phase(self._spec.phase(name))
+            failed = failed or end.fails_build
+            if not end.goes_on:
+                return end
+        return Verdict(goes_on=True, fails_build=failed)
+
+    def _phase(self, phase: Phase) -> Verdict:
+        attempts = 0
+        while True:
+            attempts += 1
+            try:
+                with self._trail.phase(phase.name.upper()):
+                    self._run_phase(phase)
+            except PhaseError as error:
+                if phase.on_failure.retries_after(str(error), attempts=attempts):
+                    self._log.say(f"Retrying phase {phase.name.upper()}, attempt {attempts + 1}")
+                    self._trail.forget_last()
+                    continue
+                return self._failed(phase, error)
+            self._phase_complete(phase, None)
+            return Verdict(goes_on=True, fails_build=False)
+
+    def _failed(self, phase: Phase, error: PhaseError) -> Verdict:
+        self._shell.assign("CODEBUILD_BUILD_SUCCEEDING", "0")
+        end = verdict(phase.name, phase.on_failure)
+        if not end.fails_build:
+            self._trail.tolerate_last()
+        self._phase_complete(phase, error, aborted=not end.goes_on)
+        return end
+
+    def _run_phase(self, phase: Phase) -> None:
+        self._log.say(f"Entering phase {phase.name.upper()}")
+        failure: PhaseError | None = None
+        try:
+            for command in phase.commands:
+                self._command(command)
+        except PhaseError as error:
+            failure = error
+        for command in phase.final_commands:
+            try:
+                self._command(command)
+            except PhaseError as error:
+                failure = failure or error
+        if failure:
+            raise failure
+
+    def _command(self, command: str) -> None:
+        self._log.say(f"Running command {command.rstrip()}")
+        status = self._shell.run(command)
+        if status:
+            self._log.say(f"Command did not exit successfully {command.rstrip()} exit status {status}")
+            raise PhaseError(
+                "COMMAND_EXECUTION_ERROR",
+                f"Error while executing command: {self._log.masker.mask(command.rstrip())}. "
+                f"Reason: exit status {status}",
+            )
+
+    def _phase_complete(self, phase: Phase, error: PhaseError | None, *, aborted: bool = False) -> None:
+        state = "SUCCEEDED" if error is None else "FAILED_WITH_ABORT" if aborted else "FAILED"
+        self._log.say(f"Phase complete: {phase.name.upper()} State: {state}")
+        self._log.say(
+            f"Phase context status code: {error.code if error else ''} Message: {error if error else ''}"
+        )
+
+    def _reports(self) -> list[Report]:
+        found = [read_report(self._expanded(spec), self._workspace.source) for spec in self._spec.reports]
+        for report in found:
+            self._log.say(f"Report {report}")
+        return found
+
+    def _expanded(self, spec: ReportSpec) -> ReportSpec:
+        group, base, *files = self._shell.expand((spec.group, spec.base_directory, *spec.files))
+        return replace(spec, group=group, base_directory=base, files=tuple(files))
+
+    def _exported(self) -> Mapping[str, str]:
+        names = self._spec.environment.exported_variables
+        allowed = [name for name in names if name not in self._unexportable and not name.startswith("AWS_")]
+        for name in names:
+            if name not in allowed:
+                self._log.say(f"Variable {name} cannot be exported: it holds a secret or begins with AWS_")
+        return self._shell.values(allowed)
+
+    def _upload(self) -> Mapping[str, Path]:
+        with self._trail.phase("UPLOAD_ARTIFACTS"):
+            if not self._outputs:
+                return {}
+            packed = {name: self._pack(name, spec) for name, spec in self._outputs.items()}
+        self._log.say("Phase complete: UPLOAD_ARTIFACTS State: SUCCEEDED")
+        return packed
+
+    def _pack(self, name: str, spec: ArtifactSpec) -> Path:
+        target = self._workspace.scratch / "artifacts" / f"{name or 'primary'}.zip"
+        packer = Packer(source=self._workspace.source, say=self._log.say, expand=self._shell.expand)
+        try:
+            packer.pack(spec, target)
+        except NoArtifactError as error:
+            self._log.say("Phase complete: UPLOAD_ARTIFACTS State: FAILED")
+            self._log.say(f"Phase context status code: CLIENT_ERROR Message: {error}")
+            raise PhaseError("CLIENT_ERROR", str(error)) from error
+        return target

@@ -1,0 +1,130 @@
+"""The folders of one running build.
+
+A build gets a slot: a folder that is its own while it runs and whose path is the same the next time,
+because compilers and bundlers write paths into what they cache. Two builds of one project at the same
+time have two slots. Everything in a slot is new for each build, HOME included; what survives are the
+package managers' download caches, which hold what a registry answered and nothing that a build made.
+
+    work/<project>-<n>/output/src     the source; its parent is otherwise empty, for `../sibling`
+                       inputs/<name>  secondary sources
+                       home, tmp      HOME and TMPDIR
+                       python, npm    where `pip install` and `npm install -g` put things
+    packages/…                        download caches, linked into each HOME
+"""
+
+import contextlib
+import fcntl
+import itertools
+import shutil
+import threading
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rehearsal.home import short_hash
+
+SHARED_CACHES = (
+    ".cache/pip",
+    ".cache/uv",
+    ".cache/yarn",
+    ".cache/go-build",
+    ".cache/zig",
+    ".npm/_cacache",
+    ".local/share/pnpm/store",
+    ".cargo/registry",
+    ".cargo/git",
+    "go/pkg/mod",
+    ".gradle/caches/modules-2",
+    ".nuget/packages",
+)
+"""Safe for several builds at once, by their tools' own locks or because entries never change."""
+
+_CARGO_LOCKS = (".cargo/.package-cache", ".cargo/.package-cache-mutate")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    root: Path
+    packages: Path
+
+    @property
+    def source(self) -> Path:
+        return self.root / "output" / "src"
+
+    @property
+    def home(self) -> Path:
+        return self.root / "home"
+
+    @property
+    def temporary(self) -> Path:
+        return self.root / "tmp"
+
+    @property
+    def scratch(self) -> Path:
+        """The runner's own files: shell scripts, packed artifacts."""
+        return self.root / "run"
+
+    @property
+    def python(self) -> Path:
+        return self.root / "python"
+
+    @property
+    def npm(self) -> Path:
+        return self.root / "npm"
+
+    def input(self, name: str) -> Path:
+        return self.root / "inputs" / name
+
+    def prepare(self) -> None:
+        for folder in (self.source, self.home, self.temporary, self.scratch):
+            folder.mkdir(parents=True)
+        for name in SHARED_CACHES:
+            (self.packages / name).mkdir(parents=True, exist_ok=True)
+            _link(self.home / name, self.packages / name)
+        for name in _CARGO_LOCKS:
+            _link(self.home / name, self.packages / name)
+
+
+@contextlib.contextmanager
+def occupied(builds: Path, *, project_arn: str) -> Iterator[Workspace]:
+    """An empty slot of the project, free again afterwards; its contents stay until the next build."""
+    name = f"{project_arn.rpartition('/')[2][:40]}-{short_hash(project_arn)[:6]}"
+    for number in itertools.count():
+        root = builds / "work" / f"{name}-{number}"
+        root.parent.mkdir(parents=True, exist_ok=True)
+        with root.with_name(f"{root.name}.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            discard(root, trash=builds / "trash")
+            workspace = Workspace(root=root, packages=builds / "packages")
+            workspace.prepare()
+            yield workspace
+            return
+
+
+def discard(folder: Path, *, trash: Path) -> None:
+    """Gone at once; the files themselves are removed in the background."""
+    if not folder.exists():
+        return
+    trash.mkdir(parents=True, exist_ok=True)
+    doomed = trash / uuid.uuid4().hex
+    folder.rename(doomed)
+    threading.Thread(target=_remove, args=(doomed,), daemon=True).start()
+
+
+def _remove(folder: Path) -> None:
+    """Go writes its module cache read-only, hence the second try."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        for path in folder.rglob("*"):
+            if path.is_dir() and not path.is_symlink():
+                path.chmod(0o700)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _link(path: Path, target: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to(target)
