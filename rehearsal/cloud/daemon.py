@@ -32,7 +32,11 @@ from rehearsal.cloud.guards import HookError
 from rehearsal.cloud.settings import emulator_environment
 from rehearsal.home import Endpoint, Home, tool_cache
 
-EXTENSIONS: tuple[str, ...] = ("rehearsal.cloud.resources", "rehearsal.cloud.custom", "rehearsal.postgres.attachment")
+EXTENSIONS: tuple[str, ...] = (
+    "rehearsal.cloud.resources",
+    "rehearsal.cloud.custom",
+    "rehearsal.postgres.attachment",
+)
 """Modules whose `attach(cloud)` adds to the embedded AWS, in this order."""
 
 _KEEP_ALIVE_SECONDS = 75
