@@ -1,6 +1,8 @@
 """Where executions keep their artifacts: encrypted, logged, expiring, and closed to plain HTTP."""
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_codepipeline as codepipeline
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -79,4 +81,31 @@ def _expiring(prefix: str, days: int) -> s3.LifecycleRule:
         expiration=Duration.days(days),
         noncurrent_version_expiration=Duration.days(SUPERSEDED_DAYS),
         abort_incomplete_multipart_upload_after=Duration.days(1),
+    )
+
+
+def harden_replicas(pipeline: codepipeline.Pipeline) -> None:
+    """Gives the buckets that CDK makes for actions in other regions what the main one has."""
+    for support in pipeline.cross_region_support.values():
+        bucket = support.replication_bucket.node.default_child
+        if not isinstance(bucket, s3.CfnBucket):
+            raise TypeError("the replication bucket has no CfnBucket below it")
+        logs = access_logs(support.stack, "AccessLogs")
+        logs.add_to_resource_policy(_log_delivery(logs, bucket))
+        bucket.logging_configuration = s3.CfnBucket.LoggingConfigurationProperty(
+            destination_bucket_name=logs.bucket_name, log_file_prefix="artifacts/"
+        )
+        bucket.lifecycle_configuration = s3.CfnBucket.LifecycleConfigurationProperty(
+            rules=[
+                s3.CfnBucket.RuleProperty(id="Expire", status="Enabled", expiration_in_days=ARTIFACTS_DAYS)
+            ]
+        )
+
+
+def _log_delivery(logs: s3.IBucket, source: s3.CfnBucket) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        principals=[iam.ServicePrincipal("logging.s3.amazonaws.com")],
+        actions=["s3:PutObject"],
+        resources=[logs.arn_for_objects("artifacts/*")],
+        conditions={"StringEquals": {"aws:SourceAccount": Stack.of(source).account}},
     )

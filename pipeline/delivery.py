@@ -13,7 +13,7 @@ from aws_cdk import aws_codepipeline as codepipeline
 from constructs import Construct
 
 from config.delivery import Pipeline
-from pipeline.artifact_store import ArtifactStore, access_logs, encryption_key
+from pipeline.artifact_store import ArtifactStore, access_logs, encryption_key, harden_replicas
 from pipeline.build_steps import PYTHON_CHECKS, RUST, RUST_OUTPUT, SYNTH, Inputs, code_build_step
 from pipeline.checks import Checks, checks_name
 from pipeline.conditions import add_conditions
@@ -83,6 +83,8 @@ class DeliveryPipeline(Stack):
             execution_mode=_MODES[self.config.execution_mode],
             restart_execution_on_update=True,
             artifact_bucket=self._store.bucket,
+            cross_account_keys=self.config.is_cross_account,
+            enable_key_rotation=self.config.is_cross_account,
         )
 
     def _deliver(self, applications: Sequence[Application[Any]]) -> tuple[EnvironmentStage, ...]:
@@ -138,6 +140,7 @@ class DeliveryPipeline(Stack):
 
     def _finish(self) -> None:
         """What CDK Pipelines cannot say, said to the pipeline that it rendered."""
+        harden_replicas(self.pipeline)
         add_conditions(self.pipeline, self.environments, account=self.config.account)
         publish_with_cli(
             self,

@@ -41,6 +41,9 @@ SELF_MUTATION: Mapping[str, str] = {
 }
 
 PIPELINE_ROLE: Mapping[str, str] = {
+    r"Resource::arn:aws:s3:::[\w-]+eplicationbucket\w+/\*": (
+        "the objects of this pipeline's own artifact store in another region"
+    ),
     r"Resource::\*": (
         "DescribeAlarms answers for composite alarms only without a resource; it reads states, and is "
         "all that the bake needs"
