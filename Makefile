@@ -2,23 +2,114 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON := .venv/bin/python
+CDK := npx --no-install cdk
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: help
 help: ## List these commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
 
-# The set-up is remembered by the lock files it came from, so that a second call costs nothing.
+# --- set-up -----------------------------------------------------------------
+# It is remembered by the lock files it came from, so that a second call costs nothing.
+
 .venv/.locked: requirements.lock pyproject.toml
-	python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Slipway needs Python 3.11 or newer: apt-get install python3")'
-	test -x .venv/bin/python || python3 -m venv .venv
-	.venv/bin/pip install --quiet --disable-pip-version-check "$$(grep -oE '^uv==[0-9.]+' requirements.lock)"
-	.venv/bin/uv pip sync --quiet --python .venv/bin/python requirements.lock
-	.venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
-	touch $@
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Slipway needs Python 3.11 or newer; on Debian: apt-get install python3 python3-venv")'
+	@test -x .venv/bin/python || python3 -m venv .venv || { echo "no venv module; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check "$$(grep -oE '^uv==[0-9.]+' requirements.lock)"
+	@.venv/bin/uv pip sync --quiet --python .venv/bin/python requirements.lock
+	@.venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
 
 node_modules/.locked: package-lock.json
-	npm ci --silent
-	touch $@
+	@command -v npm >/dev/null || { echo "Slipway needs Node.js 20 or newer with npm; on Debian: apt-get install nodejs npm" >&2; exit 1; }
+	@npm ci --silent
+	@touch $@
 
 .PHONY: setup
-setup: .venv/.locked node_modules/.locked ## Install the tool chain of this repository into .venv and node_modules
+setup: .venv/.locked node_modules/.locked ## Install this repository's tool chain into .venv and node_modules
+	@command -v cargo >/dev/null || { echo "Slipway needs cargo: install Rust with rustup, or on Debian: apt-get install cargo" >&2; exit 1; }
+
+.PHONY: lock
+lock: ## Write the lock files again after a change in pyproject.toml or package.json
+	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dev --quiet pyproject.toml -o requirements.lock
+	npm install --package-lock-only
+
+# --- build ------------------------------------------------------------------
+
+.PHONY: build-lambdas
+build-lambdas: setup ## Build every function, Rust and Python, for this machine
+	@bash pipeline/steps/build-functions.sh
+
+# --- look before you push -----------------------------------------------------
+
+.PHONY: synth
+synth: build-lambdas ## Synthesise every stack into cdk.out, with every check
+	$(CDK) synth --quiet
+
+.PHONY: diff
+diff: build-lambdas ## What this tree changes against BASE (a git ref; default HEAD): replacements, data, permissions
+	@bash pipeline/steps/diff.sh $(BASE)
+
+.PHONY: plan
+plan: setup ## What the pipeline will do, stage by stage, and what it will cost in time
+	@.venv/bin/slipway plan $(ARGS)
+
+.PHONY: rehearse
+rehearse: setup ## Run the whole pipeline on this machine; APPROVE=all answers every approval
+	@.venv/bin/slipway rehearse $(if $(APPROVE),--approve $(APPROVE)) $(ARGS)
+
+# --- check --------------------------------------------------------------------
+
+.PHONY: format
+format: setup ## Format Python and Rust
+	.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format --quiet .
+	cargo fmt --manifest-path lambdas/Cargo.toml --all
+
+.PHONY: lint
+lint: setup ## Lint and type-check Python, Rust and shell
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/shellcheck pipeline/steps/*.sh .ci/run
+	.venv/bin/mypy
+	cargo fmt --manifest-path lambdas/Cargo.toml --all --check
+	cargo clippy --manifest-path lambdas/Cargo.toml --workspace --all-targets --all-features --quiet -- -D warnings
+
+.PHONY: test-rust
+test-rust: setup ## Run the Rust tests, those on a real PostgreSQL included
+	$(PYTHON) -m rehearsal.postgres --temporary -- cargo test --manifest-path lambdas/Cargo.toml --workspace --all-features --quiet
+
+.PHONY: test-python
+test-python: build-lambdas chromium ## Run the Python tests, pages in a real Chromium included
+	.venv/bin/pytest --numprocesses 2 --dist loadscope
+
+.PHONY: test-rehearsal
+test-rehearsal: build-lambdas ## Rehearse this commit from nothing to prod
+	bash tests/rehearse-from-nothing.sh
+
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || { $$(test $$(id -u) = 0 || echo sudo) apt-get update --quiet --quiet && $$(test $$(id -u) = 0 || echo sudo) apt-get install --quiet --yes --no-install-recommends chromium >/dev/null; }
+
+.PHONY: test
+test: setup ## The one gate: lint, types, Rust, Python, templates, scenarios, pages, and a rehearsal end to end
+	@$(MAKE) lint
+	@$(MAKE) test-rust
+	@$(MAKE) test-python
+	@$(MAKE) test-rehearsal
+
+.PHONY: bench
+bench: build-lambdas ## Print the figures: synth, engine, start-up, rehearsal, functions
+	@$(PYTHON) -m tests.bench
+
+# --- real AWS -------------------------------------------------------------------
+
+.PHONY: bootstrap
+bootstrap: setup ## Print the cdk bootstrap calls for every account and region; RUN=yes runs them
+	@$(PYTHON) -m pipeline.bootstrap $(if $(filter yes,$(RUN)),--run)
+
+.PHONY: deploy-pipeline
+deploy-pipeline: build-lambdas ## Deploy the pipeline into the account of your AWS credentials; pushes do the rest
+	$(CDK) deploy pipeline checks

@@ -1,0 +1,18 @@
+"""Run every benchmark, or those named: `python -m tests.bench synth startup`."""
+
+import sys
+from importlib import import_module
+
+BENCHMARKS = ("synth", "startup", "engine_overhead", "rehearsal", "lambdas")
+
+
+def main(names: list[str]) -> None:
+    unknown = set(names) - set(BENCHMARKS)
+    if unknown:
+        sys.exit(f"no benchmark {', '.join(sorted(unknown))}; there are: {', '.join(BENCHMARKS)}")
+    for name in names or BENCHMARKS:
+        import_module(f"tests.bench.{name}").main()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,56 @@
+"""A rehearsal of this repository's last commit: from nothing once, then again and again, and where the time goes."""
+
+import json
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from tests.bench.table import Figure, show
+from tests.e2e.clone import clone_of_head
+
+_WARM_RUNS = 5
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        clone = clone_of_head(Path(folder) / "slipway")
+        cold, peak = _rehearse(clone)
+        warm = [_rehearse(clone) for _ in range(_WARM_RUNS)]
+    show(
+        "Rehearsal, three environments",
+        [
+            Figure(name="from nothing", samples=[cold["seconds"]]),
+            Figure(name="warm", samples=[run["seconds"] for run, _ in warm], goal="under 120 s on 2 cores"),
+            Figure(name="memory at the peak", samples=[peak, *(p for _, p in warm)], unit="MB"),
+        ],
+    )
+    _where_the_time_goes(warm[-1][0])
+
+
+def _rehearse(clone: Path) -> tuple[dict[str, Any], float]:
+    """The report, and the largest memory of any process that ran for it."""
+    command = [clone / ".venv/bin/slipway", "rehearse", "--approve", "all", "--json"]
+    process = subprocess.Popen(command, cwd=clone, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    if process.stdout is None:
+        raise RuntimeError("no output of the rehearsal")
+    printed = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    if os.waitstatus_to_exitcode(status):
+        raise RuntimeError(f"the rehearsal failed: {printed.decode()}")
+    return json.loads(printed.splitlines()[-1]), usage.ru_maxrss / 1024
+
+
+def _where_the_time_goes(report: dict[str, Any]) -> None:
+    actions = [
+        (action["seconds"] or 0.0, f"{stage['name']} / {action['name']}")
+        for stage in report["stages"]
+        for action in stage["actions"]
+    ]
+    console = Console()
+    console.print("Where the time of a warm rehearsal goes:")
+    for seconds, name in sorted(actions, reverse=True)[:8]:
+        console.print(f"  {seconds:6.1f} s  {name}", highlight=False)
