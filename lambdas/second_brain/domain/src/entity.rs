@@ -36,11 +36,12 @@ impl Kind {
         }
     }
 
+    pub fn named(text: &str) -> Option<Self> {
+        [Self::Note, Self::Event, Self::Question].into_iter().find(|kind| kind.as_str() == text)
+    }
+
     fn parse(text: &str) -> Result<Self, Invalid> {
-        [Self::Note, Self::Event, Self::Question]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-            .ok_or_else(|| Invalid::new("kind", "must be note, event or question"))
+        Self::named(text).ok_or_else(|| Invalid::new("kind", "must be note, event or question"))
     }
 }
 
@@ -108,7 +109,7 @@ impl Embedding {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Entity {
     pub id: EntityId,
-    pub kind: String,
+    pub kind: Kind,
     pub title: String,
     pub body: String,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,0 +1,91 @@
+//! Who is asking: the person behind an identity token, or behind a linked account.
+
+use second_brain_domain::caller::known_time_zone;
+use second_brain_domain::ports::ResolveCaller;
+use second_brain_domain::{Caller, Claims, Failure, FamilyId, UserId};
+use tokio_postgres::Row;
+use tokio_postgres::types::Type;
+use uuid::Uuid;
+
+use crate::connection::Database;
+
+const FIND: &str = "select id, family_id, time_zone from users where subject = $1";
+
+const ENTER_FAMILY: &str = "insert into families (id) values ($1) on conflict (id) do nothing";
+
+/// The token's family wins over the stored one, for only an administrator can write it. A person
+/// without one has a family of their own. A time zone that nobody knows leaves the stored one.
+const ENTER_USER: &str = "
+    insert into users as known (subject, family_id, email, display_name, time_zone)
+    values ($1, $2, $4, $5, case when is_time_zone($6) then $6 else 'UTC' end)
+    on conflict (subject) do update set
+        family_id = case when $3 then excluded.family_id else known.family_id end,
+        email = coalesce(excluded.email, known.email),
+        time_zone = case when is_time_zone($6) then $6 else known.time_zone end
+    returning id, family_id, time_zone";
+
+impl ResolveCaller for Database {
+    async fn resolve(&self, claims: &Claims) -> Result<Caller, Failure> {
+        if !(1..=128).contains(&claims.subject.chars().count()) {
+            return Err(Failure::Unauthenticated("the token names nobody"));
+        }
+        match self.find(claims).await? {
+            Some(caller) if agrees(&caller, claims) => Ok(caller),
+            found => self.enter(claims, found).await,
+        }
+    }
+}
+
+impl Database {
+    async fn find(&self, claims: &Claims) -> Result<Option<Caller>, Failure> {
+        let rows = self.read(FIND, &[(&claims.subject, Type::TEXT)]).await?;
+        Ok(rows.first().map(caller))
+    }
+
+    async fn enter(&self, claims: &Claims, found: Option<Caller>) -> Result<Caller, Failure> {
+        let known = found.map(|caller| caller.family);
+        let family = claims.family.or(known).unwrap_or_else(|| FamilyId(Uuid::new_v4()));
+        self.write(ENTER_FAMILY, &[(&family.0, Type::UUID)]).await?;
+        let zone = known_zone_name(claims);
+        let rows = self
+            .write(
+                ENTER_USER,
+                &[
+                    (&claims.subject, Type::TEXT),
+                    (&family.0, Type::UUID),
+                    (&claims.family.is_some(), Type::BOOL),
+                    (&short(claims.email.as_deref(), 320), Type::TEXT),
+                    (&short(claims.name.as_deref(), 200).unwrap_or_default(), Type::TEXT),
+                    (&zone, Type::TEXT),
+                ],
+            )
+            .await?;
+        rows.first().map(caller).ok_or(Failure::NotFound("user"))
+    }
+}
+
+/// Nothing in the token is newer than what is stored.
+fn agrees(caller: &Caller, claims: &Claims) -> bool {
+    let zone = known_zone_name(claims);
+    claims.family.is_none_or(|family| family == caller.family)
+        && (zone.is_empty() || caller.time_zone.iana_name() == Some(zone))
+}
+
+/// The token's time zone if this program knows it, otherwise nothing.
+fn known_zone_name(claims: &Claims) -> &str {
+    claims.time_zone.as_deref().filter(|name| known_time_zone(name).is_some()).unwrap_or_default()
+}
+
+fn short(text: Option<&str>, length: usize) -> Option<String> {
+    text.filter(|text| !text.contains('\0')).map(|text| text.chars().take(length).collect())
+}
+
+/// From the columns id, family_id and time_zone.
+pub(crate) fn caller(row: &Row) -> Caller {
+    let zone: &str = row.get("time_zone");
+    Caller {
+        user: UserId(row.get("id")),
+        family: FamilyId(row.get("family_id")),
+        time_zone: known_time_zone(zone).unwrap_or(jiff::tz::TimeZone::UTC),
+    }
+}

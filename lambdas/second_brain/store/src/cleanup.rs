@@ -1,0 +1,25 @@
+//! What nobody needs any more.
+
+use jiff::Timestamp;
+use second_brain_domain::Failure;
+use tokio_postgres::types::Type;
+
+use crate::connection::Database;
+
+const CLEAN_UP: &str = "
+    with sent as (
+        delete from reminders where sent_at < $1::timestamptz - interval '90 days' returning 1
+    ), told as (
+        delete from briefings where day < ($1::timestamptz at time zone 'UTC')::date - 90 returning 1
+    ), expired as (
+        delete from link_states where expires_at <= $1 returning 1
+    )
+    select (select count(*) from sent) + (select count(*) from told) + (select count(*) from expired)";
+
+impl Database {
+    /// Sent reminders and briefings of 90 days ago and older, and states that no link can use.
+    pub async fn clean_up(&self, now: Timestamp) -> Result<i64, Failure> {
+        let rows = self.read(CLEAN_UP, &[(&now, Type::TIMESTAMPTZ)]).await?;
+        Ok(rows.first().map_or(0, |row| row.get(0)))
+    }
+}

@@ -1,0 +1,201 @@
+//! One connection for each Lambda environment.
+//!
+//! An environment serves one request at a time and may sleep for minutes between two, so a pool would
+//! only multiply connections (the instance allows 50). While it sleeps the server may close the
+//! connection; that shows on the next statement. A `read` then connects again and repeats itself; a
+//! `write` does not, for it cannot know whether it was done. Since every request starts with a read
+//! (who is asking, or who holds the lock), a write practically never meets a dead connection.
+//!
+//! The login is read once and kept. When the server refuses it, because the password was rotated, it
+//! is read again and tried once more.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use second_brain_domain::Failure;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Config, Error, Row};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::login::{Login, LoginSource, Place};
+use crate::tls;
+
+pub(crate) const WHAT: &str = "the database";
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+/// Longer than the server's own limit, for when the server is gone without a word.
+const ANSWER_WITHIN: Duration = Duration::from_secs(25);
+/// Iterative scans let a filtered nearest-neighbour search go on until it has enough rows; the
+/// time-outs end what a frozen or killed environment left behind.
+const SESSION: &str = "-c statement_timeout=20s -c idle_in_transaction_session_timeout=60s \
+    -c hnsw.iterative_scan=relaxed_order -c hnsw.ef_search=64 -c pg_trgm.word_similarity_threshold=0.5 \
+    -c jit=off -c timezone=UTC";
+
+pub(crate) type Parameters<'a> = [(&'a (dyn ToSql + Sync), Type)];
+
+pub struct Database {
+    place: Place,
+    source: Box<dyn LoginSource>,
+    state: RefCell<State>,
+}
+
+#[derive(Default)]
+struct State {
+    login: Option<Rc<Login>>,
+    tls: Option<MakeRustlsConnect>,
+    client: Option<Rc<Client>>,
+}
+
+/// What is logged of a database error. Its detail and hint may quote a row, so they stay out.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum QueryError {
+    #[error("SQLSTATE {code} {constraint}")]
+    Refused { code: String, constraint: String },
+    #[error("the connection failed")]
+    Connection(#[source] Error),
+}
+
+impl Database {
+    pub fn new(place: Place, source: Box<dyn LoginSource>) -> Self {
+        Self { place, source, state: RefCell::default() }
+    }
+
+    /// Connects ahead of the first request. Failing here is no failure: the request will try again.
+    pub async fn warm_up(&self) {
+        if let Err(failure) = self.client().await {
+            tracing::warn!(reason = failure.chain(), "no connection yet");
+        }
+    }
+
+    /// A statement that may run twice without harm.
+    pub(crate) async fn read(&self, sql: &str, parameters: &Parameters<'_>) -> Result<Vec<Row>, Failure> {
+        match self.attempt(sql, parameters).await? {
+            Err(error) if error.is_closed() => self.attempt(sql, parameters).await?.map_err(failure),
+            other => other.map_err(failure),
+        }
+    }
+
+    /// A statement that must run at most once.
+    pub(crate) async fn write(&self, sql: &str, parameters: &Parameters<'_>) -> Result<Vec<Row>, Failure> {
+        self.attempt(sql, parameters).await?.map_err(failure)
+    }
+
+    /// `write`, for callers that understand some of the database's refusals.
+    pub(crate) async fn attempt(
+        &self,
+        sql: &str,
+        parameters: &Parameters<'_>,
+    ) -> Result<Result<Vec<Row>, Error>, Failure> {
+        let client = self.client().await?;
+        let answer = tokio::time::timeout(ANSWER_WITHIN, client.query_typed(sql, parameters)).await;
+        answer.map_err(|_| {
+            self.forget();
+            Failure::TooSlow { what: WHAT }
+        })
+    }
+
+    /// Everything in `work` or nothing of it.
+    pub(crate) async fn transaction<T>(
+        &self,
+        work: impl AsyncFnOnce() -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        self.write("begin", &[]).await?;
+        match work().await {
+            Ok(value) => self.write("commit", &[]).await.map(|_| value),
+            Err(failure) => {
+                // A connection that cannot even roll back is not to be used again.
+                if self.write("rollback", &[]).await.is_err() {
+                    self.forget();
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    async fn client(&self) -> Result<Rc<Client>, Failure> {
+        let current = self.state.borrow().client.clone().filter(|client| !client.is_closed());
+        match current {
+            Some(client) => Ok(client),
+            None => self.connect().await,
+        }
+    }
+
+    fn forget(&self) {
+        self.state.borrow_mut().client = None;
+    }
+
+    async fn connect(&self) -> Result<Rc<Client>, Failure> {
+        let client = match self.log_in().await? {
+            Err(error) if is_refused_login(&error) => {
+                tracing::info!("the database refused the login; reading the secret again");
+                self.state.borrow_mut().login = None;
+                self.log_in().await?
+            }
+            other => other,
+        };
+        let client = Rc::new(client.map_err(failure)?);
+        self.state.borrow_mut().client = Some(client.clone());
+        Ok(client)
+    }
+
+    async fn log_in(&self) -> Result<Result<Client, Error>, Failure> {
+        let mut config = self.login().await?.configure(&self.place)?;
+        config
+            .application_name("second_brain")
+            .options(SESSION)
+            .ssl_mode(tokio_postgres::config::SslMode::Require)
+            .connect_timeout(CONNECT_WITHIN)
+            .tcp_user_timeout(ANSWER_WITHIN);
+        open(&config, self.tls()?).await
+    }
+
+    async fn login(&self) -> Result<Rc<Login>, Failure> {
+        if let Some(login) = &self.state.borrow().login {
+            return Ok(login.clone());
+        }
+        let login = Rc::new(self.source.login().await?);
+        self.state.borrow_mut().login = Some(login.clone());
+        Ok(login)
+    }
+
+    fn tls(&self) -> Result<MakeRustlsConnect, Failure> {
+        if let Some(tls) = &self.state.borrow().tls {
+            return Ok(tls.clone());
+        }
+        let tls = tls::connector(self.place.certificates.as_deref())?;
+        self.state.borrow_mut().tls = Some(tls.clone());
+        Ok(tls)
+    }
+}
+
+async fn open(config: &Config, tls: MakeRustlsConnect) -> Result<Result<Client, Error>, Failure> {
+    let connected = tokio::time::timeout(CONNECT_WITHIN * 2, config.connect(tls)).await;
+    Ok(connected.map_err(|_| Failure::TooSlow { what: WHAT })?.map(|(client, connection)| {
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::info!(%error, "the connection to the database ended");
+            }
+        });
+        client
+    }))
+}
+
+fn is_refused_login(error: &Error) -> bool {
+    [&SqlState::INVALID_PASSWORD, &SqlState::INVALID_AUTHORIZATION_SPECIFICATION]
+        .into_iter()
+        .any(|code| error.code() == Some(code))
+}
+
+pub(crate) fn failure(error: Error) -> Failure {
+    match error.as_db_error() {
+        Some(refused) => Failure::unavailable(
+            WHAT,
+            QueryError::Refused {
+                code: refused.code().code().to_owned(),
+                constraint: refused.constraint().unwrap_or_default().to_owned(),
+            },
+        ),
+        None => Failure::unavailable(WHAT, QueryError::Connection(error)),
+    }
+}

@@ -1,0 +1,21 @@
+//! The database. Every statement that touches a family's data takes the family's id; parameters are
+//! always bound, never written into the text.
+
+mod briefings;
+mod calendars;
+mod callers;
+mod cleanup;
+mod connection;
+mod entities;
+mod events;
+mod links;
+mod locks;
+mod login;
+mod reminders;
+mod tls;
+
+pub use briefings::{DueBriefing, DueHour};
+pub use connection::Database;
+pub use links::{LinkRequest, LinkedAs, Provider, Redeemed};
+pub use locks::Job;
+pub use login::{Login, LoginSource, Place};
