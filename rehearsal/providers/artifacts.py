@@ -135,8 +135,10 @@ def artifact_key(pipeline: str, artifact: str) -> str:
 
 
 def _encryption(store: ArtifactStore) -> dict[str, str]:
-    key = {"SSEKMSKeyId": store.encryption_key} if store.encryption_key else {}
-    return {"ServerSideEncryption": "aws:kms", **key}
+    """The store's key; without one the bucket's own default decides."""
+    if store.encryption_key is None:
+        return {}
+    return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": store.encryption_key}
 
 
 def _version(found: S3Object) -> dict[str, str]:

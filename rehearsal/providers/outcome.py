@@ -4,13 +4,14 @@ import functools
 from collections.abc import Callable
 from typing import TypeVar
 
+from boto3.exceptions import S3UploadFailedError
 from botocore.exceptions import ClientError
 
 from rehearsal.engine.ports import ActionRequest, ActionResult, Failure
 from rehearsal.providers.configuration import ConfigurationError
 from rehearsal.sources.repository import SourceError
 
-_DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation")
+_DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation", "403")
 
 Provider = TypeVar("Provider")
 
@@ -40,6 +41,9 @@ def reported(
             return _failed("JobFailed", str(error))
         except ClientError as error:
             return _refused(error)
+        except S3UploadFailedError as error:
+            cause = error.__context__
+            return _refused(cause) if isinstance(cause, ClientError) else _failed("JobFailed", str(error))
 
     return wrapper
 

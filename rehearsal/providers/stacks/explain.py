@@ -1,20 +1,19 @@
 """Why a stack operation failed: the first resource that did, in its own words.
 
-CloudFormation fails resources in a row: the first has the reason, the others were only cancelled,
-and a nested stack's reason is in the events of that stack.
+CloudFormation fails resources in a row: the first has the reason, the others were only cancelled.
+What it finds before it begins (a name that is taken, say) is no stack event at all: DescribeEvents
+alone has it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
-
-_STACK = "AWS::CloudFormation::Stack"
 
 
 def first_failure(
@@ -27,8 +26,8 @@ def first_failure(
         return None
     for event in events:
         if _is_cause(event):
-            return _nested_failure(client, event, stack_id) or _describe(event)
-    return _reason_of_the_stack(events, stack_id)
+            return _describe(event)
+    return _validation_failure(client, stack_id) or _reason_of_the_stack(events, stack_id)
 
 
 def resources_done(client: CloudFormationClient, *, stack_id: str, seen: frozenset[str]) -> int:
@@ -62,12 +61,21 @@ def _is_cause(event: dict[str, Any]) -> bool:
     )
 
 
-def _nested_failure(client: CloudFormationClient, event: dict[str, Any], outer: str) -> str | None:
-    inner = event["PhysicalResourceId"]
-    if event["ResourceType"] != _STACK or not inner.startswith("arn:") or inner == outer:
+def _validation_failure(client: CloudFormationClient, stack_id: str) -> str | None:
+    try:
+        found = client.describe_events(StackName=stack_id)["OperationEvents"]
+    except ClientError:
         return None
-    failure = first_failure(client, stack_id=inner)
-    return f"nested stack {event['LogicalResourceId']}: {failure}" if failure else None
+    newest = max(found, key=lambda event: event["Timestamp"], default=None)
+    for event in found:
+        if event.get("EventType") == "VALIDATION_ERROR" and newest and _same_operation(event, newest):
+            reason = event.get("ValidationStatusReason", "")
+            return f"{event.get('LogicalResourceId')} ({event.get('ResourceType')}): {reason}"
+    return None
+
+
+def _same_operation(event: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return bool(event.get("OperationId") == other.get("OperationId"))
 
 
 def _describe(event: dict[str, Any]) -> str:
