@@ -7,7 +7,7 @@ from typing import Any
 
 from rehearsal.cloud.extension import Cloud, ResourceHandler, ResourceWrapper
 from rehearsal.cloud.guards import Guard
-from rehearsal.postgres.certificates import CLIENT_VARIABLES
+from rehearsal.postgres.certificates import Authority
 from rehearsal.postgres.databases import Databases
 from rehearsal.postgres.fleet import Fleet
 from rehearsal.postgres.handlers import DatabaseHandler, ParameterGroupHandler
@@ -24,7 +24,7 @@ def attach(cloud: Cloud) -> None:
     cloud.wrap_resource("AWS::RDS::DBParameterGroup", _group("instance", databases))
     cloud.wrap_resource("AWS::RDS::DBClusterParameterGroup", _group("cluster", databases))
     fleet.authority.ensure()
-    _tell_functions(str(fleet.authority.certificate))
+    _tell_functions(fleet.authority)
     cloud.on_shutdown(fleet.stop_all)
     cloud.background("databases", lambda: _start(fleet))
 
@@ -50,20 +50,20 @@ def _group(kind: Kind, databases: Databases) -> ResourceWrapper:
     return wrap
 
 
-def _tell_functions(certificate: str) -> None:
+def _tell_functions(authority: Authority) -> None:
     """Functions inherit this process's environment, but what a template says would win over it.
 
     A template's own PGSSLROOTCERT names the bundle of the real RDS, which knows nothing of this
     authority, so there the template loses.
     """
-    for name in CLIENT_VARIABLES:
-        os.environ.setdefault(name, certificate)
+    ours = authority.client_environment
+    for name, value in ours.items():
+        os.environ.setdefault(name, value)
     guard = Guard("the certificate authority of databases")
     functions = guard.module("ministack.services.lambda_svc")
     native = guard.function(functions, "_runtime_env_vars", ("config",))
 
     def with_authority(config: Mapping[str, Any]) -> dict[str, str]:
-        variables: dict[str, str] = native(config)
-        return {name: certificate if name in CLIENT_VARIABLES else value for name, value in variables.items()}
+        return {name: ours.get(name, value) for name, value in native(config).items()}
 
     functions._runtime_env_vars = with_authority

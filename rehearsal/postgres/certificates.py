@@ -1,7 +1,7 @@
 """The certificate authority of one project's databases, and the certificate of each server.
 
 It stands where the RDS certificate bundle stands in AWS: whoever verifies the server there, with the
-bundle, verifies it here with this authority. See `CLIENT_VARIABLES` for how functions learn of it.
+bundle, verifies it here with this authority. Programs learn of it by `Authority.client_environment`.
 """
 
 import datetime as dt
@@ -40,6 +40,11 @@ class Authority:
     def certificate(self) -> Path:
         """A PEM file to verify servers with."""
         return self.folder / "rds-ca.pem"
+
+    @property
+    def client_environment(self) -> dict[str, str]:
+        """For every program that stands for one in AWS: functions, agents, tasks."""
+        return dict.fromkeys(CLIENT_VARIABLES, str(self.certificate))
 
     @property
     def _key(self) -> Path:
