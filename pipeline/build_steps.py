@@ -30,10 +30,14 @@ class BuildStep:
     minutes: int = 30
     compute: codebuild.ComputeType = codebuild.ComputeType.SMALL
     script: str = ""
+    """Where it is not named as the step."""
+    afterwards: tuple[str, ...] = ()
+    """For what only the build's own shell can do, such as exporting variables."""
 
     @property
-    def command(self) -> str:
-        return " ".join(["bash", f"pipeline/steps/{self.script or self.name.lower()}.sh", *self.arguments])
+    def commands(self) -> list[str]:
+        script = f"pipeline/steps/{self.script or self.name.lower()}.sh"
+        return [" ".join(["bash", script, *self.arguments]), *self.afterwards]
 
     @property
     def build_spec(self) -> Mapping[str, Any]:
@@ -51,10 +55,17 @@ class BuildStep:
         return spec
 
 
-TOOLS = ("/root/.cache/uv", "/root/.npm")
+TOOLS = ("build/cache/npm", "build/cache/uv")
 RUST = BuildStep(
     name="Rust",
-    caches=(*TOOLS, "/root/.cargo/registry", "/root/.rustup/toolchains", "lambdas/target/release"),
+    caches=(
+        *TOOLS,
+        "build/cache/cargo",
+        "build/cache/rustup",
+        "lambdas/target/aarch64-unknown-linux-gnu",
+        "lambdas/target/debug",
+        "lambdas/target/release",
+    ),
     output=RUST_OUTPUT,
     compute=codebuild.ComputeType.LARGE,
 )
@@ -93,7 +104,7 @@ def code_build_step(step: BuildStep, inputs: Inputs, *, action_role: iam.IRole) 
         additional_inputs=dict(inputs.others),
         env=dict(inputs.env),
         env_from_cfn_outputs=dict(inputs.outputs),
-        commands=[step.command],
+        commands=step.commands,
         primary_output_directory=step.output,
         build_environment=environment(step),
         cache=cache(step),

@@ -103,7 +103,7 @@ class Checks(Construct):
 
 def _build_spec(step: BuildStep, *, links_rust: bool) -> dict[str, Any]:
     link = f'mkdir -p lambdas/target && ln -s "$CODEBUILD_SRC_DIR_Rust" {build_steps.RUST_OUTPUT}'
-    commands = [*([link] if links_rust else []), step.command]
+    commands = [*([link] if links_rust else []), *step.commands]
     spec = {**step.build_spec, "phases": {**step.build_spec["phases"], "build": {"commands": commands}}}
     if step is RUST:
         spec["artifacts"] = {"base-directory": build_steps.RUST_OUTPUT, "files": ["**/*"]}

@@ -73,7 +73,13 @@ class EnvironmentSteps:
             yield self._step(step, inputs, stage)
 
     def _report(self, stage: EnvironmentStage) -> pipelines.CodeBuildStep:
-        step = BuildStep(name="ChangeReport", script="change-report", caches=TOOLS, minutes=15)
+        step = BuildStep(
+            name="ChangeReport",
+            script="change-report",
+            caches=TOOLS,
+            minutes=15,
+            afterwards=(". build/change-report.env",),
+        )
         env = {
             "ARTIFACT_BUCKET": self.bucket.bucket_name,
             "EXECUTION_ID": "#{codepipeline.PipelineExecutionId}",

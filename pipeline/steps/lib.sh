@@ -1,0 +1,95 @@
+# Sourced by every step: strict mode, the repository as working folder, its own tools first on PATH.
+# shellcheck shell=bash
+#
+# A step runs in CodeBuild and on any machine alike. Versions come from the repository's lock files
+# only; in a build, what was fetched is kept under build/cache, which the build specification caches.
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+export PATH="$PWD/.venv/bin:$PATH"
+
+if [[ -n "${CODEBUILD_BUILD_ID:-}" ]]; then
+  export UV_CACHE_DIR="${UV_CACHE_DIR:-$PWD/build/cache/uv}"
+  export npm_config_cache="${npm_config_cache:-$PWD/build/cache/npm}"
+  export CARGO_HOME="${CARGO_HOME:-$PWD/build/cache/cargo}"
+fi
+
+say() { printf '\n--- %s\n' "$*"; }
+
+fail() {
+  printf '%s\n' "$*" >&2
+  exit 1
+}
+
+python_tools() {
+  say "Python tools, as requirements.lock has them"
+  make --silent .venv/.locked
+}
+
+cdk_cli() {
+  say "CDK CLI, as package-lock.json has it"
+  make --silent node_modules/.locked
+}
+
+rust_tools() {
+  if ! command -v cargo >/dev/null; then
+    say "rustup: this image has no Rust"
+    export RUSTUP_HOME="${RUSTUP_HOME:-$PWD/build/cache/rustup}"
+    curl --proto '=https' --tlsv1.2 --fail --silent --show-error https://sh.rustup.rs |
+      sh -s -- -y --quiet --no-modify-path --profile minimal --default-toolchain none
+    export PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
+  fi
+  say "Rust, as rust-toolchain.toml has it"
+  cargo --version
+}
+
+# FUNCTION_ARCHITECTURE says what functions are built for: `arm64` for AWS, `host` for a rehearsal or
+# a look at the templates. Unset, the machine decides: ARM builds what AWS runs, anything else builds
+# for itself. Nothing is cross-compiled unless it is asked for.
+function_architecture() {
+  local default=host
+  [[ "$(uname -m)" == aarch64 && -z "${AWS_ENDPOINT_URL:-}" ]] && default=arm64
+  echo "${FUNCTION_ARCHITECTURE:-$default}"
+}
+
+build_rust_functions() {
+  local architecture flags=()
+  architecture=$(function_architecture)
+  case "$architecture" in
+    arm64) flags=(--arm64) ;;
+    host) ;;
+    *) fail "FUNCTION_ARCHITECTURE=$architecture is neither arm64 nor host" ;;
+  esac
+  if [[ ! -f lambdas/Cargo.toml ]]; then
+    say "There is no Cargo workspace at lambdas/Cargo.toml: no Rust function is built"
+    mkdir -p lambdas/target/lambda && touch lambdas/target/lambda/.none
+    return
+  fi
+  say "Rust functions, release build for $architecture"
+  # Paths of this machine stay out of the binaries, so that one commit gives one set of bytes.
+  RUSTFLAGS="--remap-path-prefix=$PWD=/build --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo" \
+    cargo lambda build --manifest-path lambdas/Cargo.toml --workspace --release --locked "${flags[@]}"
+  mkdir -p lambdas/target/lambda && touch lambdas/target/lambda/.built
+}
+
+build_python_functions() {
+  say "Python functions"
+  python -m blocks.function_assets
+}
+
+# assume_role ARN SESSION: the rest of this shell speaks to AWS as that role.
+assume_role() {
+  local credentials
+  credentials=$(aws sts assume-role --role-arn "$1" --role-session-name "$2" --output text \
+    --query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]')
+  read -r AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN <<<"$credentials"
+  export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
+  unset AWS_CONTAINER_CREDENTIALS_RELATIVE_URI AWS_CONTAINER_CREDENTIALS_FULL_URI
+}
+
+required() {
+  local name
+  for name in "$@"; do
+    [[ -n "${!name:-}" ]] || fail "$name is not set; this step runs inside the pipeline"
+  done
+}

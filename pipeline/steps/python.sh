@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Python: lint, types, and the unit tests with a JUnit report in reports/. Tests that need functions,
+# a browser, a database or a rehearsal run under `make test`; synthesis is a step of its own.
+# shellcheck source-path=SCRIPTDIR
+source "$(dirname "$0")/lib.sh"
+
+unit_tests=()
+for folder in tests/delivery/config tests/delivery/report tests/rehearsal/planning tests/agents; do
+  [[ -d "$folder" ]] && unit_tests+=("$folder")
+done
+
+python_tools
+say "Lint"
+ruff check .
+ruff format --check .
+shellcheck pipeline/steps/*.sh
+say "Types"
+mypy
+say "Unit tests"
+mkdir -p reports
+pytest "${unit_tests[@]}" --ignore-glob='*_in_a_browser.py' --junitxml=reports/python.xml --quiet
