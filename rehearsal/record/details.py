@@ -99,6 +99,50 @@ class Details:
         )
         return [_rule(row) for row in rows]
 
+    def artifacts(self, execution_id: str) -> dict[str, S3Object]:
+        """What the execution made, by artifact."""
+        rows = self._db.rows("select * from artifacts where execution_id = ?", (execution_id,))
+        return {
+            row["name"]: S3Object(bucket=row["bucket"], key=row["key"], version=row["version"])
+            for row in rows
+        }
+
+    def outputs(self, execution_id: str) -> dict[str, dict[str, str]]:
+        """The variables that its actions set, by namespace."""
+        found: dict[str, dict[str, str]] = {}
+        for row in self._db.rows("select * from outputs where execution_id = ?", (execution_id,)):
+            found.setdefault(row["namespace"], {})[row["name"]] = row["value"]
+        return found
+
+    def started_with(self, key: PipelineKey, client_token: str) -> str | None:
+        row = self._db.row(
+            "select execution_id from executions where account = ? and region = ? and pipeline = ? "
+            "and client_token = ?",
+            (key.account, key.region, key.name, client_token),
+        )
+        return row["execution_id"] if row else None
+
+    def succeeded_in(self, key: PipelineKey, *, stage: str, version: int) -> list[str]:
+        """Executions that a roll-back of the stage could go back to, the newest success first."""
+        rows = self._db.rows(
+            "select e.execution_id from executions e join stages s using (execution_id) where e.account = ? "
+            "and e.region = ? and e.pipeline = ? and e.version = ? and e.kind = 'STANDARD' and s.stage = ? "
+            "and s.status = 'Succeeded' and s.attempt = (select max(attempt) from stages "
+            "where execution_id = s.execution_id and stage = s.stage) order by s.ended desc, e.number desc",
+            (key.account, key.region, key.name, version, stage),
+        )
+        return [row["execution_id"] for row in rows]
+
+    def latest_in(self, key: PipelineKey, *, stage: str) -> str | None:
+        """The execution that entered the stage last."""
+        row = self._db.row(
+            "select e.execution_id from executions e join stages s using (execution_id) where e.account = ? "
+            "and e.region = ? and e.pipeline = ? and s.stage = ? "
+            "order by s.started desc, e.number desc limit 1",
+            (key.account, key.region, key.name, stage),
+        )
+        return row["execution_id"] if row else None
+
     def approval(self, token: str) -> ApprovalDetail | None:
         return self._approval(token=token)
 

@@ -61,6 +61,13 @@ class Record:
         )
         return [self._runs.of(row) for row in rows]
 
+    def unfinished(self) -> list[Run]:
+        """Those in progress or stopping, newest first."""
+        rows = self.database.rows(
+            "select * from executions where status in ('InProgress', 'Stopping') order by number desc"
+        )
+        return [self._runs.of(row) for row in rows]
+
     def events(self, after: int = 0) -> list[Event]:
         rows = self.database.rows("select * from events where sequence > ? order by sequence", (after,))
         return [_event(row) for row in rows]

@@ -106,7 +106,8 @@ class Recorder:
         with self._db.writing() as db:
             db.execute(
                 "insert into stages values (?, ?, ?, ?, ?, ?, ?, ?) "
-                "on conflict (execution_id, stage, attempt) do update set status = excluded.status, message = excluded.message, ended = excluded.ended",
+                "on conflict (execution_id, stage, attempt) do update "
+                "set status = excluded.status, message = excluded.message, ended = excluded.ended",
                 (execution_id, stage, attempt, status, message, retried_by, now, ended),
             )
             self.event(execution_id, "stage", stage, status, message)

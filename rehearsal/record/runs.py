@@ -90,7 +90,8 @@ class Runs:
     def _tokens(self, execution_id: str) -> dict[str, str]:
         rows = self._db.rows(
             "select p.token, p.action_execution_id from approvals p "
-            "join actions a using (action_execution_id) where a.execution_id = ? and p.status is null and a.status = 'InProgress'",
+            "join actions a using (action_execution_id) "
+            "where a.execution_id = ? and p.status is null and a.status = 'InProgress'",
             (execution_id,),
         )
         return {row["action_execution_id"]: row["token"] for row in rows}
@@ -163,6 +164,7 @@ def _condition(row: Row, rules: tuple[RuleRun, ...]) -> ConditionRun:
         ended=row["ended"],
         rules=rules,
         attempt=row["attempt"],
+        number=row["number"],
     )
 
 

@@ -76,6 +76,7 @@ class ConditionRun:
     ended: float | None = None
     rules: tuple[RuleRun, ...] = ()
     attempt: int = 1
+    number: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,122 @@
+"""Questions to people and jobs for functions: asked by an action, answered through the API.
+
+A question lives in the record, so that it outlives the daemon. A job does not: the function that
+has it would answer a daemon that is gone.
+"""
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rehearsal.engine.errors import EngineError
+from rehearsal.engine.ports import ApprovalAnswer, JobAnswer
+from rehearsal.record.record import Record
+
+
+class ApprovalDesk:
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._changed = threading.Condition()
+
+    def ask(self, action_execution_id: str, *, expires: datetime, custom_data: str, link: str) -> str:
+        found = self._record.details.approval_of(action_execution_id)
+        if found:
+            return found.token
+        token = str(uuid.uuid4())
+        self._record.recorder.ask(
+            token,
+            action_execution_id=action_execution_id,
+            expires=expires.timestamp(),
+            custom_data=custom_data,
+            link=link,
+        )
+        return token
+
+    def asked(self, action_execution_id: str) -> bool:
+        return self._record.details.approval_of(action_execution_id) is not None
+
+    def answer(self, token: str, *, wait_seconds: float) -> ApprovalAnswer | None:
+        end = time.monotonic() + wait_seconds
+        with self._changed:
+            while True:
+                found = self._record.details.approval(token)
+                if found and found.status:
+                    return ApprovalAnswer(approved=found.status == "Approved", summary=found.summary)
+                if (left := end - time.monotonic()) <= 0:
+                    return None
+                self._changed.wait(left)
+
+    def decide(self, token: str, *, status: str, summary: str, by: str) -> None:
+        """Raises `EngineError` where there is no such question, or it has its answer."""
+        with self._changed:
+            found = self._record.details.approval(token)
+            if found is None:
+                raise EngineError("InvalidApprovalTokenException", f"no approval waits for the token {token}")
+            if found.status:
+                raise EngineError(
+                    "ApprovalAlreadyCompletedException",
+                    f"this approval was already {found.status.lower()}"
+                    + (f" by {found.answered_by}" if found.answered_by else ""),
+                )
+            self._record.recorder.answer(token, status=status, summary=summary, by=by)
+            self._changed.notify_all()
+
+    def wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+
+@dataclass(frozen=True)
+class Question:
+    """The `Approvals` port of one action."""
+
+    desk: ApprovalDesk
+    action_execution_id: str
+    announced: bool
+    asked: Callable[[], None]
+    """Called once the token is in the record, so that whoever watches sees it."""
+
+    def ask(self, *, expires: datetime, custom_data: str = "", link: str = "") -> str:
+        token = self.desk.ask(self.action_execution_id, expires=expires, custom_data=custom_data, link=link)
+        self.asked()
+        return token
+
+    def answer(self, token: str, *, wait_seconds: float) -> ApprovalAnswer | None:
+        return self.desk.answer(token, wait_seconds=wait_seconds)
+
+
+class JobDesk:
+    """The `Jobs` port of every action, and the other side of it for the API."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._open: dict[str, Mapping[str, Any]] = {}
+        self._answers: dict[str, JobAnswer] = {}
+
+    def open(self, job_id: str, data: Mapping[str, Any]) -> None:
+        with self._changed:
+            self._open[job_id] = data
+            self._answers.pop(job_id, None)
+
+    def answer(self, job_id: str, *, wait_seconds: float) -> JobAnswer | None:
+        with self._changed:
+            self._changed.wait_for(lambda: job_id in self._answers, wait_seconds)
+            return self._answers.pop(job_id, None)
+
+    def details(self, job_id: str) -> Mapping[str, Any]:
+        with self._changed:
+            if job_id not in self._open:
+                raise EngineError("JobNotFoundException", f"no job {job_id} is known")
+            return self._open[job_id]
+
+    def complete(self, job_id: str, answer: JobAnswer) -> None:
+        with self._changed:
+            self.details(job_id)
+            if job_id in self._answers:
+                raise EngineError("InvalidJobStateException", f"the job {job_id} has its answer already")
+            self._answers[job_id] = answer
+            self._changed.notify_all()

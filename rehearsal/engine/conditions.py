@@ -1,0 +1,209 @@
+"""Evaluates a stage's conditions: the rules of one side by side, each with its own deadline."""
+
+import shutil
+import tempfile
+import threading
+import uuid
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from rehearsal.engine.execution import Execution, Task
+from rehearsal.engine.lane import Lane
+from rehearsal.engine.ledger import Ledger
+from rehearsal.engine.ports import ActionResult, Failure, RuleRequest, UnsupportedAction
+from rehearsal.engine.settings import Settings
+from rehearsal.engine.timeouts import Deadlines, rule_timeout_minutes
+from rehearsal.engine.world import World
+from rehearsal.model.definition import Action, ActionType, Condition, FailureResult, Rule, Stage
+from rehearsal.model.transitions import ACTION, CONDITION, Event
+from rehearsal.model.variables import UnresolvedVariable, resolve_rule
+
+Kind = Literal["BEFORE_ENTRY", "ON_SUCCESS", "ON_FAILURE"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unmet:
+    """A condition that is not met, and what its definition wants then."""
+
+    result: FailureResult
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """One rule that is evaluated now."""
+
+    execution: Execution
+    stage: Stage
+    rule: Rule
+    lane: Lane
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    task: Task = field(default_factory=Task)
+
+
+@dataclass(kw_only=True)
+class ConditionRunner:
+    world: World
+    ledger: Ledger
+    settings: Settings
+    deadlines: Deadlines
+
+    def unmet(
+        self,
+        execution: Execution,
+        stage: Stage,
+        conditions: tuple[Condition, ...],
+        *,
+        kind: Kind,
+        lane: Lane,
+    ) -> Unmet | None:
+        """The first condition that is not met; None where all are, or where there is none."""
+        for condition in conditions:
+            if found := self._evaluate(execution, stage, condition, kind, lane):
+                return found
+        return None
+
+    def _evaluate(
+        self, execution: Execution, stage: Stage, condition: Condition, kind: Kind, lane: Lane
+    ) -> Unmet | None:
+        number = self.ledger.recorder.start_condition(
+            execution.id,
+            stage=stage.name,
+            attempt=execution.state_of(stage).attempt,
+            kind=kind,
+            result=condition.result,
+            status=CONDITION.start,
+        )
+        evaluations = [
+            Evaluation(execution=execution, stage=stage, rule=rule, lane=lane) for rule in condition.rules
+        ]
+        for evaluation in evaluations:
+            self._begin(evaluation, number)
+        for evaluation in evaluations:
+            evaluation.task.done.wait()
+        failures = [(e.rule, e.task.result.failure) for e in evaluations if e.task.result.failure]
+        message = "; ".join(f"rule {rule.name}: {found.message}" for rule, found in failures if found)
+        event: Event = "cancel" if execution.halt else "fail" if failures else "succeed"
+        if not self.ledger.closed:
+            self.ledger.recorder.end_condition(
+                number,
+                execution_id=execution.id,
+                subject=f"{stage.name}/{kind}",
+                status=CONDITION.next(CONDITION.start, event),
+                summary=message,
+            )
+        return Unmet(result=condition.result, message=message) if failures else None
+
+    def _abandon(self, evaluation: Evaluation, reason: str, _grace: float) -> None:
+        evaluation.task.cancelled.set()
+        self._settle(evaluation, Failure(code="JobFailed", message=reason))
+
+    def _begin(self, evaluation: Evaluation, condition: int) -> None:
+        with evaluation.lane.changed:
+            evaluation.execution.tasks[evaluation.id] = partial(self._abandon, evaluation)
+            rule, failure = self._resolved(evaluation)
+            self.ledger.recorder.start_rule(
+                evaluation.id,
+                execution_id=evaluation.execution.id,
+                stage=evaluation.stage.name,
+                condition=condition,
+                rule=rule,
+                status=ACTION.start,
+            )
+        if failure:
+            self._settle(evaluation, failure)
+            return
+        threading.Thread(
+            target=self._perform, args=(evaluation, rule), name=f"rule {rule.name}", daemon=True
+        ).start()
+
+    def _resolved(self, evaluation: Evaluation) -> tuple[Rule, Failure | None]:
+        try:
+            return resolve_rule(evaluation.rule, evaluation.execution.scope()), None
+        except UnresolvedVariable as error:
+            return evaluation.rule, Failure(code="ConfigurationError", message=str(error))
+
+    def _perform(self, evaluation: Evaluation, rule: Rule) -> None:
+        minutes = rule_timeout_minutes(rule)
+
+        def expire() -> None:
+            evaluation.task.cancelled.set()
+            message = f"the rule did not end within {minutes} minutes"
+            self._settle(evaluation, Failure(code="TimedOut", message=message))
+
+        deadline = self.deadlines.after(minutes * self.settings.seconds_per_minute, expire)
+        workdir = Path(tempfile.mkdtemp(prefix="rule-"))
+        try:
+            failure = self._run(evaluation, rule, workdir)
+        finally:
+            self.deadlines.off(deadline)
+            shutil.rmtree(workdir, ignore_errors=True)
+        self._settle(evaluation, failure)
+
+    def _run(self, evaluation: Evaluation, rule: Rule, workdir: Path) -> Failure | None:
+        try:
+            provider = self.world.rule(rule.provider)
+            provider.check(rule)
+            return provider.evaluate(rule, self._request(evaluation, rule, workdir))
+        except UnsupportedAction as error:
+            return Failure(code="ConfigurationError", message=str(error))
+        except Exception as error:
+            return Failure(code="SystemUnavailable", message=f"{type(error).__name__}: {error}")
+
+    def _request(self, evaluation: Evaluation, rule: Rule, workdir: Path) -> RuleRequest:
+        execution, recorder = evaluation.execution, self.ledger.recorder
+        sessions = self.world.sessions(execution.pipeline)
+        known = execution.artifacts
+        return RuleRequest(
+            pipeline=execution.key.name,
+            stage=evaluation.stage.name,
+            execution_id=execution.id,
+            account=execution.key.account,
+            region=rule.region or execution.key.region,
+            sessions=sessions,
+            log=lambda line: recorder.log(evaluation.id, line),
+            cancelled=evaluation.task.cancelled,
+            artifacts=self.world.artifacts(
+                pipeline=execution.pipeline,
+                action=_as_action(rule),
+                sessions=sessions,
+                inputs={name: known[name] for name in rule.input_artifacts if name in known},
+                workdir=workdir,
+            ),
+            workdir=workdir,
+            report=lambda gap: recorder.gap(execution.id, gap),
+            bake_seconds=self.settings.bake_seconds,
+        )
+
+    def _settle(self, evaluation: Evaluation, failure: Failure | None) -> None:
+        event: Event = "fail" if failure else "succeed"
+        with evaluation.lane.changed:
+            if evaluation.task.settle(event, ActionResult(failure=failure)):
+                evaluation.execution.tasks.pop(evaluation.id, None)
+                self._record(evaluation, event, failure)
+        evaluation.task.done.set()
+
+    def _record(self, evaluation: Evaluation, event: Event, failure: Failure | None) -> None:
+        if self.ledger.closed:
+            return
+        self.ledger.recorder.end_rule(
+            evaluation.id,
+            execution_id=evaluation.execution.id,
+            subject=f"{evaluation.stage.name}/{evaluation.rule.name}",
+            status=ACTION.next(ACTION.start, event),
+            failure=failure,
+        )
+
+
+def _as_action(rule: Rule) -> Action:
+    """The artifact store asks for an action; a rule reads its artifacts as one would."""
+    return Action(
+        name=rule.name,
+        type=ActionType(category="Compute", owner="AWS", provider=rule.provider, version=rule.version),
+        configuration=rule.configuration,
+        input_artifacts=rule.input_artifacts,
+        role_arn=rule.role_arn,
+        region=rule.region,
+    )

@@ -1,0 +1,168 @@
+"""Pipelines come, change and go; a change may repeat what runs.
+
+`RestartExecutionOnUpdate` is CloudFormation's: the executions that have begun are cancelled, and the
+newest of them is repeated with the same source revisions on the new definition. Without it they go
+on with the definition that they began with. An execution that has not begun takes the new one.
+
+A pipeline whose synthesis is not deterministic changes itself at every run, and on AWS loops for
+ever. Here the second change by the same revision is reported and the third is not repeated.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from rehearsal.engine.errors import EngineError
+from rehearsal.engine.execution import Execution
+from rehearsal.engine.lane import Lane
+from rehearsal.engine.lanes import Lanes
+from rehearsal.engine.launch import Launcher
+from rehearsal.engine.ledger import Ledger
+from rehearsal.engine.ports import Fidelity, Gap, SourceRevision, UnsupportedAction
+from rehearsal.engine.world import World
+from rehearsal.model.definition import Pipeline, PipelineKey
+from rehearsal.model.validate import rules
+from rehearsal.record.record import Record
+from rehearsal.record.views import Trigger
+
+MOST_REPEATS = 2
+_CHANGED = "the pipeline's definition was updated before the execution could be completed"
+
+
+@dataclass(kw_only=True)
+class Definitions:
+    world: World
+    record: Record
+    ledger: Ledger
+    lanes: Lanes
+    launcher: Launcher
+
+    def create(self, pipeline: Pipeline, *, tags: Mapping[str, str] | None = None) -> Pipeline:
+        if self.record.catalogue.find(pipeline.key):
+            raise EngineError(
+                "PipelineNameInUseException", f"a pipeline named {pipeline.name} exists in {pipeline.region}"
+            )
+        return self._save(pipeline, tags)
+
+    def update(self, pipeline: Pipeline, *, restart: bool = False) -> Pipeline:
+        """The saved version; the same definition again is no change and no new version."""
+        found = self.require(pipeline.key)
+        if replace(pipeline, version=found.version, restart_on_update=found.restart_on_update) == found:
+            return found
+        lane = self.lanes.of(pipeline.key)
+        with lane.changed:
+            saved = self._save(pipeline, None)
+            for execution in lane.executions.values():
+                self._rebind(execution, saved)
+            if restart:
+                self._restart(saved, lane)
+        return saved
+
+    def delete(self, key: PipelineKey) -> None:
+        """What runs is cancelled. Deleting what is not there is no error, as on AWS."""
+        if self.record.catalogue.find(key) is None:
+            return
+        lane = self.lanes.of(key)
+        with lane.changed:
+            for execution in list(lane.executions.values()):
+                self.launcher.cancel(execution, "the pipeline was deleted", grace=0)
+            self.record.catalogue.remove(key)
+            self.lanes.forget(key)
+
+    def require(self, key: PipelineKey) -> Pipeline:
+        found = self.record.catalogue.find(key)
+        if found is None:
+            raise EngineError(
+                "PipelineNotFoundException",
+                f"account {key.account} has no pipeline {key.name!r} in {key.region}",
+            )
+        return found.pipeline
+
+    def _save(self, pipeline: Pipeline, tags: Mapping[str, str] | None) -> Pipeline:
+        self._check_providers(pipeline)
+        version = self.record.catalogue.newest_version(pipeline.key) + 1
+        saved = replace(pipeline, version=version)
+        with self.record.database.writing():
+            self.record.catalogue.save(saved, tags=tags)
+            self.record.recorder.event("", "pipeline", pipeline.name, "Defined", f"version {version}")
+        return saved
+
+    def _rebind(self, execution: Execution, saved: Pipeline) -> None:
+        same_door = saved.stages[0].name == execution.pipeline.stages[0].name
+        if same_door and not execution.begun:
+            execution.pipeline = saved
+            self.record.recorder.rebind(execution.id, version=saved.version)
+
+    def _check_providers(self, pipeline: Pipeline) -> None:
+        """Say at once what this rehearsal cannot run, rather than in the middle of an execution."""
+        for stage in pipeline.stages:
+            try:
+                for action in stage.actions:
+                    self.world.provider(action.type).check(action)
+                for rule in rules(stage):
+                    self.world.rule(rule.provider).check(rule)
+            except UnsupportedAction as error:
+                raise EngineError(
+                    "InvalidActionDeclarationException", f"stage {stage.name!r}: {error}"
+                ) from error
+
+    def _restart(self, saved: Pipeline, lane: Lane) -> None:
+        begun = [execution for execution in lane.executions.values() if execution.begun]
+        standard = [execution for execution in begun if execution.kind == "STANDARD"]
+        if not begun:
+            return
+        with self.record.database.writing():
+            if standard:
+                self._repeat(max(standard, key=lambda execution: execution.number), saved)
+            for execution in begun:
+                self.launcher.cancel(execution, _CHANGED, grace=self.launcher.settings.cancel_grace_seconds)
+
+    def _repeat(self, execution: Execution, saved: Pipeline) -> None:
+        repeats = self._repeats(execution)
+        if repeats:
+            self._report_loop(execution, repeats)
+        if repeats >= MOST_REPEATS:
+            return
+        self.launcher.launch(
+            saved,
+            trigger=Trigger(kind="StartPipelineExecution", detail="the pipeline changed itself"),
+            values={name: value for name, value in execution.values.items() if _declares(saved, name)},
+            overrides=self._revisions(execution, saved),
+            restart_of=execution.id,
+            first=True,
+        )
+
+    def _repeats(self, execution: Execution) -> int:
+        """How often this one's revisions have changed the pipeline before."""
+        count, previous = 0, execution.restart_of
+        while previous:
+            count, previous = count + 1, self.record.run(previous).restart_of
+        return count
+
+    def _report_loop(self, execution: Execution, repeats: int) -> None:
+        stops = "; it is not repeated again" if repeats >= MOST_REPEATS else ""
+        reason = (
+            f"the same revision changed the pipeline's definition {repeats + 1} times, so its synthesis "
+            f"gives another result each time; on AWS it would restart for ever{stops}"
+        )
+        gap = Gap(subject=f"pipeline {execution.key.name}", fidelity=Fidelity.EMULATED, reason=reason)
+        self.ledger.recorder.gap(execution.id, gap)
+        self.ledger.recorder.event(execution.id, "pipeline", execution.key.name, "Looping", reason)
+
+    def _revisions(self, execution: Execution, saved: Pipeline) -> dict[str, SourceRevision]:
+        """What the cancelled execution fetched, for those sources that are still there."""
+        sources = {action.name: action.type.provider for action in saved.stages[0].actions}
+        fetched = {
+            found.action: SourceRevision(
+                revision_id=found.revision_id,
+                summary=found.summary,
+                url=found.url,
+                kind="S3_OBJECT_VERSION_ID" if sources.get(found.action) == "S3" else "COMMIT_ID",
+            )
+            for found in self.record.run(execution.id).revisions
+        }
+        chosen = {**execution.overrides, **fetched}
+        return {action: revision for action, revision in chosen.items() if action in sources}
+
+
+def _declares(pipeline: Pipeline, name: str) -> bool:
+    return any(variable.name == name for variable in pipeline.variables)

@@ -1,0 +1,186 @@
+"""Runs pipelines: everything that the API, a push or a person can ask for.
+
+Theory of operation. An execution is a thread that walks through the pipeline's stages (`launch`);
+at each stage's door it waits for its turn (`lane`); behind it, groups of actions run one after the
+other, and the actions of a group side by side (`stages`, `actions`). States change in one place
+(`ledger`), by one table (`model/transitions`). What an execution knows is in the record at every
+moment, so that a retry, a roll-back and a restart of the daemon all are the same thing: an execution
+read back from the record that walks on from some stage.
+"""
+
+from collections.abc import Mapping
+
+from rehearsal.engine.approvals import ApprovalDesk, JobDesk
+from rehearsal.engine.definitions import Definitions
+from rehearsal.engine.errors import EngineError
+from rehearsal.engine.execution import Execution
+from rehearsal.engine.lanes import Lanes
+from rehearsal.engine.launch import Launcher
+from rehearsal.engine.ledger import Ledger
+from rehearsal.engine.parts import Parts, compose
+from rehearsal.engine.ports import SourceRevision
+from rehearsal.engine.settings import Settings
+from rehearsal.engine.world import World
+from rehearsal.model.definition import Pipeline, PipelineKey
+from rehearsal.model.transitions import STAGE
+from rehearsal.model.variables import VariableError, pipeline_values
+from rehearsal.record.catalogue import Transition
+from rehearsal.record.record import Record, UnknownExecution
+from rehearsal.record.views import Trigger
+
+MOST_CONCURRENT = 50
+
+
+class Engine:
+    def __init__(self, *, record: Record, world: World, settings: Settings | None = None) -> None:
+        self._parts: Parts = compose(record=record, world=world, settings=settings or Settings())
+        self.record = record
+
+    @property
+    def approvals(self) -> ApprovalDesk:
+        return self._parts.approvals
+
+    @property
+    def jobs(self) -> JobDesk:
+        return self._parts.jobs
+
+    @property
+    def definitions(self) -> Definitions:
+        return self._parts.definitions
+
+    def begin(self) -> None:
+        """Go on with what the last daemon left; call once, before anything else is asked for."""
+        self._parts.recovery.go_on()
+
+    def shut_down(self) -> None:
+        """Cut off what runs, and say so in the record; approvals go on waiting in the next daemon."""
+        self._parts.recovery.cut_off()
+
+    def start(
+        self,
+        key: PipelineKey,
+        *,
+        trigger: Trigger,
+        values: Mapping[str, str] | None = None,
+        overrides: Mapping[str, SourceRevision] | None = None,
+        client_token: str | None = None,
+    ) -> str:
+        """The new execution's id; with a token that was used before, the id from then."""
+        pipeline = self.definitions.require(key)
+        if client_token and (found := self.record.details.started_with(key, client_token)):
+            return found
+        _check_sources(pipeline, overrides or {})
+        try:
+            resolved = pipeline_values(pipeline.variables, values or {})
+        except VariableError as error:
+            raise EngineError("ValidationException", str(error)) from error
+        lane = self._lanes.of(key)
+        with lane.changed:
+            if pipeline.execution_mode != "SUPERSEDED" and len(lane.executions) >= MOST_CONCURRENT:
+                raise EngineError(
+                    "ConcurrentPipelineExecutionsLimitExceededException",
+                    f"{MOST_CONCURRENT} executions of {key.name} are in progress",
+                )
+            execution = self._launcher.launch(
+                pipeline,
+                trigger=trigger,
+                values=resolved,
+                overrides=overrides or {},
+                client_token=client_token,
+            )
+        return execution.id
+
+    def stop(self, key: PipelineKey, execution_id: str, *, abandon: bool, reason: str = "") -> None:
+        lane = self._lanes.of(key)
+        with lane.changed:
+            execution = self._stoppable(key, execution_id, abandon=abandon)
+            why = reason or "stopped on request"
+            execution.halt, execution.halt_reason = "stop", why
+            if execution.status == "InProgress":
+                self._ledger.execution(execution, "stop", why)
+                for stage in execution.pipeline.stages:
+                    if STAGE.allows(execution.state_of(stage).status, "stop"):
+                        self._ledger.stage(execution, stage, "stop", why)
+            self.record.recorder.stopping(execution_id, reason=reason)
+            if abandon:
+                for end in list(execution.tasks.values()):
+                    end(why, 0)
+            lane.wake()
+
+    def set_transition(
+        self, key: PipelineKey, stage: str, *, enabled: bool, reason: str = "", by: str = ""
+    ) -> None:
+        self._require_stage(key, stage)
+        self.record.catalogue.set_transition(
+            key, Transition(stage=stage, enabled=enabled, reason=reason, changed_by=by)
+        )
+        word = "Enabled" if enabled else "Disabled"
+        self.record.recorder.event("", "transition", f"{key.name}/{stage}", word, reason)
+        self._lanes.of(key).enable(stage, enabled=enabled)
+
+    def retry_stage(self, key: PipelineKey, stage: str, execution_id: str, *, mode: str) -> None:
+        """`mode` is `FAILED_ACTIONS` or `ALL_ACTIONS`."""
+        self._require_stage(key, stage)
+        self._parts.resumption.retry(key, stage, execution_id, mode=mode)
+
+    def override_condition(self, key: PipelineKey, stage: str, execution_id: str, *, kind: str) -> None:
+        """`kind` is `BEFORE_ENTRY` or `ON_SUCCESS`."""
+        self._require_stage(key, stage)
+        self._parts.resumption.override(key, stage, execution_id, kind=kind)
+
+    def roll_back(self, key: PipelineKey, stage: str, target: str, *, by: str = "") -> str:
+        """The id of the execution that rolls back."""
+        pipeline = self._require_stage(key, stage)
+        return self._parts.rollbacks.manual(key, pipeline, stage=stage, target=target, by=by).id
+
+    def wait_until_idle(self, timeout: float) -> bool:
+        """Until no execution has a thread any more; False if some still has."""
+        return self._launcher.join(timeout)
+
+    @property
+    def _lanes(self) -> Lanes:
+        return self._parts.lanes
+
+    @property
+    def _launcher(self) -> Launcher:
+        return self._parts.launcher
+
+    @property
+    def _ledger(self) -> Ledger:
+        return self._parts.ledger
+
+    def _require_stage(self, key: PipelineKey, stage: str) -> Pipeline:
+        pipeline = self.definitions.require(key)
+        names = [found.name for found in pipeline.stages]
+        if stage not in names:
+            raise EngineError(
+                "StageNotFoundException", f"{key.name} has no stage {stage!r}; it has {', '.join(names)}"
+            )
+        return pipeline
+
+    def _stoppable(self, key: PipelineKey, execution_id: str, *, abandon: bool) -> Execution:
+        self.definitions.require(key)
+        execution = self._lanes.of(key).executions.get(execution_id)
+        if execution is None or execution.status not in ("InProgress", "Stopping"):
+            raise EngineError(
+                "PipelineExecutionNotStoppableException", self._why_not_stoppable(key, execution_id)
+            )
+        if execution.status == "Stopping" and not abandon:
+            raise EngineError("DuplicatedStopRequestException", f"{execution_id} is stopping already")
+        return execution
+
+    def _why_not_stoppable(self, key: PipelineKey, execution_id: str) -> str:
+        try:
+            return f"{execution_id} is {self.record.run(execution_id).status}, not in progress"
+        except UnknownExecution:
+            return f"{key.name} has no execution {execution_id}"
+
+
+def _check_sources(pipeline: Pipeline, overrides: Mapping[str, SourceRevision]) -> None:
+    sources = [action.name for action in pipeline.stages[0].actions]
+    for action in overrides:
+        if action not in sources:
+            raise EngineError(
+                "ValidationException",
+                f"sourceRevisions names {action!r}; the pipeline's source actions are {', '.join(sources)}",
+            )

@@ -1,0 +1,37 @@
+"""One lane per pipeline, with the transitions as the record has them."""
+
+import threading
+
+from rehearsal.engine.execution import Execution
+from rehearsal.engine.lane import Lane
+from rehearsal.model.definition import PipelineKey
+from rehearsal.record.record import Record
+
+
+class Lanes:
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._lock = threading.Lock()
+        self._lanes: dict[PipelineKey, Lane] = {}
+
+    def of(self, key: PipelineKey) -> Lane:
+        with self._lock:
+            if key not in self._lanes:
+                self._lanes[key] = self._new(key)
+            return self._lanes[key]
+
+    def forget(self, key: PipelineKey) -> None:
+        with self._lock:
+            self._lanes.pop(key, None)
+
+    def executions(self) -> list[Execution]:
+        """Every one that lives now, of every pipeline."""
+        with self._lock:
+            lanes = list(self._lanes.values())
+        return [execution for lane in lanes for execution in list(lane.executions.values())]
+
+    def _new(self, key: PipelineKey) -> Lane:
+        lane = Lane()
+        for stage, transition in self._record.catalogue.transitions(key).items():
+            lane.door(stage).enabled = transition.enabled
+        return lane

@@ -1,0 +1,111 @@
+"""An execution that failed or was stopped goes on: by a retry of its stage, or past a condition."""
+
+from dataclasses import dataclass
+
+from rehearsal.engine.errors import EngineError
+from rehearsal.engine.execution import Execution, revive
+from rehearsal.engine.lanes import Lanes
+from rehearsal.engine.launch import Launcher, Start
+from rehearsal.engine.ledger import Ledger
+from rehearsal.engine.stages import MANUAL_RETRY, Entry
+from rehearsal.model.definition import PipelineKey, Stage
+from rehearsal.model.transitions import CONDITION, STAGE, Event
+from rehearsal.record.record import Record, UnknownExecution
+from rehearsal.record.views import ConditionRun, Run, StageRun
+
+
+@dataclass(frozen=True, kw_only=True)
+class At:
+    """One stage of an execution, as the record has them."""
+
+    run: Run
+    stage: StageRun
+
+
+@dataclass(kw_only=True)
+class Resumption:
+    record: Record
+    ledger: Ledger
+    lanes: Lanes
+    launcher: Launcher
+
+    def retry(self, key: PipelineKey, stage: str, execution_id: str, *, mode: str) -> None:
+        with self.lanes.of(key).changed:
+            at = self._at(key, stage, execution_id, refused="StageNotRetryableException")
+            if not STAGE.allows(at.stage.status, "retry"):
+                raise EngineError(
+                    "StageNotRetryableException",
+                    f"stage {stage!r} is {at.stage.status or 'not started'} in {execution_id}; "
+                    "only a failed or stopped stage can be retried",
+                )
+            succeeded = frozenset(a.name for a in at.stage.actions if a.status == "Succeeded")
+            carried = frozenset[str]() if mode == "ALL_ACTIONS" else succeeded
+            self._go_on(at, "retry", Entry(carried=carried, retried_by=MANUAL_RETRY))
+
+    def override(self, key: PipelineKey, stage: str, execution_id: str, *, kind: str) -> None:
+        with self.lanes.of(key).changed:
+            at = self._at(key, stage, execution_id, refused="ConditionNotOverridableException")
+            condition = self._overridable(at, kind)
+            self.ledger.recorder.end_condition(
+                condition.number,
+                execution_id=execution_id,
+                subject=f"{stage}/{kind}",
+                status=CONDITION.next(condition.status, "override"),
+                summary="overridden on request",
+            )
+            before = kind == "BEFORE_ENTRY"
+            entry = Entry(entered=True, entry_condition=False, actions=before, success_condition=before)
+            self._go_on(at, "override", entry)
+
+    def _overridable(self, at: At, kind: str) -> ConditionRun:
+        """The condition that made the stage fail."""
+        found = [item for item in at.stage.conditions if item.kind == kind]
+        newest = found[-1] if found else None
+        if (
+            newest is None
+            or newest.result == "SKIP"
+            or at.stage.status != "Failed"
+            or not CONDITION.allows(newest.status, "override")
+        ):
+            raise EngineError(
+                "ConditionNotOverridableException",
+                f"the stage {at.stage.name!r} did not fail because of a {kind} condition",
+            )
+        return newest
+
+    def _at(self, key: PipelineKey, stage: str, execution_id: str, *, refused: str) -> At:
+        try:
+            run = self.record.run(execution_id)
+        except UnknownExecution as error:
+            raise EngineError("PipelineExecutionNotFoundException", str(error)) from error
+        found = self.record.catalogue.find(key)
+        latest = self.record.details.latest_in(key, stage=stage)
+        recorded = run.stage(stage)
+        if found is None or recorded is None or run.version != found.pipeline.version:
+            raise EngineError(
+                refused, f"{execution_id} ran version {run.version}; the pipeline has changed since"
+            )
+        if latest not in (execution_id, None):
+            raise EngineError(
+                "NotLatestPipelineExecutionException",
+                f"{latest} entered stage {stage!r} after {execution_id}",
+            )
+        running = self.lanes.of(key).executions.get(execution_id)
+        if running is not None and running.status in ("InProgress", "Stopping"):
+            raise EngineError(refused, f"{execution_id} is still in progress")
+        return At(run=run, stage=recorded)
+
+    def _go_on(self, at: At, event: Event, entry: Entry) -> None:
+        key = PipelineKey(account=at.run.account, region=at.run.region, name=at.run.pipeline)
+        pipeline = self.record.catalogue.definition(key, at.run.version)
+        if pipeline is None:
+            raise LookupError(f"the record has no version {at.run.version} of {key.name}")
+        execution = revive(self.record, at.run, pipeline)
+        index = [stage.name for stage in pipeline.stages].index(at.stage.name)
+        self.ledger.execution(execution, event)
+        if event == "override":
+            self._reopen(execution, pipeline.stages[index])
+        self.launcher.walk(execution, Start(stage=index, entry=entry, only=execution.kind == "ROLLBACK"))
+
+    def _reopen(self, execution: Execution, stage: Stage) -> None:
+        self.ledger.stage(execution, stage, "override", "the condition was overridden")

@@ -1,0 +1,77 @@
+"""How long an action may take, and the one thread that watches every deadline."""
+
+import heapq
+import itertools
+import threading
+import time
+from collections.abc import Callable
+
+from rehearsal.model.definition import Action, Rule
+
+_HOUR = 60
+_DEFAULTS = {
+    ("Approval", "Manual"): 7 * 24 * _HOUR,
+    ("Deploy", "CloudFormation"): 3 * 24 * _HOUR,
+    ("Deploy", "CloudFormationStackSet"): 3 * 24 * _HOUR,
+    ("Build", "CodeBuild"): 8 * _HOUR,
+    ("Test", "CodeBuild"): 8 * _HOUR,
+    ("Compute", "Commands"): 8 * _HOUR,
+    ("Deploy", "CodeDeploy"): 5 * 24 * _HOUR,
+    ("Deploy", "CodeDeployToECS"): 5 * 24 * _HOUR,
+    ("Invoke", "Lambda"): 24 * _HOUR,
+    ("Invoke", "StepFunctions"): 7 * 24 * _HOUR,
+    ("Deploy", "S3"): 90,
+}
+"""CodePipeline's own, in minutes; every other kind has an hour."""
+
+
+def timeout_minutes(action: Action) -> int:
+    return action.timeout_minutes or _DEFAULTS.get((action.type.category, action.type.provider), _HOUR)
+
+
+def rule_timeout_minutes(rule: Rule) -> int:
+    """An hour past whatever the rule itself waits for."""
+    waits = rule.configuration.get("WaitTime", "0")
+    return rule.timeout_minutes or _HOUR + (int(waits) if waits.isdigit() else 0)
+
+
+class Deadlines:
+    """Calls back once a deadline has passed, unless it was called off."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._heap: list[tuple[float, int, Callable[[], None]]] = []
+        self._off: set[int] = set()
+        self._numbers = itertools.count()
+        threading.Thread(target=self._watch, name="deadlines", daemon=True).start()
+
+    def after(self, seconds: float, callback: Callable[[], None]) -> int:
+        """A number to call the deadline off with."""
+        with self._changed:
+            number = next(self._numbers)
+            heapq.heappush(self._heap, (time.monotonic() + seconds, number, callback))
+            if self._heap[0][1] == number:
+                self._changed.notify()
+            return number
+
+    def off(self, number: int) -> None:
+        with self._changed:
+            self._off.add(number)
+            while self._heap and self._heap[0][1] in self._off:
+                self._off.remove(heapq.heappop(self._heap)[1])
+
+    def _watch(self) -> None:
+        while True:
+            self._due()()
+
+    def _due(self) -> Callable[[], None]:
+        with self._changed:
+            while True:
+                wait = self._heap[0][0] - time.monotonic() if self._heap else None
+                if wait is not None and wait <= 0:
+                    _, number, callback = heapq.heappop(self._heap)
+                    if number not in self._off:
+                        return callback
+                    self._off.remove(number)
+                    continue
+                self._changed.wait(wait)

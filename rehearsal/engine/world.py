@@ -1,0 +1,36 @@
+"""Everything around the engine, as `wiring` composes it and tests replace it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from rehearsal.engine.ledger import Notice
+from rehearsal.engine.ports import ActionProvider, Artifacts, RuleProvider, S3Object, Sessions
+from rehearsal.home import Home
+from rehearsal.model.definition import Action, ActionType, Pipeline
+
+
+class World(Protocol):
+    @property
+    def home(self) -> Home: ...
+
+    def provider(self, action_type: ActionType) -> ActionProvider:
+        """Raises `UnsupportedAction`."""
+
+    def rule(self, provider: str) -> RuleProvider:
+        """Raises `UnsupportedAction`."""
+
+    def sessions(self, pipeline: Pipeline) -> Sessions: ...
+
+    def artifacts(
+        self,
+        *,
+        pipeline: Pipeline,
+        action: Action,
+        sessions: Sessions,
+        inputs: Mapping[str, S3Object],
+        workdir: Path,
+    ) -> Artifacts: ...
+
+    def announce(self, notice: Notice) -> None:
+        """Put one change of state on the event bus, soon; must not block."""
