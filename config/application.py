@@ -11,10 +11,12 @@ from config.words import Tier
 
 @dataclass(frozen=True, kw_only=True)
 class Footprint:
-    """What one copy of an application takes from quotas that AWS sets low."""
+    """What one copy of an application needs of its account and region."""
 
     vpcs: int = 0
     elastic_ips: int = 0
+    zones: int = 0
+    """How many of its environment's availability zones it stands in."""
     cidrs: tuple[str, ...] = ()
 
 

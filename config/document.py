@@ -32,7 +32,7 @@ class PipelineTable(Table):
         tuple[words.Email, ...], Field(description='a list of e-mail addresses, such as ["ops@example.com"]')
     ] = ()
     applications: Annotated[
-        Mapping[str, tuple[str, ...]],
+        Mapping[str, Annotated[tuple[str, ...], Field(min_length=1)]],
         Field(
             min_length=1,
             description='a table of application = [environments], such as second_brain = ["dev", "prod"]',

@@ -14,7 +14,7 @@ from config.delivery import Delivery
 from config.document import Document
 from config.mistakes import ConfigurationError, Mistake, mistakes_of
 from config.resolve import check_settings, resolve
-from config.rules import check
+from config.rules import check, check_zones
 
 DELIVERY_FILE = Path(__file__).parent.parent / "delivery.toml"
 
@@ -26,6 +26,7 @@ def load(applications: Iterable[Deliverable], *, path: Path = DELIVERY_FILE) -> 
     mistakes = list(check(document, catalogue)) or list(check_settings(document, catalogue))
     _refuse(mistakes, path)
     delivery = resolve(document, catalogue)
+    _refuse(list(check_zones(delivery)), path)
     return replace(delivery, cautions=tuple(cautions(delivery)))
 
 

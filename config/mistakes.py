@@ -40,8 +40,11 @@ def mistakes_of(
     error: ValidationError, *, model: type[BaseModel], document: Mapping[str, Any], prefix: str = ""
 ) -> Iterator[Mistake]:
     """Say a pydantic error in the words of the file. `document` is what the model was given."""
-    for details in error.errors():
+    everything = error.errors()
+    for details in everything:
         location = details["loc"]
+        if _holds_another(location, everything):
+            continue
         key = prefix + written_key(location, document)
         if details["type"] == "extra_forbidden":
             yield _unknown_key(key, location, model)
@@ -69,6 +72,13 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
     if close:
         return f"did you mean {close[0]}?"
     return f"known are {', '.join(sorted(known))}" if known else "none are known"
+
+
+def _holds_another(location: Location, errors: Sequence[ErrorDetails]) -> bool:
+    """A list whose items are wrong is also called too short; the items tell more."""
+    return any(
+        len(other["loc"]) > len(location) and other["loc"][: len(location)] == location for other in errors
+    )
 
 
 def _unknown_key(key: str, location: Location, model: type[BaseModel]) -> Mistake:
@@ -104,6 +114,8 @@ _REASONS = {
     "string_type": "it is not text in quotes",
     "literal_error": "it is none of the words that are allowed",
     "int_type": "it is not a whole number",
+    "too_short": "it has too few items",
+    "too_long": "it has more items than are allowed",
     "bool_type": "it is neither true nor false",
     "bool_parsing": "it is neither true nor false",
 }
@@ -115,9 +127,19 @@ def _expectation(model: type[BaseModel], location: Location) -> str:
         if isinstance(location[length - 1], int):
             continue
         field = _model_at(model, location[: length - 1]).model_fields.get(str(location[length - 1]))
-        if field is not None and (field.description or length == 1):
-            return field.description or "a valid value"
+        description = field and (field.description or _description_in(field.annotation))
+        if description:
+            return description
     return "a valid value"
+
+
+def _description_in(annotation: Any) -> str | None:
+    """Of `Annotated[str, Field(description=…)] | None`, whose description pydantic leaves inside."""
+    for metadata in getattr(annotation, "__metadata__", ()):
+        if getattr(metadata, "description", None):
+            return str(metadata.description)
+    inner = (_description_in(argument) for argument in getattr(annotation, "__args__", ()))
+    return next(filter(None, inner), None)
 
 
 def _model_at(model: type[BaseModel], location: Location) -> type[BaseModel]:

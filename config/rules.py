@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from config.application import Deliverable
+from config.delivery import Delivery
 from config.document import Document, EnvironmentTable, PipelineTable, SandboxTable
 from config.mistakes import Mistake, did_you_mean
 
@@ -22,6 +23,22 @@ def check(document: Document, catalogue: Catalogue) -> Iterator[Mistake]:
         yield from _applications(pipeline, document, catalogue, key=pipeline_key(pipeline, index))
         yield from _accounts(pipeline, document, key=pipeline_key(pipeline, index))
     yield from _delivered_twice(document)
+
+
+def check_zones(delivery: Delivery) -> Iterator[Mistake]:
+    """Whether each environment names as many zones as its applications stand in."""
+    for pipeline in delivery.pipelines:
+        for environment in pipeline.environments:
+            named = len(environment.availability_zones)
+            for application, settings in environment.settings.items():
+                if settings.footprint().zones > named:
+                    yield Mistake(
+                        key=f"environment[{environment.name}].availability_zones",
+                        value=list(environment.availability_zones),
+                        reason=f"{application} needs {settings.footprint().zones} availability zones, "
+                        f"and {named} are named",
+                        remedy="name more zones, or lower the application's setting",
+                    )
 
 
 def pipeline_key(pipeline: PipelineTable, index: int) -> str:

@@ -61,4 +61,4 @@ class SecondBrainSettings(ApplicationSettings):
         return self
 
     def footprint(self) -> Footprint:
-        return Footprint(vpcs=1, elastic_ips=self.nat_gateways, cidrs=(self.vpc_cidr,))
+        return Footprint(vpcs=1, elastic_ips=self.nat_gateways, zones=self.zones, cidrs=(self.vpc_cidr,))
