@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::calendar::{Event, Window};
+use crate::calendar::{Event, NewEvent, Window};
 use crate::caller::{Caller, Claims, FamilyId, UserId};
 use crate::entity::{Embedding, Entity, EntityId, Match, NewEntity, Point};
 use crate::failure::Failure;
@@ -81,6 +81,15 @@ pub struct AgentReply {
 pub trait AskAgent {
     /// `Failure::TooSlow` when no answer came `within` that time.
     async fn ask(&self, request: &AgentRequest, within: Duration) -> Result<AgentReply, Failure>;
+}
+
+pub trait ListEvents {
+    async fn events(&self, caller: &Caller, window: Window) -> Result<Vec<Event>, Failure>;
+}
+
+pub trait AddEvent {
+    /// `Failure::Overlap` when the person is busy then.
+    async fn add_event(&self, caller: &Caller, new: &NewEvent) -> Result<Event, Failure>;
 }
 
 /// What a person has to do on one day.

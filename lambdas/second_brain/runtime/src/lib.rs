@@ -5,7 +5,6 @@ mod logging;
 pub mod settings;
 
 use std::fmt;
-use std::future::Future;
 
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use second_brain_domain::Failure;
@@ -63,19 +62,18 @@ pub const fn name(failure: &Failure) -> &'static str {
 ///
 /// Whatever `prepare` cannot make ends the process before the first event, so that a missing setting
 /// shows at deployment and not in somebody's request.
-pub fn run<P, H, F, E, A>(prepare: P) -> Result<(), Error>
+pub fn run<P, H, E, A>(prepare: P) -> Result<(), Error>
 where
     P: AsyncFnOnce() -> Result<H, MissingSetting>,
-    H: Fn(E, Context) -> F,
-    F: Future<Output = Result<A, Fault>>,
+    H: AsyncFn(E, Context) -> Result<A, Fault>,
     E: for<'de> Deserialize<'de>,
     A: Serialize,
 {
     logging::start();
     let scheduler = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     scheduler.block_on(async {
-        let handle = prepare().await?;
-        let service = service_fn(|event: LambdaEvent<E>| handle(event.payload, event.context));
+        let handle = &prepare().await?;
+        let service = service_fn(async |event: LambdaEvent<E>| handle(event.payload, event.context).await);
         lambda_runtime::run(service).await
     })
 }

@@ -1,7 +1,7 @@
 //! Appointments of one person, and what their day holds.
 
 use second_brain_domain::calendar::{Event, NewEvent, Window};
-use second_brain_domain::ports::{Day, ReadDay};
+use second_brain_domain::ports::{AddEvent, Day, ListEvents, ReadDay};
 use second_brain_domain::{Caller, Failure};
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
@@ -28,14 +28,15 @@ const REMINDERS: &str = "
     order by due_at, id
     limit 200";
 
-impl Database {
-    pub async fn events(&self, caller: &Caller, window: Window) -> Result<Vec<Event>, Failure> {
+impl ListEvents for Database {
+    async fn events(&self, caller: &Caller, window: Window) -> Result<Vec<Event>, Failure> {
         Ok(self.in_window(LIST, caller, window).await?.iter().map(event).collect())
     }
+}
 
-    /// `Failure::Overlap` when the person is busy then; the database decides, so that two requests at
-    /// the same moment cannot both win.
-    pub async fn add_event(&self, caller: &Caller, new: &NewEvent) -> Result<Event, Failure> {
+impl AddEvent for Database {
+    /// The database decides, so that of two requests at the same moment only one wins.
+    async fn add_event(&self, caller: &Caller, new: &NewEvent) -> Result<Event, Failure> {
         let answer = self
             .attempt(
                 INSERT,
@@ -54,7 +55,9 @@ impl Database {
             Err(error) => Err(failure(error)),
         }
     }
+}
 
+impl Database {
     async fn in_window(&self, sql: &str, caller: &Caller, window: Window) -> Result<Vec<Row>, Failure> {
         let parameters: &Parameters<'_> = &[
             (&caller.family.0, Type::UUID),

@@ -1,0 +1,21 @@
+//! The functions behind the REST API. Each is a `Handle`: its routes, and what it does with them.
+//!
+//! A REST integration ends after 29 seconds, so an agent gets 20 at most and less when the search
+//! before it was slow; then a poorer answer goes out in its place.
+
+pub mod briefing;
+pub mod calendar;
+pub mod ingest;
+pub mod query;
+
+use std::time::Duration;
+
+use second_brain_http::Arrival;
+
+const AGENT_BOUND: Duration = Duration::from_secs(20);
+const ANSWER_BOUND: Duration = Duration::from_secs(26);
+
+/// What is left for the agent of the time that the request may take.
+fn agent_bound(arrival: Arrival) -> Duration {
+    AGENT_BOUND.min(ANSWER_BOUND.saturating_sub(arrival.measured.elapsed()))
+}
