@@ -4,6 +4,7 @@ import sys
 
 from config.load import load
 from config.mistakes import DeliveryError
+from pipeline.delivery import DeliveryPipeline
 from stacks.registry import APPLICATIONS
 from stages.delivery_app import DeliveryApp
 from stages.sandbox import add_sandbox
@@ -12,6 +13,8 @@ from stages.sandbox import add_sandbox
 def main() -> None:
     delivery = load(APPLICATIONS)
     app = DeliveryApp()
+    for config in delivery.pipelines:
+        DeliveryPipeline(app, config=config, applications=APPLICATIONS)
     add_sandbox(app, delivery=delivery, applications=APPLICATIONS)
     app.deliver()
 
