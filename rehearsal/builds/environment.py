@@ -69,9 +69,9 @@ def surround(
     """The environment, with the folders it points to made ready."""
     person = dict(os.environ if person is None else person)
     refuse_remote_endpoints(project_variables)
-    host_folders = search_path(person.get("PATH", ""))
-    python = python_for(host_folders, python_version)
-    folders = _make_folders(workspace, python, host_folders)
+    path = person.get("PATH", "")
+    python = python_for(path, python_version)
+    folders = _make_folders(workspace, python, search_path(path))
     dropped = tuple(sorted(_with_credentials(person)))
     variables = {
         **_cleaned(person, dropped, workspace=workspace, endpoint_url=endpoint_url, region=region),
@@ -103,7 +103,8 @@ def _make_folders(workspace: Workspace, python: Python, host: tuple[str, ...]) -
         workspace.home / ".local" / "bin",
         workspace.home / "go/bin",
     )
-    return tuple(map(str, (*own, *installed, *host, workspace.root / "fallbacks")))
+    found = map(str, (*own, *installed, *host, workspace.root / "fallbacks"))
+    return tuple(dict.fromkeys(found))
 
 
 def _cleaned(
@@ -157,6 +158,7 @@ def _own_places(workspace: Workspace) -> Mapping[str, str]:
         "npm_config_prefix": str(workspace.npm),
         "npm_config_update_notifier": "false",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "PIP_ROOT_USER_ACTION": "ignore",
         "SHELL": "/bin/sh",
     }
 

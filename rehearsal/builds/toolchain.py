@@ -1,8 +1,13 @@
 """The host's tools as a build sees them: system folders and language tool chains, no virtual environment.
 
 CodeBuild's images bring compilers and runtimes; here the host's stand in. Each build gets a Python
-environment and an npm prefix of its own, so that `pip install` and `npm install -g` work without a
+installation and an npm prefix of its own, so that `pip install` and `npm install -g` work without a
 trace on the host. What cannot be had without changing the host answers with an honest error.
+
+The Python is a real installation as far as any tool can tell: a copy of the host's interpreter beside
+links to its standard library. A virtual environment would not do: `pip install --user` refuses to run
+in one, and `uv pip install --system` passes it by and installs into the host instead. For the same
+reason no other folder that holds a Python is on the PATH, except for the system's.
 """
 
 import functools
@@ -19,15 +24,26 @@ from pathlib import Path
 
 from rehearsal.home import short_hash, tool_cache
 
-_SYSTEM = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+_SYSTEM = (
+    "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin", "/opt/homebrew/bin",
+)  # fmt: skip
 _TOOLS = (
-    "cargo", "rustc", "rustup", "node", "npm", "python3", "pyenv", "go", "java", "javac", "mvn", "gradle",
+    "cargo", "rustc", "rustup", "node", "npm", "go", "java", "javac", "mvn", "gradle",
     "dotnet", "ruby", "php", "gcc", "git",
 )  # fmt: skip
 _PYTHON_FACTS = """
-import json, sys
-print(json.dumps([getattr(sys, "_base_executable", sys.executable), *sys.version_info[:2]]))
+import json, os, sys, sysconfig
+base = getattr(sys, "_base_executable", sys.executable)
+print(json.dumps({
+    "executable": os.path.realpath(base),
+    "version": sys.version_info[:2],
+    "library": sysconfig.get_path("stdlib"),
+    "packages": os.path.relpath(sysconfig.get_path("purelib"), sys.prefix),
+    "scripts": os.path.relpath(sysconfig.get_path("scripts"), sys.prefix),
+    "virtual": sys.prefix != sys.base_prefix,
+}))
 """
+_NOT_LINKED = ("site-packages", "dist-packages", "EXTERNALLY-MANAGED", "__pycache__")
 
 
 class MissingToolError(Exception):
@@ -36,18 +52,17 @@ class MissingToolError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Python:
-    """An interpreter of the host, outside any virtual environment, and a folder that holds its pip."""
+    """An interpreter of the host, outside any virtual environment; `packages` and `scripts` are relative."""
 
     executable: Path
-    version: tuple[int, int]
+    version: str
+    library: Path
+    packages: str
+    scripts: str
 
     @property
     def name(self) -> str:
-        return f"python{self.version[0]}.{self.version[1]}"
-
-    @property
-    def packages(self) -> str:
-        return f"lib/{self.name}/site-packages"
+        return f"python{self.version}"
 
 
 def search_path(person_path: str) -> tuple[str, ...]:
@@ -66,30 +81,36 @@ def rustup_home() -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def python_for(folders: Sequence[str], wanted: str = "") -> Python:
+def python_for(person_path: str, wanted: str = "") -> Python:
     """The interpreter of that version (`3.12`) if the host has it, else its ordinary `python3`."""
-    search = os.pathsep.join([*folders, *_pyenv_folders(wanted)])
-    names = [f"python{wanted}", "python3"] if wanted else ["python3"]
-    for name in names:
-        if (found := shutil.which(name, path=search)) and (python := _examine(found)):
-            return python
+    folders = [*_pyenv_folders(wanted), *person_path.split(os.pathsep), *_SYSTEM]
+    for name in [f"python{wanted}", "python3"] if wanted else ["python3"]:
+        for folder in folders:
+            found = shutil.which(name, path=folder) if folder else None
+            if found and (python := _examine(found)):
+                return python
     raise MissingToolError("python3 is not on the PATH; install it (`apt-get install python3 python3-venv`)")
 
 
 def make_python(python: Python, folder: Path) -> None:
-    """A virtual environment in a few file operations; `python -m venv` would take two seconds."""
-    packages = folder / python.packages
-    packages.mkdir(parents=True)
-    (folder / "bin").mkdir()
-    (folder / "pyvenv.cfg").write_text(
-        f"home = {python.executable.parent}\ninclude-system-site-packages = false\n"
-        f"version = {python.version[0]}.{python.version[1]}\n"
-    )
-    for name in ("python", "python3", python.name):
-        (folder / "bin" / name).symlink_to(python.executable)
+    """An installation of its own in some hundred file operations."""
+    library = folder / "lib" / python.name
+    for made in (
+        folder / "bin",
+        library / "site-packages",
+        folder / python.packages,
+        folder / python.scripts,
+    ):
+        made.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(python.executable, folder / "bin" / python.name)
+    for name in ("python", "python3"):
+        (folder / "bin" / name).symlink_to(python.name)
+    for entry in python.library.iterdir():
+        if entry.name not in _NOT_LINKED:
+            (library / entry.name).symlink_to(entry)
     if installer := _installer(python):
-        (packages / "_slipway_pip.pth").write_text(f"{installer / python.packages}\n")
-        for name in ("pip", "pip3", f"pip{python.version[0]}.{python.version[1]}"):
+        (folder / python.packages / "_slipway_pip.pth").write_text(f"{installer}\n")
+        for name in ("pip", "pip3", f"pip{python.version}"):
             _write_pip(folder / "bin" / name, interpreter=folder / "bin" / "python")
 
 
@@ -123,7 +144,7 @@ def fingerprint(folders: Sequence[str], python: Python) -> str:
 def _is_tool_folder(folder: Path) -> bool:
     if str(folder) in _SYSTEM:
         return True
-    if (folder.parent / "pyvenv.cfg").exists() or folder.parts[-2:] == ("node_modules", ".bin"):
+    if (folder / "python3").exists() or folder.parts[-2:] == ("node_modules", ".bin"):
         return False
     return any((folder / tool).exists() for tool in _TOOLS)
 
@@ -137,32 +158,38 @@ def _pyenv_folders(wanted: str) -> list[str]:
 
 @functools.cache
 def _examine(executable: str) -> Python | None:
-    """Asks the interpreter itself, from a folder without a `.python-version`."""
+    """Asks the interpreter itself, from a folder without a `.python-version`; None for a virtual one."""
     result = subprocess.run(
         [executable, "-I", "-c", _PYTHON_FACTS], cwd="/", capture_output=True, text=True, check=False
     )
-    if result.returncode:
+    if result.returncode or (facts := json.loads(result.stdout)).pop("virtual"):
         return None
-    base, major, minor = json.loads(result.stdout)
-    return Python(executable=Path(base), version=(major, minor))
+    return Python(
+        executable=Path(facts["executable"]),
+        version=".".join(map(str, facts["version"])),
+        library=Path(facts["library"]),
+        packages=facts["packages"],
+        scripts=facts["scripts"],
+    )
 
 
 @functools.cache
 def _installer(python: Python) -> Path | None:
-    """A virtual environment that holds pip, made once for each interpreter of this person."""
+    """A folder of packages that holds pip, made once for each interpreter of this person."""
     folder = tool_cache() / "python" / short_hash(str(python.executable))
-    if (folder / "ready").exists():
-        return folder
+    packages = folder / "lib" / python.name / "site-packages"
+    if packages.exists():
+        return packages
     made = folder.with_name(f"{folder.name}.{os.getpid()}")
     command = [str(python.executable), "-m", "venv", str(made)]
     if subprocess.run(command, capture_output=True, check=False).returncode:
+        shutil.rmtree(made, ignore_errors=True)
         return None
-    (made / "ready").touch()
     try:
         made.rename(folder)
     except OSError:
         shutil.rmtree(made)
-    return folder
+    return packages
 
 
 def _write_pip(path: Path, *, interpreter: Path) -> None:

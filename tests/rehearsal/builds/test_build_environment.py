@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rehearsal.builds.environment import refuse_remote_endpoints
-from rehearsal.builds.toolchain import search_path
+from rehearsal.builds.toolchain import make_python, python_for, search_path
 from rehearsal.cloud.environment import RemoteEndpointError
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ import zipfile
 with zipfile.ZipFile("own-1.0-py3-none-any.whl", "w") as wheel:
     wheel.writestr("own.py", "")
     wheel.writestr("own-1.0.dist-info/METADATA", "Metadata-Version: 2.1\\nName: own\\nVersion: 1.0\\n")
-    wheel.writestr("own-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+    wheel.writestr("own-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\n")
     wheel.writestr("own-1.0.dist-info/RECORD", "")
 """
 
@@ -129,10 +130,11 @@ def test_what_is_installed_stays_in_the_build(bench: Bench) -> None:
     install = commands(
         "python make_wheel.py && pip install --quiet --no-index ./*.whl",
         "python3 -c 'import own; print(own.__name__)'",
+        "python3 -c 'import sys; print(sys.prefix == sys.base_prefix)'",
         "npm install --global --silent --offline ./cli && cli",
     )
     assert bench.run(install, files=files).succeeded
-    assert bench.output == ["own", "ran"]
+    assert bench.output == ["own", "True", "ran"]
     look = commands("python -c 'import own' 2>/dev/null || echo gone", "command -v cli || echo gone")
     assert bench.run(look).succeeded
     assert bench.output == ["gone", "gone"]
@@ -157,17 +159,23 @@ def test_packages_that_are_there_count_as_installed(bench: Bench) -> None:
     assert bench.output[1] == "apt-get: already on this machine."
 
 
-def test_the_path_holds_tools_and_no_virtual_environment(tmp_path: Path) -> None:
+def test_the_path_holds_tools_and_no_other_python(tmp_path: Path) -> None:
     for name in ("venv/bin/python3", "tools/bin/cargo", "private/bin/secret-tool", "node_modules/.bin/node"):
         (tmp_path / name).parent.mkdir(parents=True)
         (tmp_path / name).touch()
-    (tmp_path / "venv/pyvenv.cfg").touch()
-    person = ":".join(
-        str(tmp_path / name) for name in ("venv/bin", "tools/bin", "private/bin", "node_modules/.bin")
-    )
-    folders = search_path(f"{person}:/usr/bin:")
+    names = ("venv/bin", "tools/bin", "private/bin", "node_modules/.bin")
+    folders = search_path(":".join([*(str(tmp_path / name) for name in names), "/usr/bin", ""]))
     assert folders[:2] == (str(tmp_path / "tools/bin"), "/usr/bin")
-    assert not any("private" in folder or "venv" in folder or "node_modules" in folder for folder in folders)
+    assert not any(str(tmp_path) in folder for folder in folders[1:])
+
+
+@pytest.mark.parametrize("system_path", ["/usr/bin", os.environ["PATH"]])
+def test_whatever_python_the_host_has_is_copied(tmp_path: Path, system_path: str) -> None:
+    python = python_for(system_path)
+    make_python(python, tmp_path / "python")
+    script = "import ssl, sqlite3, sys, pip; print(sys.prefix)"
+    command = [str(tmp_path / "python/bin/python3"), "-I", "-c", script]
+    assert subprocess.check_output(command, text=True).strip() == str(tmp_path / "python")
 
 
 def test_two_builds_at_once_share_nothing(bench: Bench) -> None:

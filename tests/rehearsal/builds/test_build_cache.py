@@ -1,0 +1,99 @@
+"""Cached files come back, belong to one build at a time, and never take the source's place."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rehearsal.builds.cache import ProjectCache
+from rehearsal.builds.workspace import Workspace, occupied
+
+
+@contextlib.contextmanager
+def build(tmp_path: Path) -> Iterator[Workspace]:
+    with occupied(tmp_path / "builds", project_arn="arn:aws:codebuild:x:1:project/demo") as workspace:
+        yield workspace
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def cache(tmp_path: Path, *paths: str, key: str = "", fallback: tuple[str, ...] = ()) -> ProjectCache:
+    return ProjectCache(folder=tmp_path / "cache", paths=paths, key=key, fallback_keys=fallback)
+
+
+@pytest.mark.parametrize(
+    ("path", "file"),
+    [
+        ("node_modules/**/*", "output/src/node_modules/a/b.js"),
+        ("target", "output/src/target/debug/x"),
+        ("deps/*", "output/src/deps/x"),
+        ("**/*.cached", "output/src/deep/x.cached"),
+        ("one.txt", "output/src/one.txt"),
+        ("/root/.m2/**/*", "home/.m2/repository/x.jar"),
+        ("/root/.gradle", "home/.gradle/wrapper/x"),
+        ("../shared/**/*", "output/shared/x"),
+    ],
+)
+def test_what_is_saved_comes_back(tmp_path: Path, path: str, file: str) -> None:
+    with build(tmp_path) as workspace:
+        write(workspace.root / file, "kept")
+        assert list(cache(tmp_path, path).problems(workspace)) == []
+        assert cache(tmp_path, path).save(workspace) == 1
+    with build(tmp_path) as workspace:
+        assert not (workspace.root / file).exists()
+        assert cache(tmp_path, path).restore(workspace) == ""
+        assert (workspace.root / file).read_text() == "kept"
+
+
+def test_the_source_s_own_files_stay(tmp_path: Path) -> None:
+    with build(tmp_path) as workspace:
+        write(workspace.source / "lib/old", "cached")
+        write(workspace.source / "lib/new", "cached")
+        cache(tmp_path, "lib/**/*").save(workspace)
+    with build(tmp_path) as workspace:
+        write(workspace.source / "lib/new", "source")
+        cache(tmp_path, "lib/**/*").restore(workspace)
+        assert (workspace.source / "lib/old").read_text() == "cached"
+        assert (workspace.source / "lib/new").read_text() == "source"
+
+
+def test_an_entry_belongs_to_one_build_at_a_time(tmp_path: Path) -> None:
+    with build(tmp_path) as workspace:
+        write(workspace.source / "lib/x", "1")
+        cache(tmp_path, "lib").save(workspace)
+    with build(tmp_path) as first, build(tmp_path) as second:
+        assert first.root != second.root
+        assert cache(tmp_path, "lib").restore(first) is not None
+        assert cache(tmp_path, "lib").restore(second) is None
+        write(second.source / "lib/x", "2")
+        (first.source / "lib/x").write_text("changed in place")
+        cache(tmp_path, "lib").save(first)
+        cache(tmp_path, "lib").save(second)
+    with build(tmp_path) as workspace:
+        cache(tmp_path, "lib").restore(workspace)
+        assert (workspace.source / "lib/x").read_text() == "2"
+
+
+def test_keys_and_fallback_keys(tmp_path: Path) -> None:
+    for key in ("npm-1", "npm-2", "pip-1"):
+        with build(tmp_path) as workspace:
+            write(workspace.source / "lib/x", key)
+            cache(tmp_path, "lib", key=key).save(workspace)
+    with build(tmp_path) as workspace:
+        assert cache(tmp_path, "lib", key="npm-3").restore(workspace) is None
+        assert cache(tmp_path, "lib", key="npm-1").restore(workspace) == "npm-1"
+        assert cache(tmp_path, "other", key="npm-2").restore(workspace) is None
+    with build(tmp_path) as workspace:
+        assert cache(tmp_path, "lib", key="npm-4", fallback=("gem-", "npm-")).restore(workspace) == "npm-2"
+        assert (workspace.source / "lib/x").read_text() == "npm-2"
+
+
+@pytest.mark.parametrize("path", ["/var/lib/docker/**/*", "../../../etc/*", "/root", "/etc/passwd"])
+def test_a_path_outside_the_build_is_said_and_left_alone(tmp_path: Path, path: str) -> None:
+    with build(tmp_path) as workspace:
+        assert path in "".join(cache(tmp_path, path).problems(workspace))
+        assert cache(tmp_path, path).save(workspace) == 0
