@@ -18,6 +18,7 @@ import os
 import pwd
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 _NOBODY = pwd.getpwnam("nobody")
@@ -29,6 +30,8 @@ _LESSER_USER = (
     "--clear-groups",
     "--inh-caps=+dac_override",
     "--ambient-caps=+dac_override",
+    # access(2) would otherwise forget the capability, and PostgreSQL looks for its programs with it.
+    "--securebits=+no_setuid_fixup",
 )
 
 
@@ -39,15 +42,21 @@ class RootOnlyError(Exception):
 @functools.cache
 def prefix() -> tuple[str, ...]:
     """What to put before a PostgreSQL command so that it does not run as root."""
-    if os.geteuid() and _is_known_user():
-        return ()
-    for way in (_USER_NAMESPACE, _LESSER_USER):
-        if _works(way):
-            return way
+    for way in permitted_ways():
+        return way
     raise RootOnlyError(
         "PostgreSQL refuses to run as root, and neither `unshare --user` nor `setpriv` may give root up "
         "here: run the rehearsal as an ordinary user"
     )
+
+
+def permitted_ways() -> Iterator[tuple[str, ...]]:
+    """Each way that works here, best first; the empty one is to run it just so."""
+    if os.geteuid() and _is_known_user():
+        yield ()
+    for way in (_USER_NAMESPACE, _LESSER_USER):
+        if _works(way):
+            yield way
 
 
 def hand_over(folder: Path) -> None:

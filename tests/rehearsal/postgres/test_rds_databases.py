@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 import psycopg
 import pytest
+from botocore.exceptions import WaiterError
 
 from rehearsal.cloud import client
 from rehearsal.cloud.gaps import GapLog
@@ -20,7 +21,7 @@ class Stack:
     """One stack of a test, deleted after it."""
 
     def __init__(self, session: boto3.session.Session, name: str) -> None:
-        self.cloudformation = session.client("cloudformation")
+        self.cloudformation: Any = session.client("cloudformation")
         self.name = name
 
     def deploy(self, template: Mapping[str, Any]) -> dict[str, str]:
@@ -277,7 +278,7 @@ def test_deletion_policy_delete_frees_everything(
 def test_deletion_protection_holds(stack: Stack, aws: boto3.session.Session) -> None:
     instance = stack.deploy(instance_template(DeletionProtection=True))["Id"]
     stack.cloudformation.delete_stack(StackName=stack.name)
-    with pytest.raises(Exception, match="stack_delete_complete|Waiter"):
+    with pytest.raises(WaiterError):
         stack.wait("stack_delete_complete")
     assert any("disable deletion protection" in reason for reason in stack.reasons())
     aws.client("rds").modify_db_instance(DBInstanceIdentifier=instance, DeletionProtection=False)
@@ -285,7 +286,7 @@ def test_deletion_protection_holds(stack: Stack, aws: boto3.session.Session) -> 
 
 
 def test_other_engines_are_refused_by_name(stack: Stack) -> None:
-    with pytest.raises(Exception, match="Waiter"):
+    with pytest.raises(WaiterError):
         stack.deploy(instance_template(Engine="mysql", EngineVersion="8.0"))
     assert any("engine mysql is not rehearsed" in reason for reason in stack.reasons())
 
@@ -295,7 +296,7 @@ def test_library_that_rds_does_not_know_fails_the_stack(stack: Stack) -> None:
     template["Resources"]["Parameters"] = parameter_group(
         shared_preload_libraries="pg_stat_statements,pgvector"
     )
-    with pytest.raises(Exception, match="Waiter"):
+    with pytest.raises(WaiterError):
         stack.deploy(template)
     assert any("RDS does not know pgvector" in reason for reason in stack.reasons())
 
@@ -303,7 +304,7 @@ def test_library_that_rds_does_not_know_fails_the_stack(stack: Stack) -> None:
 def test_value_that_postgres_rejects_fails_the_stack(stack: Stack) -> None:
     template = instance_template()
     template["Resources"]["Parameters"] = parameter_group(max_connections="plenty")
-    with pytest.raises(Exception, match="Waiter"):
+    with pytest.raises(WaiterError):
         stack.deploy(template)
     assert any("max_connections" in reason for reason in stack.reasons())
 
