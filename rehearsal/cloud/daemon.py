@@ -152,6 +152,8 @@ def _assemble(options: Options, endpoint_url: str) -> tuple[Cloud, persistence.C
     )
     for name in EXTENSIONS:
         importlib.import_module(name).attach(cloud)
+    for layer in cloud.layers:
+        app = layer(app)
     return cloud, persistence.Changes(app)
 
 

@@ -7,7 +7,7 @@ block and may call back into the endpoint (`cloud.session()`).
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -27,6 +27,8 @@ class ServiceRequest:
     account: str
     region: str
 
+
+Asgi = Callable[..., Awaitable[None]]
 
 ServiceHandler = Callable[[ServiceRequest], Mapping[str, Any]]
 """Answers with the response body; raises `ServiceError`, or `NotExtendedError` to pass it on."""
@@ -126,6 +128,8 @@ class Cloud:
     gaps: GapLog
     emulator: Emulator
     shutdown_callbacks: list[Callable[[], None]] = field(default_factory=list)
+    layers: list[Callable[[Asgi], Asgi]] = field(default_factory=list)
+    """Put around the server in `attach`, for a part that has to see every request."""
 
     def register_service(
         self,

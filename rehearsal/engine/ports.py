@@ -78,6 +78,9 @@ class Artifacts(Protocol):
 
     def location(self, name: str) -> S3Object: ...
 
+    def seen_by(self, session: boto3.session.Session) -> Artifacts:
+        """The same store with somebody else's permissions: a build's service role reads and writes it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ApprovalAnswer:

@@ -11,7 +11,7 @@ import re
 import secrets
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,8 @@ class S3Artifacts:
     sessions: Sessions
     inputs: Mapping[str, S3Object]
     workdir: Path
+    viewer: boto3.session.Session | None = None
+    """Who reads and writes in place of the action's own role."""
     _copies: dict[str, S3Object] = field(default_factory=dict)
     _outputs: dict[str, S3Object] = field(default_factory=dict)
 
@@ -95,6 +97,9 @@ class S3Artifacts:
         bucket, key = self._store(self._region).bucket, artifact_key(self.pipeline.name, name)
         return self._outputs.setdefault(name, S3Object(bucket=bucket, key=key))
 
+    def seen_by(self, session: boto3.session.Session) -> S3Artifacts:
+        return replace(self, viewer=session)
+
     @property
     def _region(self) -> str:
         return self.action.region or self.pipeline.region
@@ -104,7 +109,7 @@ class S3Artifacts:
         return self._store(self._region) == self._store(self.pipeline.region)
 
     def _session(self) -> boto3.session.Session:
-        return self.sessions.assume(self.action.role_arn, region=self._region)
+        return self.viewer or self.sessions.assume(self.action.role_arn, region=self._region)
 
     def _store(self, region: str) -> ArtifactStore:
         store = self.pipeline.artifact_stores.get(region)
