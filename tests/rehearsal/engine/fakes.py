@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002 - fakes answer without looking at everything
 """An in-memory world for the engine: providers that do what their action's configuration says.
 
 `do` is `succeed` (the default), `fail`, `fail-once`, `hold` (until the script releases it), `deaf` (held,

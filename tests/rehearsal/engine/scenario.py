@@ -128,6 +128,18 @@ class Play:
     def do_enable(self, stage: str, _step: dict[str, Any]) -> None:
         self.engine.set_transition(self.key, stage, enabled=True)
 
+    def do_drain(self, subject: str, _step: dict[str, Any]) -> None:
+        """Release the action as often as it is held, until nothing runs any more."""
+        while not self.engine.wait_until_idle(0.02):
+            self.world.release(subject)
+
+    def do_settle(self, name: str, _step: dict[str, Any]) -> None:
+        self._until(lambda: bool(self._tokens(name)), f"{name} waits for no approval")
+
+    def do_check(self, wanted: dict[str, str], _step: dict[str, Any]) -> None:
+        name, door = wanted["execution"], wanted["waiting_at"]
+        self._until(lambda: self.outcome(name).waiting_at == door, f"{name} does not wait at {door}")
+
     def do_update(self, name: str, step: dict[str, Any]) -> None:
         self.engine.definitions.update(self.pipeline(name), restart=step.get("restart", False))
 
@@ -164,7 +176,8 @@ class Play:
         pipeline = self.pipeline("pipeline-2.json")
         if self.script.get("unstable"):
             declared = json.loads((self.folder / "pipeline-2.json").read_text())
-            declared["stages"][-1]["actions"][0]["configuration"]["stamp"] = str(time.monotonic_ns())
+            action = declared["stages"][-1]["actions"][0]
+            action.setdefault("configuration", {})["stamp"] = str(time.monotonic_ns())
             pipeline = parse(declared, account=ACCOUNT, region=REGION)
         self.engine.definitions.update(pipeline, restart=self.script.get("restart", True))
 
@@ -192,12 +205,12 @@ class Play:
                 known[run.execution_id] = f"{kind} of {origin}"
 
     def _refusable(self, step: dict[str, Any], act: Callable[[], None]) -> None:
+        code = None
         try:
             act()
         except EngineError as error:
-            assert error.code == step.get("refused"), error
-            return
-        assert "refused" not in step, f"{step} was not refused"
+            code = error.code
+        assert code == step.get("refused"), step
 
     def _until(self, true: Callable[[], bool], complaint: str) -> None:
         end = time.monotonic() + PATIENCE
