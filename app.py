@@ -5,6 +5,7 @@ import sys
 from config.load import load
 from config.mistakes import DeliveryError
 from pipeline.delivery import DeliveryPipeline
+from pipeline.limits import enforce
 from stacks.registry import APPLICATIONS
 from stages.delivery_app import DeliveryApp
 from stages.sandbox import add_sandbox
@@ -16,7 +17,7 @@ def main() -> None:
     for config in delivery.pipelines:
         DeliveryPipeline(app, config=config, applications=APPLICATIONS)
     add_sandbox(app, delivery=delivery, applications=APPLICATIONS)
-    app.deliver()
+    enforce(app.deliver())
 
 
 if __name__ == "__main__":

@@ -36,6 +36,35 @@ def stacks(folder: Path) -> tuple[AssemblyStack, ...]:
     return tuple(sorted(_stacks(folder), key=lambda stack: stack.path))
 
 
+def size(folder: Path) -> int:
+    """Bytes that belong to the assembly; what earlier syntheses left in the folder is not counted."""
+    return sum(_weight(path) for path in set(_members(folder)))
+
+
+def _members(folder: Path) -> Iterator[Path]:
+    yield folder / "manifest.json"
+    for artifact in _artifacts(folder).values():
+        properties = artifact.get("properties", {})
+        if artifact["type"] == "cdk:cloud-assembly":
+            yield from _members(folder / properties["directoryName"])
+        elif artifact["type"] == "cdk:asset-manifest":
+            yield folder / properties["file"]
+            yield from _assets(folder, folder / properties["file"])
+        elif artifact["type"] == "aws:cloudformation:stack":
+            yield folder / properties["templateFile"]
+
+
+def _assets(folder: Path, manifest: Path) -> Iterator[Path]:
+    for asset in json.loads(manifest.read_text(encoding="utf-8")).get("files", {}).values():
+        if "path" in asset.get("source", {}):
+            yield (folder / asset["source"]["path"]).resolve()
+
+
+def _weight(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
 def _stacks(folder: Path) -> Iterator[AssemblyStack]:
     for artifact_id, artifact in _artifacts(folder).items():
         properties = artifact.get("properties", {})
