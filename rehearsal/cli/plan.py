@@ -1,0 +1,89 @@
+"""`slipway plan`: what the synthesised pipeline will do, without running it."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from rehearsal.cli.problems import Problem
+from rehearsal.cli.project import ProjectOption, project_folder
+from rehearsal.model.errors import DefinitionError
+from rehearsal.planning.assembly import AssemblyError, Planned, read_pipelines
+from rehearsal.planning.document import document
+from rehearsal.planning.estimate import RunEstimate, estimate
+from rehearsal.planning.graph import mermaid
+from rehearsal.planning.synth import SynthError, synthesise
+from rehearsal.planning.timings import SHIPPED, Timings, TimingsError, load_timings
+from rehearsal.planning.tree import tree
+
+
+class Graph(StrEnum):
+    MERMAID = "mermaid"
+
+
+def plan(
+    assembly: Annotated[
+        Path | None, typer.Argument(help="A synthesised assembly or a template; default: cdk.out.")
+    ] = None,
+    project: ProjectOption = None,
+    synth: Annotated[bool, typer.Option("--synth", help="Synthesise the project first.")] = False,
+    pipeline: Annotated[str | None, typer.Option(help="Only the pipeline of this name.")] = None,
+    timings: Annotated[
+        Path, typer.Option(help="Your own timing file, in place of the public figures.")
+    ] = SHIPPED,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    graph: Annotated[Graph | None, typer.Option(help="Print a graph in this language.")] = None,
+) -> None:
+    """Show what the pipeline will do: stages, actions, artifacts, and how long it will take."""
+    if as_json and graph:
+        raise Problem("--json and --graph exclude each other", remedy="leave one out")
+    plans = _plans(_assembly(assembly, project, synth=synth), _timings(timings), pipeline)
+    if as_json:
+        typer.echo(json.dumps({"pipelines": [document(*found) for found in plans]}, indent=2))
+    elif graph:
+        typer.echo(mermaid(plans), nl=False)
+    else:
+        console = Console()
+        for found in plans:
+            console.print(tree(*found))
+
+
+def _assembly(given: Path | None, project: Path | None, *, synth: bool) -> Path:
+    if given is not None:
+        if not given.exists():
+            raise Problem(f"{given} does not exist", remedy="name an assembly folder or a template")
+        return given
+    folder = project_folder(project)
+    found = folder / "cdk.out"
+    if found.is_dir() and not synth:
+        return found
+    try:
+        return synthesise(folder)
+    except SynthError as error:
+        raise Problem(str(error), remedy="mend the project, or name an assembly or a template") from error
+
+
+def _timings(file: Path) -> Timings:
+    try:
+        return load_timings(file)
+    except TimingsError as error:
+        raise Problem(str(error), remedy="correct the timing file") from error
+
+
+def _plans(source: Path, timings: Timings, wanted: str | None) -> list[tuple[Planned, RunEstimate]]:
+    try:
+        found = read_pipelines(source)
+    except AssemblyError as error:
+        raise Problem(str(error), remedy="synthesise the app that holds the pipeline") from error
+    except DefinitionError as error:
+        raise Problem(
+            f"{source}: CodePipeline would refuse the pipeline: {error}", remedy="correct it in the app"
+        ) from error
+    chosen = [planned for planned in found if wanted in (None, planned.pipeline.name)]
+    if not chosen:
+        names = ", ".join(planned.pipeline.name for planned in found)
+        raise Problem(f"there is no pipeline {wanted!r}", remedy=f"the assembly has {names}")
+    return [(planned, estimate(planned, timings)) for planned in chosen]

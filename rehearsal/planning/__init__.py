@@ -1,0 +1,1 @@
+"""What a synthesised pipeline will do, told without running it."""

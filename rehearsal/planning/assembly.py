@@ -1,0 +1,134 @@
+"""The pipelines of a synthesised assembly, or of one template written by hand."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rehearsal.model.definition import Action, Pipeline
+from rehearsal.model.parse import parse
+from rehearsal.planning.intrinsics import PLACEHOLDER_ACCOUNT, Template
+
+_PIPELINE, _PROJECT = "AWS::CodePipeline::Pipeline", "AWS::CodeBuild::Project"
+_PLACEHOLDER_REGION = "us-east-1"
+_NOT_DEFINITION = ("Tags", "DisableInboundStageTransitions")
+_ROLE = re.compile(r"arn:[^:]+:iam::[0-9]{12}:role/.+")
+
+
+class AssemblyError(Exception):
+    """There is nothing to plan from; the message says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """A pipeline as its template describes it, with what the estimate asks of its builds."""
+
+    pipeline: Pipeline
+    stack: str
+    arm_projects: frozenset[str]
+
+    def builds_on_arm(self, action: Action) -> bool:
+        return action.configuration.get("ProjectName") in self.arm_projects
+
+
+def read_pipelines(source: Path) -> tuple[Planned, ...]:
+    """Every pipeline, in the order of the templates; raises `AssemblyError` where there is none."""
+    templates = [_from_file(source)] if source.is_file() else list(_from_assembly(source))
+    found = tuple(planned for template in templates for planned in _pipelines(template))
+    if not found:
+        raise AssemblyError(f"{source} holds no {_PIPELINE}; {len(templates)} templates were read")
+    return found
+
+
+def _pipelines(template: Template) -> Iterator[Planned]:
+    arm = frozenset(
+        name
+        for logical_id, resource in template.resources.items()
+        if resource.get("Type") == _PROJECT and _is_arm(template, resource)
+        for name in (logical_id, str(template.resolve(resource["Properties"].get("Name", ""))))
+        if name
+    )
+    for logical_id, resource in template.resources.items():
+        if resource.get("Type") == _PIPELINE:
+            declaration = _declaration(template, logical_id, resource.get("Properties", {}))
+            pipeline = parse(declaration, account=template.account, region=template.region)
+            yield Planned(pipeline=pipeline, stack=template.stack, arm_projects=arm)
+
+
+def _is_arm(template: Template, resource: Mapping[str, Any]) -> bool:
+    environment = template.resolve(resource.get("Properties", {}).get("Environment", {}))
+    return str(environment.get("Type", "")).startswith("ARM_")
+
+
+def _declaration(template: Template, logical_id: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+    resolved = template.resolve({"Name": f"{template.stack}-{logical_id}", **properties})
+    wanted = {key: value for key, value in resolved.items() if key not in _NOT_DEFINITION}
+    declaration: dict[str, Any] = _with_roles(wanted, template)
+    return declaration
+
+
+def _with_roles(value: Any, template: Template) -> Any:
+    """Roles that only a deployment can name still get an ARN's form, as a definition asks for it."""
+    if isinstance(value, list):
+        return [_with_roles(item, template) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        key: template.role_arn(item)
+        if key == "RoleArn" and isinstance(item, str) and not _ROLE.fullmatch(item)
+        else _with_roles(item, template)
+        for key, item in value.items()
+    }
+
+
+def _from_assembly(folder: Path) -> Iterator[Template]:
+    manifest = folder / "manifest.json"
+    if not manifest.is_file():
+        raise AssemblyError(f"{folder} is no synthesised assembly: it has no manifest.json")
+    for name, artifact in json.loads(manifest.read_text()).get("artifacts", {}).items():
+        if artifact["type"] == "aws:cloudformation:stack":
+            account, region = _environment(artifact.get("environment", "aws:///"))
+            body = json.loads((folder / artifact["properties"]["templateFile"]).read_text())
+            yield Template(body=body, stack=artifact.get("displayName", name), account=account, region=region)
+        elif artifact["type"] == "cdk:cloud-assembly":
+            yield from _from_assembly(folder / artifact["properties"]["directoryName"])
+
+
+def _environment(text: str) -> tuple[str, str]:
+    account, _, region = text.removeprefix("aws://").partition("/")
+    return (
+        account if account.isdigit() else PLACEHOLDER_ACCOUNT,
+        region if region and region != "unknown-region" else _PLACEHOLDER_REGION,
+    )
+
+
+def _from_file(file: Path) -> Template:
+    try:
+        body = yaml.load(file.read_text(), Loader=_Loader)  # noqa: S506 - a safe loader with more tags
+    except yaml.YAMLError as error:
+        raise AssemblyError(f"{file} is neither JSON nor YAML: {error}") from None
+    if not isinstance(body, dict) or "Resources" not in body:
+        raise AssemblyError(f"{file} is no CloudFormation template: it has no Resources")
+    return Template(body=body, stack=file.stem, account=PLACEHOLDER_ACCOUNT, region=_PLACEHOLDER_REGION)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's short forms, `!Ref X` and `!GetAtt A.B`."""
+
+
+def _short_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        assert isinstance(node, yaml.MappingNode)  # noqa: S101 - YAML has no fourth kind
+        value = loader.construct_mapping(node, deep=True)
+    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
+
+
+_Loader.add_multi_constructor("!", _short_form)
