@@ -1,7 +1,7 @@
 """One alarm that stands for all of an environment's.
 
-A composite alarm takes at most a hundred children and a rule of 10,240 characters, so larger
-environments get a level of composites in between. Children are named, not referenced: nothing is
+A composite alarm takes at most a hundred children and a rule of 10,240 characters, so a larger
+environment gets a level of composites in between. Children are named, not referenced: nothing is
 exported, and an application's stack can drop an alarm without waiting for this one.
 """
 
@@ -9,6 +9,9 @@ from collections.abc import Iterator, Sequence
 
 from aws_cdk import Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from blocks.naming import Names
@@ -18,22 +21,29 @@ RULE_LENGTH = 10_240
 
 
 class HealthStack(Stack):
-    def __init__(self, scope: Construct, construct_id: str, *, names: Names, alarms: Sequence[str]) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        names: Names,
+        alarms: Sequence[str],
+        email: str | None = None,
+    ) -> None:
         super().__init__(scope, construct_id, description="Whether this environment is healthy")
-        groups = list(grouped(alarms))
-        if len(groups) > 1:
-            parts = [
-                self._composite(f"Part{number}", name=names.of(f"health-{number}"), children=group)
-                for number, group in enumerate(groups, start=1)
-            ]
-            whole = self._composite(
-                "Health",
-                name=names.health_alarm,
-                children=[names.of(f"health-{n + 1}") for n in range(len(parts))],
-            )
-            whole.node.add_dependency(*parts)
-        else:
-            self._composite("Health", name=names.health_alarm, children=alarms)
+        parts = self._parts(alarms, names) if needs_parts(alarms) else []
+        children = [part.alarm_name or "" for part in parts] or alarms
+        self.alarm = self._composite("Health", name=names.health_alarm, children=children)
+        for part in parts:
+            self.alarm.add_dependency(part)
+        if email:
+            self._tell(email)
+
+    def _parts(self, alarms: Sequence[str], names: Names) -> list[cloudwatch.CfnCompositeAlarm]:
+        return [
+            self._composite(f"Health{number}", name=names.of(f"health-{number}"), children=children)
+            for number, children in enumerate(grouped(alarms), start=1)
+        ]
 
     def _composite(
         self, construct_id: str, *, name: str, children: Sequence[str]
@@ -42,26 +52,41 @@ class HealthStack(Stack):
             self,
             construct_id,
             alarm_name=name,
-            alarm_description="In ALARM when any alarm of the environment is",
+            alarm_description="In ALARM while any alarm of the environment is",
             alarm_rule=rule(children),
         )
 
+    def _tell(self, email: str) -> None:
+        topic = sns.Topic(self, "Alarms", enforce_ssl=True)
+        topic.add_subscription(subscriptions.EmailSubscription(email))
+        topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[topic.topic_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+            )
+        )
+        self.alarm.alarm_actions = [topic.topic_arn]
+        self.alarm.ok_actions = [topic.topic_arn]
+
 
 def rule(alarms: Sequence[str]) -> str:
-    return " OR ".join(_term(alarm) for alarm in alarms) or "FALSE"
+    """With nothing to watch the rule is a constant: an environment without alarms is healthy."""
+    return " OR ".join(f'ALARM("{alarm}")' for alarm in alarms) or "FALSE"
+
+
+def needs_parts(alarms: Sequence[str]) -> bool:
+    return len(alarms) > CHILDREN or len(rule(alarms)) > RULE_LENGTH
 
 
 def grouped(alarms: Sequence[str]) -> Iterator[list[str]]:
     """As few groups as CloudWatch's two limits allow, in the given order."""
     group: list[str] = []
     for alarm in alarms:
-        if len(group) == CHILDREN or len(rule([*group, alarm])) > RULE_LENGTH:
+        if needs_parts([*group, alarm]):
             yield group
             group = []
         group.append(alarm)
     if group:
         yield group
-
-
-def _term(alarm: str) -> str:
-    return f'ALARM("{alarm}")'

@@ -72,6 +72,8 @@ class PythonFunction(Construct):
             vpc_subnets=placement.subnets if placement else None,
             security_groups=[placement.security_group] if placement else None,
         )
+        if placement:
+            self.function.node.add_dependency(self._network_interfaces())
 
     def _role(self, shape: PythonFunctionShape, log_group: logs.LogGroup) -> iam.Role:
         role = iam.Role(
@@ -81,12 +83,11 @@ class PythonFunction(Construct):
             description=shape.description,
         )
         log_group.grant_write(role)
-        if shape.placement:
-            self._allow_network_interfaces(role)
         return role
 
-    def _allow_network_interfaces(self, role: iam.Role) -> None:
-        policy = iam.Policy(self, "NetworkInterfaces", roles=[role])
+    def _network_interfaces(self) -> iam.Policy:
+        """Needed before the function is made, and until its last interface is gone."""
+        policy = iam.Policy(self, "NetworkInterfaces", roles=[self.role])
         policy.add_statements(iam.PolicyStatement(actions=_NETWORK_INTERFACES, resources=["*"]))
         acknowledge(
             policy,
@@ -95,3 +96,4 @@ class PythonFunction(Construct):
                 "calls and refuses a role that may make them on named resources only",
             },
         )
+        return policy

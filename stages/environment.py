@@ -102,7 +102,13 @@ class EnvironmentStage(Stage):
 
     def _watch(self) -> None:
         alarms = [alarm for built in self.built for alarm in built.alarms]
-        health = HealthStack(self, "EnvironmentHealth", names=self.names, alarms=alarms)
+        health = HealthStack(
+            self,
+            "EnvironmentHealth",
+            names=self.names,
+            alarms=alarms,
+            email=self.environment.alarm_email,
+        )
         for built in self.built:
             for stack in built.stacks:
                 health.add_stack_dependency(stack)

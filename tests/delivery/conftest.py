@@ -1,0 +1,89 @@
+"""The shipped delivery, synthesised once for all tests that only read templates."""
+
+import fcntl
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from blocks.function_assets import REPOSITORY, StaleAssetError, asset_folder, build, discover
+from config.delivery import Delivery
+from config.load import load
+from stacks.registry import APPLICATIONS
+from stages.delivery_app import DeliveryApp
+from stages.environment import EnvironmentStage
+
+
+@pytest.fixture(scope="session")
+def flags() -> dict[str, Any]:
+    """What the CDK CLI would hand to the app."""
+    context = json.loads((REPOSITORY / "cdk.json").read_text(encoding="utf-8"))["context"]
+    assert isinstance(context, dict)
+    return context
+
+
+@pytest.fixture(scope="session")
+def functions(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The folders that functions are deployed from, built where they are missing or stale."""
+    with (tmp_path_factory.getbasetemp().parent / "functions.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for source in discover():
+            try:
+                asset_folder(source)
+            except StaleAssetError:
+                build(source)
+
+
+@pytest.fixture(scope="session")
+def delivery() -> Delivery:
+    return load(APPLICATIONS)
+
+
+@dataclass(frozen=True)
+class Environments:
+    """The assembly of the shipped environments, by environment and stack."""
+
+    folder: Path
+
+    def template(self, environment: str, stack: str) -> Mapping[str, Any]:
+        name = environment.capitalize()
+        (path,) = self.folder.glob(f"assembly-{name}/{name}{stack}*.template.json")
+        content = json.loads(path.read_text(encoding="utf-8"))
+        assert isinstance(content, dict)
+        return content
+
+    def templates(self) -> list[Path]:
+        return sorted(self.folder.rglob("*.template.json"))
+
+    def resources(self, environment: str, stack: str, kind: str) -> dict[str, dict[str, Any]]:
+        """Whole resources, `DependsOn` and policies included."""
+        found = self.template(environment, stack).get("Resources", {})
+        return {key: value for key, value in found.items() if value["Type"] == kind}
+
+    def properties(self, environment: str, stack: str, kind: str) -> dict[str, Any]:
+        """Of the only resource of its kind."""
+        (resource,) = self.resources(environment, stack, kind).values()
+        properties = resource["Properties"]
+        assert isinstance(properties, dict)
+        return properties
+
+
+def synthesise_environments(folder: Path, *, delivery: Delivery, context: dict[str, Any]) -> Environments:
+    app = DeliveryApp(outdir=str(folder), context=context)
+    for pipeline in delivery.pipelines:
+        for environment in pipeline.environments:
+            EnvironmentStage.for_pipeline(
+                app, pipeline=pipeline, environment=environment, applications=APPLICATIONS
+            )
+    app.deliver()
+    return Environments(folder)
+
+
+@pytest.fixture(scope="session")
+def environments(
+    tmp_path_factory: pytest.TempPathFactory, delivery: Delivery, flags: dict[str, Any], functions: None
+) -> Environments:
+    return synthesise_environments(tmp_path_factory.mktemp("environments"), delivery=delivery, context=flags)
