@@ -1,0 +1,178 @@
+"""Answers a build from an earlier one that was given exactly the same.
+
+A build's inputs are hashed: the files of its sources, the project, the buildspec, the resolved
+variables, and every program on its PATH. A build that succeeded, and that is known not to have asked
+the embedded AWS for anything but its own identity, is kept under that hash with its artifacts, exported
+variables and log; the next build with the same hash is answered from there. A failure is never kept.
+
+Two kinds of variable differ in every build and are no part of the hash: the build's own id, number and
+start, and the addresses of this run's endpoints. A buildspec or script that names one of the former
+makes the build one that is never kept. What time, chance or the network answer cannot be known: a build
+that depends on them may be answered as it was before. `BuildMemory.switch` turns all of this off and on.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import stat
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rehearsal.builds.reports import Counts, Report
+from rehearsal.home import Home
+
+_FORMAT = 1
+_KEPT = 100
+_OF_THIS_BUILD = re.compile(rb"CODEBUILD_(BUILD_ID|BUILD_ARN|BUILD_NUMBER|BUILD_URL|START_TIME|LOG_PATH)")
+_OF_THIS_RUN = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_ENDPOINT_URL")
+_SCRIPT_NAMES = ("Makefile", "GNUmakefile", "package.json", "justfile")
+_SCRIPT_ENDINGS = (".sh", ".bash", ".mk", ".yml", ".yaml")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Everything a build is given."""
+
+    project: Mapping[str, Any]
+    buildspec: str
+    variables: Mapping[str, str]
+    sources: Mapping[str, Path]
+    outputs: tuple[str, ...]
+    programs: str
+    """A fingerprint of the tools on its PATH."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a succeeded build gave back."""
+
+    build_id: str
+    ended: str
+    exported_variables: Mapping[str, str]
+    artifacts: Mapping[str, Path]
+    log: tuple[str, ...]
+    reports: tuple[Report, ...] = field(default=())
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildMemory:
+    folder: Path
+
+    @classmethod
+    def of(cls, home: Home) -> "BuildMemory":
+        return cls(folder=home.builds / "memory")
+
+    @property
+    def enabled(self) -> bool:
+        return not self._switch.exists()
+
+    def switch(self, *, on: bool) -> None:
+        """For every build from now on, in whatever process it runs."""
+        if on:
+            self._switch.unlink(missing_ok=True)
+        else:
+            self._switch.parent.mkdir(parents=True, exist_ok=True)
+            self._switch.touch()
+
+    @property
+    def _switch(self) -> Path:
+        return self.folder.with_name("memory-is-off")
+
+    def key(self, asked: Asked) -> str | None:
+        """None for a build that must run every time."""
+        if not self.enabled or _OF_THIS_BUILD.search(asked.buildspec.encode()):
+            return None
+        files = {name: _tree(folder) for name, folder in sorted(asked.sources.items())}
+        if None in files.values():
+            return None
+        variables = {name: value for name, value in asked.variables.items() if not _differs_always(name)}
+        facts = [
+            _FORMAT, dict(asked.project), asked.buildspec, variables, files, asked.outputs, asked.programs
+        ]  # fmt: skip
+        return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+
+    def recall(self, key: str | None) -> Answer | None:
+        if key is None or not (self.folder / key / "answer.json").exists():
+            return None
+        folder = self.folder / key
+        os.utime(folder)
+        found = json.loads((folder / "answer.json").read_text())
+        return Answer(
+            build_id=found["build_id"],
+            ended=found["ended"],
+            exported_variables=found["exported_variables"],
+            artifacts={name: folder / file for name, file in found["artifacts"].items()},
+            log=tuple((folder / "log.txt").read_text().split("\n")),
+            reports=tuple(map(_report, found["reports"])),
+        )
+
+    def remember(self, key: str, answer: Answer) -> None:
+        pending = self.folder / f"new-{uuid.uuid4().hex}"
+        pending.mkdir(parents=True)
+        files = {name: f"{number}.zip" for number, name in enumerate(answer.artifacts)}
+        for name, file in files.items():
+            shutil.copy(answer.artifacts[name], pending / file)
+        (pending / "log.txt").write_text("\n".join(answer.log))
+        facts = {
+            "build_id": answer.build_id,
+            "ended": answer.ended,
+            "exported_variables": dict(answer.exported_variables),
+            "artifacts": files,
+            "reports": [asdict(report) for report in answer.reports],
+        }
+        (pending / "answer.json").write_text(json.dumps(facts))
+        try:
+            pending.rename(self.folder / key)
+        except OSError:
+            shutil.rmtree(pending)
+        self._forget_old()
+
+    def _forget_old(self) -> None:
+        entries = sorted(self.folder.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+        for entry in entries[_KEPT:]:
+            shutil.rmtree(entry, ignore_errors=True)
+
+
+def _differs_always(name: str) -> bool:
+    return name in _OF_THIS_RUN or bool(_OF_THIS_BUILD.fullmatch(name.encode()))
+
+
+def _tree(folder: Path) -> str | None:
+    """A hash over names, kinds, executable bits and contents; None where a script names its own build."""
+    total = hashlib.sha256()
+    for path in _walk(folder):
+        status = path.lstat()
+        total.update(f"{path.relative_to(folder).as_posix()}\0".encode())
+        if stat.S_ISLNK(status.st_mode):
+            total.update(f"link {path.readlink()}".encode())
+            continue
+        content = path.read_bytes()
+        if _is_script(path, content) and _OF_THIS_BUILD.search(content):
+            return None
+        total.update(b"x" if status.st_mode & stat.S_IXUSR else b"-")
+        total.update(hashlib.sha256(content).digest())
+    return total.hexdigest()
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Files and links in a fixed order; git's own folder differs from clone to clone."""
+    for root, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name != ".git")
+        links = [name for name in folders if (Path(root) / name).is_symlink()]
+        yield from (Path(root) / name for name in sorted([*files, *links]))
+
+
+def _is_script(path: Path, content: bytes) -> bool:
+    return path.suffix in _SCRIPT_ENDINGS or path.name in _SCRIPT_NAMES or content.startswith(b"#!")
+
+
+def _report(stored: Mapping[str, Any]) -> Report:
+    lists: Sequence[str] = ("files", "problems")
+    return Report(
+        **{**stored, "counts": Counts(**stored["counts"]), **{name: tuple(stored[name]) for name in lists}}
+    )

@@ -1,0 +1,133 @@
+"""What is answered from memory, and above all what is not."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rehearsal.builds.memory import Answer, Asked, BuildMemory
+from rehearsal.builds.reports import Counts, Report
+from rehearsal.home import Home
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    folder = tmp_path / "src"
+    folder.mkdir()
+    (folder / "main.py").write_text("print(1)")
+    return folder
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> BuildMemory:
+    return BuildMemory(folder=tmp_path / "memory")
+
+
+@pytest.fixture
+def asked(source: Path) -> Asked:
+    return Asked(
+        project={"name": "demo"},
+        buildspec="version: 0.2",
+        variables={"LEVEL": "1", "CODEBUILD_BUILD_ID": "demo:1", "AWS_ENDPOINT_URL": "http://127.0.0.1:1"},
+        sources={"": source},
+        outputs=("Synth",),
+        programs="p1",
+    )
+
+
+def test_an_answer_comes_back_as_it_was(memory: BuildMemory, asked: Asked, tmp_path: Path) -> None:
+    (tmp_path / "made.zip").write_bytes(b"zip")
+    report = Report(group="unit", file_format="JUNITXML", counts=Counts(succeeded=2), files=("a.xml",))
+    answer = Answer(
+        build_id="demo:1",
+        ended="2026-01-02 03:04:05",
+        exported_variables={"V": "a\nb"},
+        artifacts={"Synth": tmp_path / "made.zip"},
+        log=("one", "", "three"),
+        reports=(report,),
+    )
+    key = memory.key(asked)
+    assert key
+    assert memory.recall(key) is None
+    memory.remember(key, answer)
+    memory.remember(key, answer)
+    found = memory.recall(key)
+    assert found
+    assert found.artifacts["Synth"].read_bytes() == b"zip"
+    assert replace(found, artifacts=answer.artifacts) == answer
+
+
+CHANGES: Mapping[str, Mapping[str, object]] = {
+    "project": {"project": {"name": "demo", "timeoutInMinutes": 5}},
+    "buildspec": {"buildspec": "version: 0.2 "},
+    "variable": {"variables": {"LEVEL": "2"}},
+    "outputs": {"outputs": ()},
+    "tools": {"programs": "p2"},
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=list(CHANGES))
+def test_any_difference_is_another_build(
+    memory: BuildMemory, asked: Asked, change: Mapping[str, object]
+) -> None:
+    assert memory.key(asked) != memory.key(replace(asked, **change))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("what", ["content", "name", "mode", "link"])
+def test_any_difference_in_a_source_is_another_build(
+    memory: BuildMemory, asked: Asked, source: Path, what: str
+) -> None:
+    before = memory.key(asked)
+    file = source / "main.py"
+    if what == "content":
+        file.write_text("print(2)")
+    elif what == "name":
+        file.rename(source / "other.py")
+    elif what == "mode":
+        file.chmod(0o755)
+    else:
+        (source / what).symlink_to("main.py")
+    assert memory.key(asked) != before
+
+
+def test_what_differs_in_every_build_makes_no_difference(memory: BuildMemory, asked: Asked) -> None:
+    other = {**asked.variables, "CODEBUILD_BUILD_ID": "demo:2", "AWS_ENDPOINT_URL": "http://127.0.0.1:2"}
+    assert memory.key(replace(asked, variables=other)) == memory.key(asked)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("build.sh", "echo $CODEBUILD_BUILD_NUMBER"),
+        ("run", "#!/usr/bin/env node\nprocess.env.CODEBUILD_START_TIME"),
+        ("package.json", '{"scripts": {"build": "echo $CODEBUILD_BUILD_ID"}}'),
+    ],
+)
+def test_a_script_that_names_its_own_build_always_runs(
+    memory: BuildMemory, asked: Asked, source: Path, name: str, content: str
+) -> None:
+    (source / "notes.md").write_text("CODEBUILD_BUILD_ID is set")
+    assert memory.key(asked)
+    (source / name).write_text(content)
+    assert memory.key(asked) is None
+
+
+def test_a_buildspec_that_names_its_own_build_always_runs(memory: BuildMemory, asked: Asked) -> None:
+    assert memory.key(replace(asked, buildspec="echo ${CODEBUILD_BUILD_ARN}")) is None
+
+
+def test_memory_can_be_turned_off_and_on(tmp_path: Path, asked: Asked) -> None:
+    memory = BuildMemory.of(Home(tmp_path))
+    memory.switch(on=False)
+    assert BuildMemory.of(Home(tmp_path)).key(asked) is None
+    memory.switch(on=True)
+    assert BuildMemory.of(Home(tmp_path)).key(asked)
+
+
+def test_old_answers_make_room(memory: BuildMemory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rehearsal.builds.memory._KEPT", 2)
+    answer = Answer(build_id="demo:1", ended="", exported_variables={}, artifacts={}, log=())
+    for key in ("a", "b", "c"):
+        memory.remember(key, answer)
+    assert len(list(memory.folder.iterdir())) == 2
