@@ -35,6 +35,8 @@ from rehearsal.home import Endpoint, Home, tool_cache
 EXTENSIONS: tuple[str, ...] = (
     "rehearsal.cloud.resources",
     "rehearsal.cloud.custom",
+    "rehearsal.cloud.agents",
+    "rehearsal.cloud.places",
     "rehearsal.postgres.attachment",
 )
 """Modules whose `attach(cloud)` adds to the embedded AWS, in this order."""

@@ -3,8 +3,14 @@
 from collections.abc import Callable
 
 from rehearsal.cloud.extension import Cloud
-from rehearsal.cloud.hooks import functions, identity
+from rehearsal.cloud.hooks import authorization, embeddings, functions, identity, templates
 
 Hook = Callable[[Cloud], None]
 
-HOOKS: tuple[Hook, ...] = (identity.apply, functions.apply)
+HOOKS: tuple[Hook, ...] = (
+    identity.apply,
+    authorization.apply,
+    functions.apply,
+    embeddings.apply,
+    templates.apply,
+)

@@ -21,11 +21,11 @@ from typing import Any
 from rehearsal.cloud.environment import RemoteEndpointError, refuse_remote
 from rehearsal.cloud.extension import Cloud
 from rehearsal.cloud.guards import Guard
+from rehearsal.cloud.interpreter import ISOLATED_PYTHON
 from rehearsal.cloud.settings import EMULATOR_ONLY
 from rehearsal.home import tool_cache
 
 LAMBDA_BRINGS = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
-_PYTHON = str(getattr(sys, "_base_executable", sys.executable))
 _FAILED = 'json.dumps({"status": "error", "error": str(e), "trace": traceback.format_exc()})'
 _FAILED_WITH_TYPE = _FAILED.replace('"trace"', '"type": type(e).__name__, "trace"')
 
@@ -89,8 +89,7 @@ class _Processes(SimpleNamespace):
 
 
 def _isolated(command: list[str]) -> list[str]:
-    """Python without site-packages, so that only Lambda's packages and the function's are found."""
-    return [_PYTHON, "-S", *command[1:]] if command[0] == sys.executable else command
+    return [*ISOLATED_PYTHON, *command[1:]] if command[0] == sys.executable else command
 
 
 def _points_away(name: str, value: str) -> bool:

@@ -1,0 +1,149 @@
+"""One agent, running: the program of a runtime version as a process that serves on a loopback port.
+
+AgentCore starts the program of a direct-code deployment by its entry point and expects HTTP on port
+8080: `GET /ping` when it is ready, `POST /invocations` for work. Here every agent has a port of its
+own, which `launch.py` gives to whatever asks for 8080.
+"""
+
+import shutil
+import socket
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+import zipfile
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rehearsal.cloud.interpreter import ISOLATED_PYTHON
+
+_READY_WITHIN = 60.0
+_POLL = 0.05
+_GRACE = 3.0
+_LINES_KEPT = 200
+_LINES_SHOWN = 15
+_LAUNCH = Path(__file__).with_name("launch.py")
+
+
+class AgentError(Exception):
+    """The agent could not be started or ended by itself; the message carries its last words."""
+
+
+@dataclass(kw_only=True)
+class AgentProcess:
+    name: str
+    folder: Path
+    entry_point: tuple[str, ...]
+    environment: Mapping[str, str]
+    log: Path
+    port: int = 0
+    _process: subprocess.Popen[str] | None = None
+    _lines: deque[str] = field(default_factory=lambda: deque(maxlen=_LINES_KEPT))
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def runs(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """Returns when the agent answers its ping."""
+        self.port = _free_port()
+        self._process = subprocess.Popen(
+            [*ISOLATED_PYTHON, str(_LAUNCH), str(self.port), *self.entry_point],
+            cwd=self.folder,
+            env={**self.environment, "PORT": str(self.port)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+        threading.Thread(target=self._keep_output, args=(self._process,), daemon=True).start()
+        self._await_ready()
+
+    def stop(self) -> None:
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def last_words(self) -> str:
+        return "\n".join(list(self._lines)[-_LINES_SHOWN:]) or "(it wrote nothing)"
+
+    def ends_within(self, seconds: float) -> bool:
+        """Whether it ends by itself in that time; a broken connection comes moments before the end."""
+        if self._process is None:
+            return True
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def ended(self) -> AgentError:
+        code = self._process.wait(_GRACE) if self._process else None
+        return AgentError(
+            f"The agent {self.name} ended with exit code {code}. Its last words:\n{self.last_words()}"
+        )
+
+    def _keep_output(self, process: subprocess.Popen[str]) -> None:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("a") as log:
+            for line in process.stdout or ():
+                self._lines.append(line.rstrip("\n"))
+                log.write(line)
+                log.flush()
+
+    def _await_ready(self) -> None:
+        deadline = time.monotonic() + _READY_WITHIN
+        while time.monotonic() < deadline:
+            if not self.runs:
+                raise self.ended()
+            if _answers(f"{self.url}/ping"):
+                return
+            time.sleep(_POLL)
+        self.stop()
+        raise AgentError(
+            f"The agent {self.name} did not answer GET /ping within {_READY_WITHIN:.0f} s. "
+            f"Its last words:\n{self.last_words()}"
+        )
+
+
+def unpack(code: bytes, into: Path) -> None:
+    """The deployment's files, in a folder of their own, executable bits kept."""
+    into.mkdir(parents=True)
+    packed = into.with_suffix(".zip")
+    packed.write_bytes(code)
+    with zipfile.ZipFile(packed) as archive:
+        for entry in archive.infolist():
+            target = Path(archive.extract(entry, into))
+            mode = entry.external_attr >> 16
+            if mode and target.is_file():
+                target.chmod(mode & 0o777)
+    packed.unlink()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _answers(url: str) -> bool:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=2) as answer:
+            return int(answer.status) == 200
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
