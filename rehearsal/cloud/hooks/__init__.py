@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 from rehearsal.cloud.extension import Cloud
-from rehearsal.cloud.hooks import authorization, embeddings, functions, identity, templates
+from rehearsal.cloud.hooks import authorization, embeddings, functions, identity, managed_policies, templates
 
 Hook = Callable[[Cloud], None]
 
 HOOKS: tuple[Hook, ...] = (
     identity.apply,
     authorization.apply,
+    managed_policies.apply,
     functions.apply,
     embeddings.apply,
     templates.apply,

@@ -1,0 +1,41 @@
+"""Differences from AWS that hold for every rehearsal, whatever its template. The report prints them."""
+
+from rehearsal.engine.ports import Fidelity, Gap
+
+
+def _allowed(subject: str, reason: str) -> Gap:
+    return Gap(subject=subject, fidelity=Fidelity.EMULATED, reason=f"not evaluated: {reason}")
+
+
+FALSE_ALLOWS = (
+    _allowed(
+        "IAM: CloudFormation's execution role",
+        "resources are made with every permission, so a missing grant of that role shows on AWS only",
+    ),
+    _allowed("IAM: iam:PassRole", "a role may be handed to a service by anybody"),
+    _allowed(
+        "IAM: Step Functions to Lambda", "a state machine invokes functions that its role does not name"
+    ),
+    _allowed(
+        "IAM: Lambda resource policies",
+        "EventBridge, SNS and API Gateway invoke functions without a permission on them",
+    ),
+    _allowed("IAM: event source mappings", "queues and streams are read without the function's role"),
+    _allowed("IAM: Lambda's logs", "a function logs without its role allowing it"),
+    _allowed("IAM: kms:Decrypt of secrets", "a secret is read without the right to decrypt with its key"),
+    _allowed("IAM: trust policies for root", "the account's root assumes any role of its account"),
+    _allowed("IAM: calls that name several parameters", "only the first parameter's grant is checked"),
+)
+"""What IAM lets pass here and denies on AWS."""
+
+UNENFORCED = (
+    Gap(
+        subject="IAM",
+        fidelity=Fidelity.RECORDED,
+        reason="this rehearsal runs with --no-iam: every call is allowed, whatever the policies say",
+    ),
+)
+
+
+def standing_gaps(*, enforces_iam: bool) -> tuple[Gap, ...]:
+    return FALSE_ALLOWS if enforces_iam else UNENFORCED
