@@ -54,7 +54,7 @@ POLICIES: Mapping[str, Sequence[Statement]] = {
                 "codepipeline:ListPipelineExecutions",
                 "codepipeline:ListPipelines",
                 "codepipeline:PutApprovalResult",
-            )  # fmt: skip
+            )
         ),
     ),
     "AWSStepFunctionsFullAccess": (_allow(("states:*",)),),
