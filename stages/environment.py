@@ -40,6 +40,7 @@ class EnvironmentStage(Stage):
             env=Target(account=environment.account, region=environment.region),
             stage_name=stage_name,
         )
+        self._know_zones(environment)
         self.environment = environment
         self.names = Names(delivery=delivery, stage=environment.name)
         access = AccessStack(self, "EnvironmentAccess", names=self.names, pipeline_account=pipeline_account)
@@ -52,6 +53,13 @@ class EnvironmentStage(Stage):
         self._watch()
         self._check_health_data(applications)
         self._tag()
+
+    def _know_zones(self, environment: Environment) -> None:
+        """Answer the look-up that the CDK would make in an account that it knows."""
+        account, region = environment.account, environment.region
+        if account:
+            key = f"availability-zones:account={account}:region={region}"
+            self.node.set_context(key, list(environment.availability_zones))
 
     @classmethod
     def for_pipeline(

@@ -1,0 +1,99 @@
+"""One Stage holds everything of an environment, in an order that its parts need."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+
+def _dependencies(folder: Path, environment: str) -> dict[str, set[str]]:
+    manifest = json.loads((folder / f"assembly-{environment}" / "manifest.json").read_text(encoding="utf-8"))
+    stacks = {
+        key: artifact
+        for key, artifact in manifest["artifacts"].items()
+        if artifact["type"] == "aws:cloudformation:stack"
+    }
+    names = {key: artifact["displayName"].rpartition("/")[2].split()[0] for key, artifact in stacks.items()}
+    return {
+        names[key]: {names[other] for other in artifact.get("dependencies", []) if other in names}
+        for key, artifact in stacks.items()
+    }
+
+
+def test_access_is_first_and_health_is_last(environments: Any) -> None:
+    order = _dependencies(environments.folder, "Dev")
+    assert order == {
+        "EnvironmentAccess": set(),
+        "SecondBrainNetwork": set(),
+        "SecondBrainDatabase": {"EnvironmentAccess", "SecondBrainNetwork"},
+        "EnvironmentHealth": {"SecondBrainNetwork", "SecondBrainDatabase"},
+    }
+
+
+def test_stacks_are_named_by_environment_application_and_part(environments: Any) -> None:
+    manifest = json.loads(
+        (environments.folder / "assembly-Dev" / "manifest.json").read_text(encoding="utf-8")
+    )
+    names = {
+        artifact["properties"]["stackName"]
+        for artifact in manifest["artifacts"].values()
+        if artifact["type"] == "aws:cloudformation:stack"
+    }
+    assert "Dev-SecondBrainNetwork" in names
+
+
+def test_everything_is_tagged(environments: Any) -> None:
+    tags = environments.properties("Prod", "SecondBrainDatabase", "AWS::RDS::DBInstance")["Tags"]
+    assert {tag["Key"]: tag["Value"] for tag in tags} == {
+        "application": "second_brain",
+        "delivery": "slipway",
+        "environment": "prod",
+    }
+
+
+def test_the_smoke_role_is_trusted_to_the_pipelines_account(environments: Any) -> None:
+    role = environments.properties("Dev", "EnvironmentAccess", "AWS::IAM::Role")
+    assert role["RoleName"] == "slipway-dev-smoke"
+    assert "Policies" not in role
+    assert "ManagedPolicyArns" not in role
+    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert "AWS::AccountId" in str(statement["Principal"]["AWS"])
+
+
+def test_health_stands_for_every_alarm(environments: Any) -> None:
+    alarm = environments.properties("Dev", "EnvironmentHealth", "AWS::CloudWatch::CompositeAlarm")
+    assert alarm["AlarmName"] == "slipway-dev-health"
+    assert alarm["AlarmRule"] == (
+        'ALARM("slipway-dev-second-brain-database-cpu") OR '
+        'ALARM("slipway-dev-second-brain-database-storage") OR '
+        'ALARM("slipway-dev-second-brain-database-connections")'
+    )
+
+
+def test_nothing_is_exported(environments: Any) -> None:
+    for path in environments.templates():
+        outputs = json.loads(path.read_text(encoding="utf-8")).get("Outputs", {})
+        assert [name for name, output in outputs.items() if "Export" in output] == []
+
+
+def test_no_physical_name_is_used_in_two_environments(environments: Any) -> None:
+    seen: dict[str, Path] = {}
+    for path in environments.templates():
+        for resource in json.loads(path.read_text(encoding="utf-8"))["Resources"].values():
+            for key in ("RoleName", "AlarmName", "LogGroupName", "DBInstanceIdentifier"):
+                name = resource.get("Properties", {}).get(key)
+                if isinstance(name, str):
+                    assert seen.setdefault(name, path) == path
+
+
+def test_an_environment_gets_only_the_applications_it_is_configured_for(
+    build: Any, watched: Any, queueing: Any
+) -> None:
+    _, stage = build(watched())
+    assert [built.name for built in stage.built] == ["watched"]
+    _, stage = build(watched(), queueing(), settings={"watched": watched().settings()})
+    assert [built.name for built in stage.built] == ["watched"]
+
+
+def test_smoke_outputs_are_told_by_application_and_variable(build: Any, watched: Any) -> None:
+    _, stage = build(watched())
+    assert {name: set(outputs) for name, outputs in stage.smoke_outputs.items()} == {"watched": {"ANSWER"}}
