@@ -1,16 +1,33 @@
 """What happens after a push: start the pipelines that it triggers, and tell the person which and why.
 
-Run by the post-receive hook; git hands one line per reference on standard input.
+Run by the post-receive hook; git hands one line per reference on standard input and shows the person
+what is printed. The push itself has succeeded by then, so whatever goes wrong here is only said.
 """
+
+from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rehearsal.home import Home
+from botocore.exceptions import BotoCoreError, ClientError
+
+from rehearsal.cloud import client
+from rehearsal.home import Endpoint, Home
+from rehearsal.model.definition import Action, Pipeline
+from rehearsal.model.triggers import Push, Verdict, verdict
+from rehearsal.record.record import Record
 from rehearsal.sources.hook import NO_START
+from rehearsal.sources.origin import origin_of
+from rehearsal.sources.repository import Repository
+
+if TYPE_CHECKING:
+    from mypy_boto3_codepipeline.type_defs import SourceRevisionOverrideTypeDef
+
+_BRANCH, _TAG = "refs/heads/", "refs/tags/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,29 +42,87 @@ class Update:
 
     @property
     def short(self) -> str:
-        return self.reference.removeprefix("refs/heads/").removeprefix("refs/tags/")
+        return self.reference.removeprefix(_BRANCH).removeprefix(_TAG)
 
 
 def main() -> None:
-    home = Home(Path(sys.argv[1]))
+    home, name = Home(Path(sys.argv[1])), sys.argv[2]
     if os.environ.get("GIT_PUSH_OPTION_0") == NO_START:
         return
+    repository = Repository.of(home, name)
     for update in _updates(sys.stdin):
-        for line in _receive(home, update):
-            print(line, flush=True)  # noqa: T201 - git shows it to who pushed
+        for line in receive(home, repository, update):
+            print(f"slipway: {line}", flush=True)  # noqa: T201 - git shows it to who pushed
 
 
-def _receive(home: Home, update: Update) -> Iterable[str]:
+def receive(home: Home, repository: Repository, update: Update) -> Iterator[str]:
+    """Start what the update starts; the lines are for the person who pushed."""
+    endpoint = home.endpoint()
     if update.deleted:
-        yield f"slipway: {update.short} is gone; nothing was started"
-        return
-    if home.endpoint() is None:
-        yield f"slipway: {update.short} is stored, but nothing was started: the rehearsal does not run"
-        yield "slipway: start it with `slipway up`, then `slipway rehearse` or push again"
-        return
+        yield f"{update.short} is gone; nothing was started"
+    elif endpoint is None:
+        yield f"{update.short} is stored, but nothing was started: the rehearsal does not run"
+        yield "start it with `slipway up`, then push again (an empty commit will do) or `slipway rehearse`"
+    else:
+        yield from _offer(home, endpoint, repository, update)
 
 
-def _updates(lines: Iterable[str]) -> Iterable[Update]:
+def _offer(home: Home, endpoint: Endpoint, repository: Repository, update: Update) -> Iterator[str]:
+    push, commit = _push(repository, update), repository.commit(update.after).id
+    readers = [
+        (entry.pipeline, sources)
+        for entry in Record(home.record).catalogue.entries()
+        if (sources := _sources(entry.pipeline, repository))
+    ]
+    if not readers:
+        yield f"no pipeline here reads {repository.name}; deploy one with `npx cdk deploy`, then push again"
+    started = False
+    for pipeline, sources in readers:
+        verdicts = [(source, verdict(pipeline, source, push)) for source in sources]
+        willing = [source for source, found in verdicts if found.starts]
+        if willing:
+            started = True
+            yield f"{_start(endpoint, pipeline, willing, commit)} ({_reasons(verdicts, starts=True)})"
+        else:
+            yield f"{pipeline.name} not started: {_reasons(verdicts, starts=False)}"
+    if started:
+        yield "watch it with `slipway status` and `slipway logs`"
+
+
+def _push(repository: Repository, update: Update) -> Push:
+    if update.reference.startswith(_TAG):
+        return Push(tag=update.short)
+    return Push(branch=update.short, changed=repository.changed_paths(update.before, update.after))
+
+
+def _sources(pipeline: Pipeline, repository: Repository) -> list[Action]:
+    return [
+        action
+        for action in pipeline.stages[0].actions
+        if (origin := origin_of(action)) and origin.repository == repository.name
+    ]
+
+
+def _reasons(verdicts: list[tuple[Action, Verdict]], *, starts: bool) -> str:
+    return "; ".join(found.reason for _, found in verdicts if found.starts is starts)
+
+
+def _start(endpoint: Endpoint, pipeline: Pipeline, sources: list[Action], commit: str) -> str:
+    session = client.session(endpoint, account=pipeline.account, region=pipeline.region)
+    revisions: list[SourceRevisionOverrideTypeDef] = [
+        {"actionName": source.name, "revisionType": "COMMIT_ID", "revisionValue": commit}
+        for source in sources
+    ]
+    try:
+        started = session.client("codepipeline").start_pipeline_execution(
+            name=pipeline.name, sourceRevisions=revisions
+        )
+    except (BotoCoreError, ClientError) as error:
+        return f"{pipeline.name} could not be started: {error}"
+    return f"{pipeline.name} started, execution {started['pipelineExecutionId']}"
+
+
+def _updates(lines: Iterable[str]) -> Iterator[Update]:
     for line in lines:
         before, after, reference = line.split()
         yield Update(before=before, after=after, reference=reference)

@@ -1,0 +1,115 @@
+"""What a push to the rehearsal says and starts, without an engine behind it."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rehearsal.home import Endpoint, Home
+from rehearsal.model.parse import parse
+from rehearsal.record.record import Record
+from rehearsal.sources.publish import publish
+from rehearsal.sources.receive import Update, receive
+from rehearsal.sources.repository import Repository
+
+NOWHERE = Endpoint(url="http://127.0.0.1:9", pid=os.getpid(), account="111122223333", region="eu-west-1")
+ZERO = "0" * 40
+
+
+def definition(name: str, *, repository: str = "acme/demo", **more: Any) -> Mapping[str, Any]:
+    def action(name: str, category: str, provider: str, configuration: Mapping[str, str], **rest: Any) -> Any:
+        kind = {"category": category, "owner": "AWS", "provider": provider, "version": "1"}
+        return {"name": name, "actionTypeId": kind, "configuration": configuration, **rest}
+
+    connection = {"ConnectionArn": "arn:x", "FullRepositoryId": repository, "BranchName": "main"}
+    return {
+        "name": name,
+        "roleArn": "arn:aws:iam::111122223333:role/pipeline",
+        "artifactStore": {"type": "S3", "location": "artifacts"},
+        "pipelineType": "V2",
+        "stages": [
+            {
+                "name": "Source",
+                "actions": [
+                    action(
+                        "App",
+                        "Source",
+                        "CodeStarSourceConnection",
+                        connection,
+                        outputArtifacts=[{"name": "S"}],
+                    )
+                ],
+            },
+            {"name": "Approve", "actions": [action("Ask", "Approval", "Manual", {})]},
+        ],
+        **more,
+    }
+
+
+def trigger(**filters: Any) -> list[Mapping[str, Any]]:
+    return [
+        {
+            "providerType": "CodeStarSourceConnection",
+            "gitConfiguration": {"sourceActionName": "App", "push": [filters]},
+        }
+    ]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = Home.of(tmp_path)
+    home.publish(NOWHERE)
+    return home
+
+
+@pytest.fixture
+def commits(tmp_path: Path, home: Home) -> tuple[str, str]:
+    folder = tmp_path / "app"
+    folder.mkdir()
+    (folder / "code.py").write_text("1")
+    first = publish(folder, home, "acme/demo", "main", dirty=True).revision_id
+    (folder / "docs").mkdir()
+    (folder / "docs" / "guide.md").write_text("2")
+    return first, publish(folder, home, "acme/demo", "main", dirty=True).revision_id
+
+
+def said(home: Home, *, before: str, after: str, reference: str = "refs/heads/main") -> list[str]:
+    update = Update(before=before, after=after, reference=reference)
+    return list(receive(home, Repository.of(home, "acme/demo"), update))
+
+
+def known(home: Home, *definitions: Mapping[str, Any]) -> None:
+    for found in definitions:
+        Record(home.record).catalogue.save(parse(found, account="111122223333", region="eu-west-1"))
+
+
+def test_a_push_that_no_pipeline_reads_says_how_to_get_one(home: Home, commits: tuple[str, str]) -> None:
+    known(home, definition("other", repository="acme/other"))
+    [line] = said(home, before=ZERO, after=commits[1])
+    assert "no pipeline here reads acme/demo; deploy one with `npx cdk deploy`" in line
+
+
+def test_each_pipeline_that_does_not_start_says_why(home: Home, commits: tuple[str, str]) -> None:
+    known(
+        home,
+        definition("code-only", triggers=trigger(filePaths={"includes": ["*.py"]})),
+        definition("releases", triggers=trigger(tags={"includes": ["v*"]})),
+    )
+    code, releases = said(home, before=commits[0], after=commits[1])
+    assert code.startswith("code-only not started: none of the 1 changed files is let in")
+    assert releases.startswith("releases not started: ")
+    assert "the filter asks for tags" in releases
+
+
+def test_a_pipeline_that_is_triggered_but_cannot_start_says_so(home: Home, commits: tuple[str, str]) -> None:
+    known(home, definition("demo"))
+    first, _ = said(home, before=commits[0], after=commits[1])
+    assert first.startswith("demo could not be started: ")
+    assert "(App listens to branch 'main')" in first
+
+
+def test_a_deleted_branch_starts_nothing(home: Home, commits: tuple[str, str]) -> None:
+    known(home, definition("demo"))
+    assert said(home, before=commits[1], after=ZERO) == ["main is gone; nothing was started"]
