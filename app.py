@@ -13,6 +13,8 @@ from stages.sandbox import add_sandbox
 
 def main() -> None:
     delivery = load(APPLICATIONS)
+    for caution in delivery.cautions:
+        sys.stderr.write(f"warning: {caution}\n")
     app = DeliveryApp()
     for config in delivery.pipelines:
         DeliveryPipeline(app, config=config, applications=APPLICATIONS)
