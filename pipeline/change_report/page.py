@@ -7,14 +7,26 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from pipeline.change_report.report import Action, Broadening, Fate, Report, StackChange, plural
+from pipeline.change_report.report import (
+    Action,
+    Broadening,
+    Fate,
+    Report,
+    ResourceChange,
+    StackChange,
+    plural,
+)
 
 _FATES = {
     Fate.LOST: "Its data is lost.",
     Fate.SNAPSHOT: "A snapshot of its data is taken first.",
     Fate.RETAINED: "What is there now is kept, outside the stack.",
 }
-_VERBS = {Action.REPLACED: "is replaced", Action.DELETED: "is deleted"}
+_FATES_PERHAPS = {
+    Fate.LOST: "If so, its data is lost.",
+    Fate.SNAPSHOT: "If so, a snapshot of its data is taken first.",
+    Fate.RETAINED: "If so, what is there now is kept, outside the stack.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,8 +67,7 @@ def draw(report: Report) -> str:
         report=report,
         gains=list(gains(report)),
         headline=headline(report),
-        fates=_FATES,
-        verbs=_VERBS,
+        verdict=verdict,
         Action=Action,
         plural=plural,
     )
@@ -66,9 +77,11 @@ def headline(report: Report) -> str:
     """The one sentence that a hurried person reads."""
     if not report.changed:
         return "Nothing changes."
-    lost = sum(change.fate is Fate.LOST for _, change in report.endangered)
+    lost = [change for _, change in report.endangered if change.fate is Fate.LOST]
     if lost:
-        return f"{plural(lost, 'resource')} with data {'is' if lost == 1 else 'are'} lost."
+        certain = any(change.certain for change in lost)
+        verb = ("loses its" if len(lost) == 1 else "lose their") if certain else "may lose their"
+        return f"{plural(len(lost), 'resource')} {verb} data."
     if report.endangered:
         count = len(report.endangered)
         return f"{plural(count, 'resource')} with data {'is' if count == 1 else 'are'} replaced or deleted."
@@ -77,6 +90,15 @@ def headline(report: Report) -> str:
     if report.count(Action.REPLACED) or report.count(Action.DELETED):
         return "Some resources are replaced or deleted; none of them holds data."
     return "Nothing is replaced or deleted."
+
+
+def verdict(change: ResourceChange) -> tuple[str, str]:
+    """What happens to a resource that holds data, and what that means for the data."""
+    if change.fate is None:
+        raise ValueError(f"{change.name} holds no data")
+    if not change.certain:
+        return "may be replaced", _FATES_PERHAPS[change.fate]
+    return f"is {change.action}", _FATES[change.fate]
 
 
 def gains(report: Report) -> Iterable[Gains]:

@@ -149,7 +149,8 @@ def summary(report: Report) -> str:
 
 def _warnings(report: Report) -> list[str]:
     warnings = [
-        f"DATA {(change.fate or Fate.LOST).value.upper()}: {stack.name} {change.name} is {change.action}"
+        f"DATA {(change.fate or Fate.LOST).value.upper()}: {stack.name} {change.name} "
+        f"{'is' if change.certain else 'may be'} {change.action}"
         for stack, change in report.endangered
     ]
     if report.broadenings:

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from pipeline.change_report.values import Json, readable, text, texts
+from pipeline.change_report.values import Json, plain, readable, text, texts
 
 EVERYONE = "*"
+_WHO = {EVERYONE: "anyone", "AWS:*": "anyone"}
+_WHAT = {"*": "everything"}
 
 
 @dataclass(frozen=True, order=True)
@@ -142,11 +144,11 @@ def _at_least_as_strict(operator: str, wider: list[str], narrower: list[str]) ->
 
 def _sentence(members: list[Grant]) -> str:
     first = members[0]
-    actions = ", ".join(sorted({grant.action for grant in members}))
-    who = f"{first.principal} " if first.principal else ""
+    who = f"{_WHO.get(first.principal, first.principal)} " if first.principal else ""
     verb = "may" if first.effect == "Allow" else "must not"
-    what = f" on {first.resource}" if first.resource else ""
-    return f"{who}{verb} {actions}{what}{_when(first.condition)}".strip()
+    actions = {"do everything" if grant.action == "*" else grant.action for grant in members}
+    what = f" on {_WHAT.get(first.resource, first.resource)}" if first.resource else ""
+    return plain(f"{who}{verb} {', '.join(sorted(actions))}{what}{_when(first.condition)}")
 
 
 def _when(condition: str) -> str:

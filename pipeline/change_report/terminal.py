@@ -20,7 +20,7 @@ def show(report: Report, console: Console) -> None:
         fate = change.fate.value.upper() if change.fate else ""
         console.print(
             f"[bold white on red] {fate} [/] {escape(stack.name)} {escape(change.name)} ({change.type}) "
-            f"is {change.action}"
+            f"{'is' if change.certain else 'may be'} {change.action}"
         )
     for stack in report.changed:
         console.print(_tree(stack))

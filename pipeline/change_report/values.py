@@ -51,6 +51,11 @@ def reference(value: Json) -> str:
     return found.group(1) if found else written
 
 
+def plain(written: str) -> str:
+    """For people: `${Queue4A7E3555.Arn}` is the queue called `Queue`."""
+    return re.sub(r"\$\{([A-Za-z0-9]+?)(?:[0-9A-F]{8})?(?:\.[A-Za-z.]+)?\}", r"\1", written)
+
+
 def references(value: Json) -> frozenset[str]:
     """Every logical id that a value mentions."""
     return frozenset(re.findall(r"\$\{([A-Za-z0-9]+)(?:\.[A-Za-z.]+)?\}", text(readable(value))))
