@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from rehearsal.engine.bake import bake_seconds
 from rehearsal.engine.execution import Execution, Task
 from rehearsal.engine.lane import Lane
 from rehearsal.engine.ledger import Ledger
@@ -174,7 +175,7 @@ class ConditionRunner:
             ),
             workdir=workdir,
             report=lambda gap: recorder.gap(execution.id, gap),
-            bake_seconds=self.settings.bake_seconds,
+            bake_seconds=bake_seconds(self.world.home, self.settings.bake_seconds),
         )
 
     def _settle(self, evaluation: Evaluation, failure: Failure | None) -> None:

@@ -14,6 +14,8 @@ from rehearsal.providers.codestar_connection import CodeStarConnection
 from rehearsal.providers.github import GitHub
 from rehearsal.providers.lambda_invoke import LambdaInvoke
 from rehearsal.providers.manual_approval import ManualApproval
+from rehearsal.providers.rules.cloudwatch_alarm import CloudWatchAlarm
+from rehearsal.providers.rules.variable_check import VariableCheck
 from rehearsal.providers.s3_deploy import S3Deploy
 from rehearsal.providers.s3_source import S3Source
 from rehearsal.providers.step_functions import StepFunctions
@@ -35,7 +37,10 @@ _ACTIONS: Mapping[Key, ActionProvider] = {
     ("Invoke", "AWS", "StepFunctions"): StepFunctions(),
 }
 
-_RULES: Mapping[str, RuleProvider] = {}
+_RULES: Mapping[str, RuleProvider] = {
+    "CloudWatchAlarm": CloudWatchAlarm(),
+    "VariableCheck": VariableCheck(),
+}
 
 
 def provider_for(action_type: ActionType) -> ActionProvider:

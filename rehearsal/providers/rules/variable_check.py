@@ -1,0 +1,37 @@
+"""Compares one variable of the execution with a value."""
+
+import re
+
+from rehearsal.engine.ports import Failure, RuleRequest, UnsupportedAction
+from rehearsal.model.definition import Rule
+
+OPERATORS = ("EQ", "NE", "CONTAINS", "MATCHES")
+
+
+class VariableCheck:
+    def check(self, rule: Rule) -> None:
+        for field in ("Variable", "Value", "Operator"):
+            if field not in rule.configuration:
+                raise UnsupportedAction(f"rule {rule.name!r}: {field} is missing")
+        operator = rule.configuration["Operator"]
+        if operator not in OPERATORS:
+            raise UnsupportedAction(
+                f"rule {rule.name!r}: Operator {operator!r} is not one of {', '.join(OPERATORS)}"
+            )
+
+    def evaluate(self, rule: Rule, request: RuleRequest) -> Failure | None:
+        """The engine has resolved the variable by now."""
+        found, value = rule.configuration["Variable"], rule.configuration["Value"]
+        operator = rule.configuration["Operator"]
+        request.log(f"{found!r} {operator} {value!r}")
+        if _holds(operator, found, value):
+            return None
+        return Failure(code="JobFailed", message=f"{found!r} {operator} {value!r} does not hold")
+
+
+def _holds(operator: str, found: str, value: str) -> bool:
+    if operator == "MATCHES":
+        return re.fullmatch(value, found) is not None
+    if operator == "CONTAINS":
+        return value in found
+    return (found == value) == (operator == "EQ")
