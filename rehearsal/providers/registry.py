@@ -57,6 +57,10 @@ def rule_for(provider: str) -> RuleProvider:
     )
 
 
+def supported_rules() -> tuple[str, ...]:
+    return tuple(sorted(_RULES))
+
+
 def supported() -> tuple[Key, ...]:
     return tuple(sorted(_ACTIONS))
 
