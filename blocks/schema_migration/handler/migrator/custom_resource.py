@@ -28,7 +28,8 @@ logger.setLevel(logging.INFO)
 
 
 class Context(Protocol):
-    log_stream_name: str
+    @property
+    def log_stream_name(self) -> str: ...
 
     def get_remaining_time_in_millis(self) -> int: ...
 
