@@ -56,9 +56,7 @@ def list_action_executions(call: Call) -> Answer:
     call.pipeline()
     found = call.record.details.actions(call.key, execution_id=_execution_filter(call))
     chosen, more = page(found, call.payload)
-    details = [
-        action_detail(item, _declared_action(call, item.version, item.stage, item.name)) for item in chosen
-    ]
+    details = [action_detail(item, _declared_action(call, item)) for item in chosen]
     return {"actionExecutionDetails": details, **more}
 
 
@@ -66,9 +64,7 @@ def list_rule_executions(call: Call) -> Answer:
     call.pipeline()
     found = call.record.details.rules(call.key, execution_id=_execution_filter(call))
     chosen, more = page(found, call.payload)
-    details = [
-        rule_detail(item, _declared_rule(call, item.version, item.stage, item.name)) for item in chosen
-    ]
+    details = [rule_detail(item, _declared_rule(call, item)) for item in chosen]
     return {"ruleExecutionDetails": details, **more}
 
 

@@ -38,6 +38,7 @@ EXTENSIONS: tuple[str, ...] = (
     "rehearsal.cloud.agents",
     "rehearsal.cloud.places",
     "rehearsal.postgres.attachment",
+    "rehearsal.api.service",
 )
 """Modules whose `attach(cloud)` adds to the embedded AWS, in this order."""
 
