@@ -5,15 +5,20 @@ one. Every report therefore keeps the pipeline's template, and the next one comp
 last execution that went through the stage: whatever changed since is in the report.
 """
 
+from __future__ import annotations
+
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
-from mypy_boto3_codepipeline import CodePipelineClient
-from mypy_boto3_s3 import S3Client
+
+if TYPE_CHECKING:
+    from mypy_boto3_codepipeline import CodePipelineClient
+    from mypy_boto3_codepipeline.type_defs import ActionExecutionDetailTypeDef
+    from mypy_boto3_s3 import S3Client
 
 PREFIX = "change-reports"
 HISTORY = 5000
@@ -58,15 +63,18 @@ def last_approved(codepipeline: CodePipelineClient, reports: Reports, *, stage: 
 
 def succeeded(codepipeline: CodePipelineClient, *, pipeline: str, stage: str) -> Iterator[str]:
     """Executions that went through the stage, newest first."""
-    outcomes: defaultdict[str, dict[str, str]] = defaultdict(dict)
     pages = codepipeline.get_paginator("list_action_executions").paginate(
         pipelineName=pipeline, PaginationConfig={"MaxItems": HISTORY}
     )
-    for page in pages:
-        for action in page["actionExecutionDetails"]:
-            if action.get("stageName") == stage:
-                newest = outcomes[action["pipelineExecutionId"]]
-                newest.setdefault(action["actionName"], action["status"])
-    for execution_id, actions in outcomes.items():
-        if set(actions.values()) == {"Succeeded"}:
+    return went_through((action for page in pages for action in page["actionExecutionDetails"]), stage=stage)
+
+
+def went_through(actions: Iterable[ActionExecutionDetailTypeDef], *, stage: str) -> Iterator[str]:
+    """`actions` as the API lists them, newest first: a retry stands before what it repeats."""
+    outcomes: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for action in actions:
+        if action.get("stageName") == stage:
+            outcomes[action["pipelineExecutionId"]].setdefault(action["actionName"], action["status"])
+    for execution_id, statuses in outcomes.items():
+        if set(statuses.values()) == {"Succeeded"}:
             yield execution_id
