@@ -1,4 +1,4 @@
-"""CloudFormation types that ministack lacks."""
+"""CloudFormation types that ministack lacks, or has but for a detail that templates depend on."""
 
 from rehearsal.cloud.extension import Cloud
 from rehearsal.cloud.resources import (
@@ -6,6 +6,7 @@ from rehearsal.cloud.resources import (
     identity,
     network,
     observation,
+    secret_reference,
     secrets,
     security_group_rules,
     written_down,
@@ -24,3 +25,4 @@ def attach(cloud: Cloud) -> None:
         cloud.register_resource(written.type_name, RecordedResource(cloud, written))
     for type_name in (security_group_rules.INGRESS, security_group_rules.EGRESS):
         cloud.register_resource(type_name, security_group_rules.SecurityGroupRule(cloud))
+    cloud.wrap_resource(secret_reference.TYPE_NAME, secret_reference.SecretByArn)
