@@ -1,10 +1,11 @@
 //! Something new to remember.
 
-use second_brain_domain::entity::NewEntity;
+use second_brain_domain::entity::{EntityId, NewEntity};
 use second_brain_domain::ingesting::Ingesting;
 use second_brain_domain::ports::{Embed, FindPlace, InsertEntity, ResolveCaller};
 use second_brain_http::{Answer, ApiRequest, ApiResponse, Arrival, Audience, Handle, Route};
 use serde_json::json;
+use uuid::Uuid;
 
 pub struct Ingest<S, M, P> {
     pub audience: Audience,
@@ -26,7 +27,8 @@ where
         let entity = NewEntity::parse(&request.body()?)?;
         let caller = self.store.resolve(&claims).await?;
         let ingesting = Ingesting { meanings: &self.meanings, places: &self.places, entities: &self.store };
-        let id = ingesting.ingest(&caller, &entity).await?;
+        let id = EntityId(Uuid::new_v4());
+        ingesting.ingest(id, &caller, &entity).await?;
         Ok(ApiResponse::json(201, &json!({"id": id})))
     }
 }

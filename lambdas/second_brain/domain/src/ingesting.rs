@@ -12,10 +12,10 @@ pub struct Ingesting<'a, M, P, S> {
 }
 
 impl<M: Embed, P: FindPlace, S: InsertEntity> Ingesting<'_, M, P, S> {
-    pub async fn ingest(&self, caller: &Caller, entity: &NewEntity) -> Result<EntityId, Failure> {
+    pub async fn ingest(&self, id: EntityId, caller: &Caller, entity: &NewEntity) -> Result<(), Failure> {
         let point = self.point(entity.place.as_deref()).await;
         let meaning = self.meanings.embed(&entity.meaning()).await?;
-        self.entities.insert(caller, entity, &meaning, point).await
+        self.entities.insert(id, caller, entity, &meaning, point).await
     }
 
     /// A note must not be lost because a map is down: its place keeps the name and has no point.

@@ -20,6 +20,11 @@ pub trait ResolveCaller {
     async fn resolve(&self, claims: &Claims) -> Result<Caller, Failure>;
 }
 
+pub trait FindCaller {
+    /// The person of that subject, if they have been here before.
+    async fn known(&self, subject: &str) -> Result<Option<Caller>, Failure>;
+}
+
 pub trait Embed {
     async fn embed(&self, text: &str) -> Result<Embedding, Failure>;
 }
@@ -44,13 +49,15 @@ pub trait ReadEntity {
 }
 
 pub trait InsertEntity {
+    /// Under an id of the caller's choice; a repetition with the same id changes nothing.
     async fn insert(
         &self,
+        id: EntityId,
         caller: &Caller,
         entity: &NewEntity,
         meaning: &Embedding,
         point: Option<Point>,
-    ) -> Result<EntityId, Failure>;
+    ) -> Result<(), Failure>;
 }
 
 /// What the agent is told. The ids come from the verified caller and never from the prompt.

@@ -1,7 +1,7 @@
 //! Who is asking: the person behind an identity token, or behind a linked account.
 
 use second_brain_domain::caller::known_time_zone;
-use second_brain_domain::ports::ResolveCaller;
+use second_brain_domain::ports::{FindCaller, ResolveCaller};
 use second_brain_domain::{Caller, Claims, Failure, FamilyId, UserId};
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
@@ -29,19 +29,21 @@ impl ResolveCaller for Database {
         if !(1..=128).contains(&claims.subject.chars().count()) {
             return Err(Failure::Unauthenticated("the token names nobody"));
         }
-        match self.find(claims).await? {
+        match self.known(&claims.subject).await? {
             Some(caller) if agrees(&caller, claims) => Ok(caller),
             found => self.enter(claims, found).await,
         }
     }
 }
 
-impl Database {
-    async fn find(&self, claims: &Claims) -> Result<Option<Caller>, Failure> {
-        let rows = self.read(FIND, &[(&claims.subject, Type::TEXT)]).await?;
+impl FindCaller for Database {
+    async fn known(&self, subject: &str) -> Result<Option<Caller>, Failure> {
+        let rows = self.read(FIND, &[(&subject, Type::TEXT)]).await?;
         Ok(rows.first().map(caller))
     }
+}
 
+impl Database {
     async fn enter(&self, claims: &Claims, found: Option<Caller>) -> Result<Caller, Failure> {
         let known = found.map(|caller| caller.family);
         let family = claims.family.or(known).unwrap_or_else(|| FamilyId(Uuid::new_v4()));

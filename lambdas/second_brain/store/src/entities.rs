@@ -7,7 +7,6 @@ use second_brain_domain::ports::{InsertEntity, ReadEntity, SearchEntities};
 use second_brain_domain::{Caller, Failure, FamilyId};
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
-use uuid::Uuid;
 
 use crate::connection::{Database, Parameters};
 
@@ -23,7 +22,8 @@ const READ: &str = "
 const INSERT: &str = "
     insert into entities (id, family_id, created_by, kind, title, body, embedding, place_name, place)
     values ($1, $2, $3, $4, $5, $6, $7::text::vector, $8,
-        case when $9::float8 is not null then st_setsrid(st_makepoint($9, $10), 4326)::geography end)";
+        case when $9::float8 is not null then st_setsrid(st_makepoint($9, $10), 4326)::geography end)
+    on conflict (id) do nothing";
 
 impl SearchEntities for Database {
     async fn search(
@@ -54,16 +54,16 @@ impl ReadEntity for Database {
 impl InsertEntity for Database {
     async fn insert(
         &self,
+        id: EntityId,
         caller: &Caller,
         entity: &NewEntity,
         meaning: &Embedding,
         point: Option<Point>,
-    ) -> Result<EntityId, Failure> {
-        let id = Uuid::new_v4();
+    ) -> Result<(), Failure> {
         self.write(
             INSERT,
             &[
-                (&id, Type::UUID),
+                (&id.0, Type::UUID),
                 (&caller.family.0, Type::UUID),
                 (&caller.user.0, Type::UUID),
                 (&entity.kind.as_str(), Type::TEXT),
@@ -75,8 +75,8 @@ impl InsertEntity for Database {
                 (&point.map(|point| point.latitude), Type::FLOAT8),
             ],
         )
-        .await?;
-        Ok(EntityId(id))
+        .await
+        .map(drop)
     }
 }
 
