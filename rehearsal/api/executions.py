@@ -10,6 +10,7 @@ from rehearsal.engine.ports import SourceRevision
 from rehearsal.model.render import render
 from rehearsal.record.details import ActionDetail, RuleDetail
 from rehearsal.record.views import Run, Trigger
+from rehearsal.sources.cause import trigger_of
 
 
 def start_pipeline_execution(call: Call) -> Answer:
@@ -17,12 +18,13 @@ def start_pipeline_execution(call: Call) -> Answer:
         found["actionName"]: SourceRevision(revision_id=found["revisionValue"], kind=found["revisionType"])
         for found in call.payload.get("sourceRevisions", [])
     }
+    token = call.payload.get("clientRequestToken")
     started = call.engine.start(
         call.key,
-        trigger=Trigger(kind="StartPipelineExecution", detail=call.caller),
+        trigger=trigger_of(token) or Trigger(kind="StartPipelineExecution", detail=call.caller),
         values={found["name"]: found["value"] for found in call.payload.get("variables", [])},
         overrides=overrides,
-        client_token=call.payload.get("clientRequestToken"),
+        client_token=token,
     )
     return {"pipelineExecutionId": started}
 

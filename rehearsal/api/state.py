@@ -8,7 +8,7 @@ from rehearsal.model.definition import Action, Stage
 from rehearsal.record.catalogue import Transition
 from rehearsal.record.views import ActionRun, Run, StageRun
 
-_MOST_LOOKED_AT = 200
+_MOST_LOOKED_AT = 50
 """Executions back from the newest; a stage that none of them entered shows no execution."""
 
 
@@ -18,9 +18,7 @@ def get_pipeline_state(call: Call) -> Answer:
     runs = call.record.runs_of(call.key, limit=_MOST_LOOKED_AT)
     transitions = call.record.catalogue.transitions(call.key)
     states = [
-        _stage_state(
-            stage, runs, transitions.get(stage.name) or Transition(stage=stage.name), first=not index
-        )
+        _stage_state(stage, runs, transitions.get(stage.name), first=not index)
         for index, stage in enumerate(pipeline.stages)
     ]
     return present(

@@ -24,7 +24,7 @@ class Fields:
 
     def at(self, place: Place) -> "Fields":
         """The same fields, with errors that name a narrower place."""
-        self._place = place
+        self._place, self._name = place, ""
         return self
 
     def take(self, name: str) -> Any:
