@@ -39,6 +39,7 @@ EXTENSIONS: tuple[str, ...] = (
     "rehearsal.cloud.places",
     "rehearsal.postgres.attachment",
     "rehearsal.api.service",
+    "rehearsal.sources.s3_watch",
 )
 """Modules whose `attach(cloud)` adds to the embedded AWS, in this order."""
 

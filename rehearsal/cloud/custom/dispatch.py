@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rehearsal.cloud.custom import buckets, framework, sdk_call, small
+from rehearsal.cloud.custom.answers import answer_for_failed_functions
 from rehearsal.cloud.custom.request import CustomHandler, CustomRequest, Kind, Provider
 from rehearsal.cloud.environment import AccessKey
 from rehearsal.cloud.extension import Cloud
@@ -35,6 +36,7 @@ def attach(cloud: Cloud) -> None:
     as_text = guard.function(native, "_normalise_resource_properties", ("value",))
     context = guard.module("ministack.core.responses")
     find = _Functions(guard)
+    answer_for_failed_functions(guard)
 
     def invoke_custom_resource(
         request_type: Kind,

@@ -159,10 +159,4 @@ ROWS = (
         attributes=lambda _: {"ManagedByFirewallManager": False},
         reason="no request is filtered, so none is logged",
     ),
-    Recorded(
-        type_name="AWS::CodePipeline::Webhook",
-        ref=lambda it: it.arn("codepipeline", f"webhook:{it.name('Name', limit=100)}"),
-        attributes=lambda it: {"Id": it.id, "Url": f"https://webhooks.invalid/{it.unique}"},
-        reason="pushes to the local git remote start the pipeline, not calls from a host",
-    ),
 )
