@@ -20,6 +20,7 @@ from rehearsal.home import Endpoint, Home
 from rehearsal.model.definition import Action, Pipeline
 from rehearsal.model.triggers import Push, Verdict, verdict
 from rehearsal.record.record import Record
+from rehearsal.sources.cause import PUSH, Cause
 from rehearsal.sources.hook import NO_START
 from rehearsal.sources.origin import origin_of
 from rehearsal.sources.repository import Repository
@@ -82,7 +83,8 @@ def _offer(home: Home, endpoint: Endpoint, repository: Repository, update: Updat
         willing = [source for source, found in verdicts if found.starts]
         if willing:
             started = True
-            yield f"{_start(endpoint, pipeline, willing, commit)} ({_reasons(verdicts, starts=True)})"
+            cause = Cause(cause=PUSH, detail=update.reference)
+            yield f"{_start(endpoint, pipeline, willing, commit, cause)} ({_reasons(verdicts, starts=True)})"
         else:
             yield f"{pipeline.name} not started: {_reasons(verdicts, starts=False)}"
     if started:
@@ -107,7 +109,7 @@ def _reasons(verdicts: list[tuple[Action, Verdict]], *, starts: bool) -> str:
     return "; ".join(found.reason for _, found in verdicts if found.starts is starts)
 
 
-def _start(endpoint: Endpoint, pipeline: Pipeline, sources: list[Action], commit: str) -> str:
+def _start(endpoint: Endpoint, pipeline: Pipeline, sources: list[Action], commit: str, cause: Cause) -> str:
     session = client.session(endpoint, account=pipeline.account, region=pipeline.region)
     revisions: list[SourceRevisionOverrideTypeDef] = [
         {"actionName": source.name, "revisionType": "COMMIT_ID", "revisionValue": commit}
@@ -115,7 +117,7 @@ def _start(endpoint: Endpoint, pipeline: Pipeline, sources: list[Action], commit
     ]
     try:
         started = session.client("codepipeline").start_pipeline_execution(
-            name=pipeline.name, sourceRevisions=revisions
+            name=pipeline.name, sourceRevisions=revisions, clientRequestToken=cause.token()
         )
     except (BotoCoreError, ClientError) as error:
         return f"{pipeline.name} could not be started: {error}"
