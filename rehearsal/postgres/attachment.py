@@ -2,12 +2,10 @@
 
 import logging
 import os
-from collections.abc import Mapping
-from typing import Any
 
 from rehearsal.cloud.extension import Cloud, ResourceHandler, ResourceWrapper
 from rehearsal.cloud.guards import Guard
-from rehearsal.postgres.certificates import Authority
+from rehearsal.postgres.certificates import CLIENT_VARIABLES, Authority
 from rehearsal.postgres.databases import Databases
 from rehearsal.postgres.fleet import Fleet
 from rehearsal.postgres.handlers import DatabaseHandler, ParameterGroupHandler
@@ -54,16 +52,10 @@ def _tell_functions(authority: Authority) -> None:
     """Functions inherit this process's environment, but what a template says would win over it.
 
     A template's own PGSSLROOTCERT names the bundle of the real RDS, which knows nothing of this
-    authority, so there the template loses.
+    authority. So these names become reserved, like AWS_REGION: there the template loses.
     """
-    ours = authority.client_environment
-    for name, value in ours.items():
+    for name, value in authority.client_environment.items():
         os.environ.setdefault(name, value)
     guard = Guard("the certificate authority of databases")
-    functions = guard.module("ministack.services.lambda_svc")
-    native = guard.function(functions, "_runtime_env_vars", ("config",))
-
-    def with_authority(config: Mapping[str, Any]) -> dict[str, str]:
-        return {name: ours.get(name, value) for name, value in native(config).items()}
-
-    functions._runtime_env_vars = with_authority
+    for module in ("ministack.services.lambda_svc", "ministack.core.lambda_runtime"):
+        guard.attribute(guard.module(module), "_RESERVED_RUNTIME_ENV_VARS").update(CLIENT_VARIABLES)

@@ -161,7 +161,9 @@ def test_command_gets_a_database_and_its_exit_code_comes_back() -> None:
     assert subprocess.run(command, check=False).returncode == 7
 
 
-@pytest.mark.parametrize("way", unprivileged.permitted_ways(), ids=lambda way: way[0] if way else "as is")
+@pytest.mark.parametrize(
+    "way", list(unprivileged.permitted_ways()), ids=lambda way: way[0] if way else "as is"
+)
 def test_each_permitted_way_not_to_be_root_runs_a_server(
     way: tuple[str, ...], server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
