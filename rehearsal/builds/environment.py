@@ -48,8 +48,8 @@ class Surroundings:
     """What is prepared around a build before its first command."""
 
     variables: Mapping[str, str]
-    folders: tuple[str, ...]
-    """The PATH."""
+    host_folders: tuple[str, ...]
+    """What of the PATH is the host's."""
     python: Python
     notes: tuple[str, ...] = field(default=())
     """For the log: what was left out and why."""
@@ -71,7 +71,8 @@ def surround(
     refuse_remote_endpoints(project_variables)
     path = person.get("PATH", "")
     python = python_for(path, python_version)
-    folders = _make_folders(workspace, python, search_path(path))
+    host_folders = search_path(path)
+    folders = _make_folders(workspace, python, host_folders)
     dropped = tuple(sorted(_with_credentials(person)))
     variables = {
         **_cleaned(person, dropped, workspace=workspace, endpoint_url=endpoint_url, region=region),
@@ -83,7 +84,7 @@ def surround(
         **project_variables,
     }
     notes = tuple(f"{name} is not handed to the build: it carries a credential" for name in dropped)
-    return Surroundings(variables=variables, folders=folders, python=python, notes=notes)
+    return Surroundings(variables=variables, host_folders=host_folders, python=python, notes=notes)
 
 
 def refuse_remote_endpoints(variables: Mapping[str, str]) -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol
 
 from rehearsal.builds.masking import MaskedLines, Masker
@@ -60,3 +61,30 @@ class BuildLog:
         self.flush()
         for sink in self._sinks:
             sink.close()
+
+
+class LogFile:
+    """The whole log, for people who look at it later."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("w", buffering=1)
+
+    def write(self, line: str) -> None:
+        self._file.write(f"{line}\n")
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class Kept:
+    """Every line, in memory."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def write(self, line: str) -> None:
+        self.lines.append(line)
+
+    def close(self) -> None:
+        """Nothing is open."""

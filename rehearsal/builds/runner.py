@@ -1,6 +1,6 @@
 """Runs the commands of a build, phase by phase, and collects what they leave behind."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -32,6 +32,7 @@ class Runner:
         log: BuildLog,
         trail: PhaseTrail,
         outputs: Mapping[str, ArtifactSpec],
+        deliver: Callable[[str, Path], None] = lambda _name, _zip: None,
         unexportable: frozenset[str] = frozenset(),
     ) -> None:
         self._spec = spec
@@ -40,6 +41,7 @@ class Runner:
         self._log = log
         self._trail = trail
         self._outputs = outputs
+        self._deliver = deliver
         self._unexportable = unexportable
 
     def run(self) -> RunResult:
@@ -51,7 +53,9 @@ class Runner:
         if end.goes_on:
             try:
                 artifacts = self._upload()
-            except PhaseError:
+            except PhaseError as error:
+                self._log.say("Phase complete: UPLOAD_ARTIFACTS State: FAILED")
+                self._log.say(f"Phase context status code: {error.code} Message: {error}")
                 end = Verdict(goes_on=True, fails_build=True)
         return RunResult(
             succeeded=not end.fails_build, exported_variables=exported, artifacts=artifacts, reports=reports
@@ -147,6 +151,8 @@ class Runner:
             if not self._outputs:
                 return {}
             packed = {name: self._pack(name, spec) for name, spec in self._outputs.items()}
+            for name, archive in packed.items():
+                self._deliver(name, archive)
         self._log.say("Phase complete: UPLOAD_ARTIFACTS State: SUCCEEDED")
         return packed
 
@@ -156,7 +162,5 @@ class Runner:
         try:
             packer.pack(spec, target)
         except NoArtifactError as error:
-            self._log.say("Phase complete: UPLOAD_ARTIFACTS State: FAILED")
-            self._log.say(f"Phase context status code: CLIENT_ERROR Message: {error}")
             raise PhaseError("CLIENT_ERROR", str(error)) from error
         return target

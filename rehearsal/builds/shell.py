@@ -35,8 +35,8 @@ exec 8>&1 1>&2 9<&0 0</dev/null
 slipway_save() {{ export -p >| {state} && pwd >| {directory}; }} 2>/dev/null
 trap slipway_save EXIT
 if [ -f {state} ]; then . {state}; cd "$(cat {directory})"; fi
+while set +a; read -r _ <&9; do
 set -a
-while read -r _ <&9; do
 . {script} </dev/null 8>&- 9<&-
 echo "$?" >&8
 slipway_save

@@ -92,6 +92,15 @@ def python_for(person_path: str, wanted: str = "") -> Python:
     raise MissingToolError("python3 is not on the PATH; install it (`apt-get install python3 python3-venv`)")
 
 
+def runtime_gaps(wanted: Mapping[str, str], python: Python) -> Iterator[str]:
+    """What `runtime-versions` asks for and this machine lends something else for."""
+    for runtime, version in wanted.items():
+        if runtime == "python" and (version in ("latest", "3.x") or python.version == version):
+            continue
+        lent = f"Python {python.version}" if runtime == "python" else "what is on its PATH"
+        yield f"runtime {runtime} {version}: this machine lends {lent}"
+
+
 def make_python(python: Python, folder: Path) -> None:
     """An installation of its own in some hundred file operations."""
     library = folder / "lib" / python.name

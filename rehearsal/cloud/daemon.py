@@ -38,6 +38,7 @@ EXTENSIONS: tuple[str, ...] = (
     "rehearsal.cloud.agents",
     "rehearsal.cloud.places",
     "rehearsal.postgres.attachment",
+    "rehearsal.builds.service",
     "rehearsal.api.service",
     "rehearsal.sources.s3_watch",
 )

@@ -5,6 +5,7 @@ from typing import Any
 import boto3
 import botocore.session
 from botocore.config import Config
+from botocore.loaders import create_loader
 
 from rehearsal.cloud.environment import AccessKey, refuse_remote
 
@@ -16,6 +17,8 @@ _DEFAULTS = Config(
     read_timeout=900,  # a synchronous invocation may take Lambda's 15 minutes
     proxies={},
 )
+_LOADER = create_loader()
+"""Shared, because each session would read the services' descriptions again, a twentieth second each."""
 
 
 class LocalSession(boto3.session.Session):
@@ -51,4 +54,5 @@ def _without_configuration() -> botocore.session.Session:
     session = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
     session.set_config_variable("config_file", "/dev/null")
     session.set_config_variable("credentials_file", "/dev/null")
+    session.register_component("data_loader", _LOADER)
     return session

@@ -9,6 +9,7 @@ from typing import NoReturn
 from rehearsal.engine.ports import ActionProvider, RuleProvider, UnsupportedAction
 from rehearsal.model.definition import ActionType
 from rehearsal.providers.cloudformation import CloudFormation
+from rehearsal.providers.codebuild import CodeBuild
 from rehearsal.providers.codecommit import CodeCommit
 from rehearsal.providers.codestar_connection import CodeStarConnection
 from rehearsal.providers.github import GitHub
@@ -30,6 +31,8 @@ _ACTIONS: Mapping[Key, ActionProvider] = {
     ("Source", "AWS", "CodeCommit"): CodeCommit(),
     ("Source", "AWS", "S3"): S3Source(),
     ("Source", "ThirdParty", "GitHub"): GitHub(),
+    ("Build", "AWS", "CodeBuild"): CodeBuild(),
+    ("Test", "AWS", "CodeBuild"): CodeBuild(),
     ("Deploy", "AWS", "CloudFormation"): CloudFormation(),
     ("Deploy", "AWS", "S3"): S3Deploy(),
     ("Approval", "AWS", "Manual"): ManualApproval(),

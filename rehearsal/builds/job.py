@@ -1,0 +1,247 @@
+"""One build from its submission to its end.
+
+SUBMITTED, QUEUED            recorded
+PROVISIONING                 a free slot, the service role, the log
+DOWNLOAD_SOURCE              sources, buildspec, variables; then everything that the build is given
+                             is known, and it may be answered from memory
+INSTALL … UPLOAD_ARTIFACTS   `runner`
+FINALIZING                   every process has ended, caches are put away
+"""
+
+import contextlib
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rehearsal.builds.access import ServiceRole
+from rehearsal.builds.caching import Caching
+from rehearsal.builds.cloudwatch import CloudWatchSink
+from rehearsal.builds.credentials import TemporaryKey
+from rehearsal.builds.handover import Handover, Outcome
+from rehearsal.builds.log import BuildLog, Kept, Lines, LogFile
+from rehearsal.builds.masking import Masker
+from rehearsal.builds.memory import Answer
+from rehearsal.builds.phases import PhaseError, PhaseResult, PhaseTrail, Status
+from rehearsal.builds.preparation import Preparation, Prepared
+from rehearsal.builds.project import Project, gaps_of
+from rehearsal.builds.reports import Report
+from rehearsal.builds.runner import Runner, RunResult
+from rehearsal.builds.shell import BuildInterruptedError, Shell, StopSignal
+from rehearsal.builds.site import BuildIdentity, Site
+from rehearsal.builds.witness import Watch
+from rehearsal.builds.workspace import Workspace, occupied
+from rehearsal.engine.ports import Fidelity, Gap, S3Object
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Result:
+    """`run` with its artifacts where they were delivered to; a build that broke off has none of it."""
+
+    succeeded: bool = False
+    exported_variables: Mapping[str, str] = field(default_factory=dict)
+    reports: tuple[Report, ...] = ()
+    stored: Mapping[str, S3Object] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
+class BuildJob:
+    site: Site
+    project: Project
+    identity: BuildIdentity
+    handover: Handover | None = None
+    changed: Callable[[Sequence[PhaseResult]], None] = lambda _: None
+    stop: StopSignal = field(default_factory=StopSignal)
+    gaps: list[Gap] = field(default_factory=list)
+    _answered_from: str = ""
+
+    def run(self) -> Outcome:
+        trail = PhaseTrail(self._phase_changed)
+        log = BuildLog(masker=Masker(), sinks=[LogFile(self.log_file)])
+        if self.handover:
+            log.add_sink(Lines(self.handover.log))
+        self.gaps.extend(gaps_of(self.project))
+        status, result = self._run(trail, log)
+        with trail.phase("COMPLETED"):
+            log.close()
+        self.stop.close()
+        return Outcome(
+            status=status,
+            failure=trail.failure,
+            exported_variables=result.exported_variables,
+            artifacts=result.stored,
+            reports=result.reports,
+            gaps=tuple(self.gaps),
+            answered_from=self._answered_from,
+            log_file=str(self.log_file),
+        )
+
+    @property
+    def log_file(self) -> Path:
+        return self.site.cloud.home.builds / "logs" / f"{self.identity.uuid}.log"
+
+    def _phase_changed(self, results: Sequence[PhaseResult]) -> None:
+        self.changed(results)
+        if self.handover and results[-1].status == "IN_PROGRESS":
+            self.handover.progress(results[-1].name)
+
+    def _run(self, trail: PhaseTrail, log: BuildLog) -> tuple[Status, _Result]:
+        try:
+            with contextlib.ExitStack() as stack:
+                result = self._phases(trail, log, stack)
+        except BuildInterruptedError as interruption:
+            log.say(f"Build {interruption.status}")
+            return interruption.status, _Result()
+        except PhaseError as error:
+            log.say(f"Phase complete: {trail.results[-1].name} State: FAILED")
+            log.say(f"Phase context status code: {error.code} Message: {error}")
+            return "FAILED", _Result()
+        except Exception:
+            log.say(traceback.format_exc())
+            return "FAULT", _Result()
+        return ("SUCCEEDED" if result.succeeded else "FAILED"), result
+
+    def _phases(self, trail: PhaseTrail, log: BuildLog, stack: contextlib.ExitStack) -> _Result:
+        for name in ("SUBMITTED", "QUEUED"):
+            with trail.phase(name):
+                self._check_stop()
+        watch = stack.enter_context(self.site.witness.watching())
+        role = ServiceRole(
+            cloud=self.site.cloud,
+            arn=self.project.service_role,
+            region=self.project.region,
+            heard=watch.keys.add,
+        )
+        with trail.phase("PROVISIONING"):
+            role.check_trust()
+            workspace = stack.enter_context(
+                occupied(self.site.cloud.home.builds, project_arn=self.project.arn)
+            )
+            self._open_log(log, role)
+        with trail.phase("DOWNLOAD_SOURCE"):
+            self._check_stop()
+            prepared = self._prepare(workspace, role, log, stack)
+        if answer := self.site.memory.recall(prepared.key):
+            return self._replay(answer, prepared, trail, log)
+        return self._build(prepared, workspace, watch, trail, log)
+
+    def _check_stop(self) -> None:
+        if self.stop.is_set():
+            raise BuildInterruptedError("STOPPED")
+
+    def _open_log(self, log: BuildLog, role: ServiceRole) -> None:
+        logs = self.project.logs
+        if logs.enabled:
+            stream = f"{logs.stream}/{self.identity.uuid}" if logs.stream else self.identity.uuid
+            log.add_sink(
+                CloudWatchSink(role.session, group=logs.group, stream=stream, build_arn=self.identity.arn)
+            )
+
+    def _prepare(
+        self, workspace: Workspace, role: ServiceRole, log: BuildLog, stack: contextlib.ExitStack
+    ) -> Prepared:
+        def credentials() -> TemporaryKey:
+            key = role.hand_out()
+            log.masker.add(key.secret, key.token)
+            return key
+
+        grant = self.site.credentials.grant(credentials)
+        stack.callback(grant.forget)
+        log.masker.add(grant.authorization)
+        prepared = Preparation(
+            site=self.site,
+            project=self.project,
+            identity=self.identity,
+            workspace=workspace,
+            role=role,
+            grant=grant,
+            log=log,
+            handover=self.handover,
+        ).prepare()
+        for note in (*prepared.surroundings.notes, *prepared.differences):
+            log.say(note)
+        self.gaps.extend(map(self._gap, prepared.differences))
+        return prepared
+
+    def _gap(self, reason: str) -> Gap:
+        return Gap(subject=f"build project {self.project.name}", fidelity=Fidelity.RECORDED, reason=reason)
+
+    def _replay(self, answer: Answer, prepared: Prepared, trail: PhaseTrail, log: BuildLog) -> _Result:
+        self._answered_from = f"{answer.build_id} of {answer.ended}"
+        log.say(
+            f"Nothing it is given has changed: answered from build {self._answered_from}; its log follows"
+        )
+        log.replay(*answer.log)
+        with trail.phase("UPLOAD_ARTIFACTS"):
+            for name, archive in answer.artifacts.items():
+                prepared.delivery.deliver(name, archive)
+        return _Result(
+            succeeded=True,
+            exported_variables=answer.exported_variables,
+            reports=answer.reports,
+            stored=prepared.delivery.stored,
+        )
+
+    def _build(
+        self, prepared: Prepared, workspace: Workspace, watch: Watch, trail: PhaseTrail, log: BuildLog
+    ) -> _Result:
+        kept = Kept()
+        log.add_sink(kept)
+        shell = self._shell(prepared, workspace, log)
+        caching = Caching(
+            project=self.project,
+            spec=prepared.spec.cache,
+            folder=self.site.cloud.home.builds / "cache",
+            workspace=workspace,
+            shell=shell,
+            log=log,
+        )
+        try:
+            caching.restore()
+            result = Runner(
+                spec=prepared.spec,
+                workspace=workspace,
+                shell=shell,
+                log=log,
+                trail=trail,
+                outputs=prepared.outputs,
+                deliver=prepared.delivery.deliver,
+                unexportable=frozenset(prepared.resolved.secrets),
+            ).run()
+        finally:
+            shell.close()
+        with trail.phase("FINALIZING"):
+            caching.save()
+        if result.succeeded and prepared.key and not watch.touched:
+            self._remember(prepared.key, result, kept)
+        return _Result(
+            succeeded=result.succeeded,
+            exported_variables=result.exported_variables,
+            reports=result.reports,
+            stored=prepared.delivery.stored,
+        )
+
+    def _shell(self, prepared: Prepared, workspace: Workspace, log: BuildLog) -> Shell:
+        return Shell(
+            program=prepared.spec.environment.shell,
+            environment=prepared.surroundings.variables,
+            directory=workspace.source,
+            scratch=workspace.scratch,
+            output=log.output,
+            stop=self.stop,
+            deadline=time.monotonic() + self.project.timeout_minutes * 60,
+            mark=self.identity.mark,
+        )
+
+    def _remember(self, key: str, result: RunResult, kept: Kept) -> None:
+        answer = Answer(
+            build_id=self.identity.id,
+            ended=datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
+            exported_variables=result.exported_variables,
+            artifacts=result.artifacts,
+            log=tuple(kept.lines),
+            reports=result.reports,
+        )
+        self.site.memory.remember(key, answer)

@@ -1,0 +1,185 @@
+"""Everything that is settled before a build's first command: sources, buildspec, variables, surroundings."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from botocore.exceptions import ClientError
+
+from rehearsal.builds.access import RoleVariableStores, ServiceRole
+from rehearsal.builds.buildspec import ArtifactSpec, Buildspec, BuildspecError
+from rehearsal.builds.buildspec_parser import parse
+from rehearsal.builds.credentials import Grant
+from rehearsal.builds.deliveries import Delivery, PipelineDelivery, ProjectDelivery
+from rehearsal.builds.environment import Surroundings, build_folder_variables, surround
+from rehearsal.builds.handover import Handover
+from rehearsal.builds.log import BuildLog
+from rehearsal.builds.memory import Asked
+from rehearsal.builds.phases import PhaseError
+from rehearsal.builds.project import Project
+from rehearsal.builds.site import BuildIdentity, Site
+from rehearsal.builds.sources import Fetcher, Sources
+from rehearsal.builds.toolchain import MissingToolError, fingerprint, runtime_gaps
+from rehearsal.builds.variables import Resolved, declared, resolve
+from rehearsal.builds.workspace import Workspace
+from rehearsal.cloud.environment import RemoteEndpointError
+
+_NEVER_REMEMBERED = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE")
+"""Who sets these speaks to the embedded AWS with keys that nobody watches."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    spec: Buildspec
+    outputs: Mapping[str, ArtifactSpec]
+    delivery: Delivery
+    sources: Sources
+    resolved: Resolved
+    surroundings: Surroundings
+    key: str | None
+    """What the build is remembered by, None if it must run in any case."""
+
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """From what the buildspec asks for."""
+        wanted = self.spec.phase("install").runtime_versions
+        return (*self.spec.ignored, *runtime_gaps(wanted, self.surroundings.python))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preparation:
+    site: Site
+    project: Project
+    identity: BuildIdentity
+    workspace: Workspace
+    role: ServiceRole
+    grant: Grant
+    log: BuildLog
+    handover: Handover | None
+
+    def prepare(self) -> Prepared:
+        """Raises `PhaseError` for whatever CodeBuild reports in DOWNLOAD_SOURCE."""
+        sources = self._sources()
+        text, spec = self._buildspec()
+        variables = declared(spec.environment, self.project.variables, self.project.started_with)
+        resolved = resolve(variables, RoleVariableStores(session=self.role.session))
+        self.log.masker.add(*resolved.secrets.values())
+        delivery = self._delivery()
+        outputs = delivery.outputs(spec)
+        surroundings = self._surroundings(spec, sources, resolved)
+        return Prepared(
+            spec=spec,
+            outputs=outputs,
+            delivery=delivery,
+            sources=sources,
+            resolved=resolved,
+            surroundings=surroundings,
+            key=self._key(text, sources, resolved, surroundings, tuple(outputs)),
+        )
+
+    def _sources(self) -> Sources:
+        fetcher = Fetcher(workspace=self.workspace, session=self.role.session, home=self.site.cloud.home)
+        if self.handover:
+            return fetcher.of_pipeline(self.handover)
+        return fetcher.of_project(self.project)
+
+    def _buildspec(self) -> tuple[str, Buildspec]:
+        text = self._buildspec_text()
+        try:
+            return text, parse(text)
+        except BuildspecError as error:
+            raise PhaseError("YAML_FILE_ERROR", str(error)) from error
+
+    def _buildspec_text(self) -> str:
+        """Inline, or a file of the source, or an object in S3."""
+        given = self.project.source.buildspec
+        if "\n" in given or given.lstrip().startswith("{"):
+            return given
+        if given.startswith("arn:"):
+            return self._buildspec_in_s3(given)
+        path = self.workspace.source / (given or "buildspec.yml")
+        if not path.is_file():
+            raise PhaseError("YAML_FILE_ERROR", f"YAML file does not exist: {given or 'buildspec.yml'}")
+        return path.read_text()
+
+    def _buildspec_in_s3(self, arn: str) -> str:
+        bucket, _, key = arn.rpartition(":::")[2].partition("/")
+        try:
+            answer = self.role.session.client("s3").get_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            raise PhaseError("YAML_FILE_ERROR", f"{arn}: {error}") from error
+        return answer["Body"].read().decode()
+
+    def _delivery(self) -> Delivery:
+        if self.handover:
+            return PipelineDelivery(handover=self.handover, session=self.role.session)
+        return ProjectDelivery(project=self.project, session=self.role.session, build_uuid=self.identity.uuid)
+
+    def _surroundings(self, spec: Buildspec, sources: Sources, resolved: Resolved) -> Surroundings:
+        wanted = spec.phase("install").runtime_versions.get("python", "")
+        try:
+            return surround(
+                workspace=self.workspace,
+                endpoint_url=self.site.cloud.endpoint_url,
+                region=self.project.region,
+                grant=self.grant,
+                build_variables=self._build_variables(sources),
+                project_variables=resolved.values,
+                python_version=wanted if wanted.replace(".", "").isdigit() and "." in wanted else "",
+            )
+        except (MissingToolError, RemoteEndpointError) as error:
+            raise PhaseError("CLIENT_ERROR", str(error)) from error
+
+    def _build_variables(self, sources: Sources) -> Mapping[str, str]:
+        project, identity = self.project, self.identity
+        variables = {
+            "CODEBUILD_CI": "true",
+            "CODEBUILD_BUILD_ID": identity.id,
+            "CODEBUILD_BUILD_ARN": identity.arn,
+            "CODEBUILD_BUILD_NUMBER": str(identity.number),
+            "CODEBUILD_BUILD_IMAGE": project.image,
+            "CODEBUILD_BUILD_SUCCEEDING": "1",
+            "CODEBUILD_INITIATOR": identity.initiator,
+            "CODEBUILD_KMS_KEY_ID": project.encryption_key,
+            "CODEBUILD_LOG_PATH": identity.uuid,
+            "CODEBUILD_RESOLVED_SOURCE_VERSION": sources.version,
+            "CODEBUILD_SOURCE_VERSION": self._source_version(sources),
+            "CODEBUILD_SOURCE_REPO_URL": "" if self.handover else project.source.location,
+            "CODEBUILD_START_TIME": str(int(time.time() * 1000)),
+            **build_folder_variables(self.workspace, sources.secondary),
+        }
+        return {name: value for name, value in variables.items() if value}
+
+    def _source_version(self, sources: Sources) -> str:
+        if self.handover is None:
+            return self.project.source.version or sources.version
+        found = self.handover.artifacts.location(self.handover.primary)
+        return f"arn:aws:s3:::{found.bucket}/{found.key}"
+
+    def _key(
+        self,
+        text: str,
+        sources: Sources,
+        resolved: Resolved,
+        surroundings: Surroundings,
+        outputs: tuple[str, ...],
+    ) -> str | None:
+        """Builds outside a pipeline always run: somebody asked for exactly this one."""
+        if self.handover is None or any(name in resolved.values for name in _NEVER_REMEMBERED):
+            return None
+        folders: dict[str, Path] = {"": self.workspace.source, **sources.secondary}
+        return self.site.memory.key(
+            Asked(
+                project={
+                    name: value
+                    for name, value in self.project.record.items()
+                    if name not in ("created", "lastModified", "source")
+                },
+                buildspec=text,
+                variables=surroundings.variables,
+                sources=folders,
+                outputs=outputs,
+                programs=fingerprint(surroundings.host_folders, surroundings.python),
+            )
+        )

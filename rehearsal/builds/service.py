@@ -1,0 +1,223 @@
+"""CodeBuild on the embedded AWS: `StartBuild` really builds.
+
+The operations that the emulator answers well (listing, deleting) stay its own; they read the records
+that are written here. A build runs on a thread; its record changes as its phases do.
+"""
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from rehearsal.builds.credentials import CredentialEndpoint
+from rehearsal.builds.handover import Handover, Outcome, take
+from rehearsal.builds.job import BuildJob
+from rehearsal.builds.memory import BuildMemory
+from rehearsal.builds.project import Project, Record, UnsupportedProjectError, project_from
+from rehearsal.builds.records import new_build, report_record, show_end, show_phases, without_nothing
+from rehearsal.builds.report_groups import ReportGroups
+from rehearsal.builds.reports import Report
+from rehearsal.builds.resources import ProjectResource, ReportGroupResource
+from rehearsal.builds.site import BuildIdentity, Site
+from rehearsal.builds.store import EmulatorStore
+from rehearsal.builds.witness import Witness
+from rehearsal.cloud.extension import Cloud, NotExtendedError, ServiceError, ServiceRequest
+
+Body = Mapping[str, Any]
+_STOP_WITHIN = 10.0
+
+
+def attach(cloud: Cloud) -> None:
+    witness = Witness()
+    cloud.layers.append(witness.layer)
+    store = EmulatorStore()
+    groups = ReportGroups(cloud.home.state / "build-reports.json")
+    site = Site(
+        cloud=cloud, credentials=CredentialEndpoint(), witness=witness, memory=BuildMemory.of(cloud.home)
+    )
+    service = BuildService(site=site, store=store, groups=groups)
+    cloud.register_service(
+        "codebuild",
+        target_prefix="CodeBuild_20161006",
+        handler=service.handle,
+        iam_namespace="codebuild",
+        resource_arn=resource_arn,
+    )
+    cloud.wrap_resource(
+        "AWS::CodeBuild::Project", lambda native: ProjectResource(native=native, store=store, gaps=cloud.gaps)
+    )
+    cloud.register_resource("AWS::CodeBuild::ReportGroup", ReportGroupResource(groups=groups))
+    cloud.on_shutdown(service.close)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildService:
+    site: Site
+    store: EmulatorStore
+    groups: ReportGroups
+    _running: dict[str, tuple[BuildJob, threading.Thread]] = field(default_factory=dict)
+
+    def handle(self, request: ServiceRequest) -> Body:
+        answer = self.groups.answer(request)
+        if answer is not None:
+            return answer
+        operation = _OPERATIONS.get(request.operation)
+        if operation is None:
+            raise NotExtendedError
+        return operation(self, request)
+
+    def close(self) -> None:
+        """Stop what runs; nothing of it outlives the daemon."""
+        running = list(self._running.values())
+        for job, _ in running:
+            job.stop.set()
+        for _, thread in running:
+            thread.join(_STOP_WITHIN)
+        self.site.credentials.close()
+
+    def _create_project(self, request: ServiceRequest) -> Body:
+        return {"project": self.store.create(request.payload)}
+
+    def _update_project(self, request: ServiceRequest) -> Body:
+        return {"project": self.store.update(request.payload)}
+
+    def _start_build(self, request: ServiceRequest) -> Body:
+        payload = request.payload
+        project, handover = self._project(payload)
+        return {"build": self._start(project, handover, started_with=payload)}
+
+    def _retry_build(self, request: ServiceRequest) -> Body:
+        payload = self.store.build(request.payload["id"])["startedWith"]
+        if str(payload.get("sourceTypeOverride")) == "CODEPIPELINE":
+            raise ServiceError(
+                "InvalidInputException", "A build of a pipeline is retried by its pipeline: retry the stage."
+            )
+        project, handover = self._project(payload)
+        return {"build": self._start(project, handover, started_with=payload)}
+
+    def _stop_build(self, request: ServiceRequest) -> Body:
+        record = self.store.build(request.payload["id"])
+        if running := self._running.get(record["id"]):
+            running[0].stop.set()
+        return {"build": _shown(record)}
+
+    def _get_builds(self, request: ServiceRequest) -> Body:
+        wanted = [name.rpartition(":build/")[2] for name in request.payload["ids"]]
+        known = self.store.builds
+        return {
+            "builds": [_shown(known[name]) for name in wanted if name in known],
+            "buildsNotFound": [name for name in wanted if name not in known],
+        }
+
+    def _start_batch(self, _request: ServiceRequest) -> Body:
+        raise ServiceError(
+            "InvalidInputException",
+            "Batch builds are not supported by the rehearsal; run the builds one by one.",
+        )
+
+    def _project(self, payload: Record) -> tuple[Project, Handover | None]:
+        handover = take(str(payload.get("sourceLocationOverride", "")))
+        try:
+            project = project_from(self.store.project(payload["projectName"]), payload)
+        except UnsupportedProjectError as error:
+            raise ServiceError("InvalidInputException", str(error)) from error
+        if project.source.type == "CODEPIPELINE" and handover is None:
+            raise ServiceError(
+                "InvalidInputException",
+                f"Project {project.name} gets its source from a pipeline: start the pipeline, or give this "
+                "build a source of its own (--source-type-override S3 --source-location-override …).",
+            )
+        return project, handover
+
+    def _start(self, project: Project, handover: Handover | None, *, started_with: Record) -> Body:
+        build_id = f"{project.name}:{uuid.uuid4()}"
+        identity = BuildIdentity(
+            id=build_id,
+            arn=f"arn:aws:codebuild:{project.region}:{project.account}:build/{build_id}",
+            number=self.store.next_number(project.name),
+            initiator=f"codepipeline/{handover.pipeline}" if handover else project.account,
+        )
+        record = new_build(project, identity, started=time.time())
+        record["startedWith"] = dict(started_with)
+        self.store.builds[build_id] = record
+        job = BuildJob(
+            site=self.site,
+            project=project,
+            identity=identity,
+            handover=handover,
+            changed=partial(show_phases, record),
+        )
+        thread = threading.Thread(target=self._run, args=(job, record), name=f"build {build_id}", daemon=True)
+        self._running[build_id] = (job, thread)
+        thread.start()
+        return _shown(record)
+
+    def _run(self, job: BuildJob, record: dict[str, Any]) -> None:
+        try:
+            outcome = job.run()
+        except Exception:
+            outcome = Outcome(status="FAULT")
+            raise
+        finally:
+            self._running.pop(job.identity.id, None)
+            arns = self._keep_reports(job, outcome)
+            show_end(record, outcome, ended=time.time(), report_arns=arns)
+            if job.handover:
+                job.handover.finish(outcome)
+
+    def _keep_reports(self, job: BuildJob, outcome: Outcome) -> list[str]:
+        project, arns = job.project, []
+        for report in outcome.reports:
+            kind = "CODE_COVERAGE" if report.is_coverage else "TEST"
+            name = report.group.rpartition(":report-group/")[2]
+            group = self.groups.create(
+                name if ":report-group/" in report.group else f"{project.name}-{name}",
+                account=project.account,
+                region=project.region,
+                record={"type": kind, "exportConfig": {"exportConfigType": "NO_EXPORT"}},
+            )
+            make = _report_maker(report, group, job.identity.arn)
+            arns.append(self.groups.add_report(group, make))
+        return arns
+
+
+_OPERATIONS: Mapping[str, Callable[[BuildService, ServiceRequest], Body]] = {
+    "CreateProject": BuildService._create_project,
+    "UpdateProject": BuildService._update_project,
+    "StartBuild": BuildService._start_build,
+    "RetryBuild": BuildService._retry_build,
+    "StopBuild": BuildService._stop_build,
+    "BatchGetBuilds": BuildService._get_builds,
+    "StartBuildBatch": BuildService._start_batch,
+}
+
+
+def resource_arn(request: ServiceRequest) -> str:
+    """The project (or report group) that an operation is about: build ids begin with the project's name."""
+    payload = request.payload
+    for key in ("reportGroupArn", "arn"):
+        if key in payload:
+            return str(payload[key])
+    for key in ("reportGroupArns", "reportArns"):
+        if payload.get(key):
+            return str(payload[key][0])
+    names = payload.get("ids") or payload.get("names") or ()
+    name = str(
+        payload.get("projectName") or payload.get("name") or payload.get("id") or next(iter(names), "")
+    )
+    plain = name.rpartition(":build/")[2].rpartition(":project/")[2].partition(":")[0]
+    kind = "report-group" if request.operation == "CreateReportGroup" else "project"
+    return f"arn:aws:codebuild:{request.region}:{request.account}:{kind}/{plain}" if plain else "*"
+
+
+def _report_maker(report: Report, group: str, build_arn: str) -> Callable[[str], Body]:
+    return lambda arn: report_record(report, arn=arn, group_arn=group, build_arn=build_arn, now=time.time())
+
+
+def _shown(record: Record) -> Body:
+    shown = without_nothing(record)
+    shown.pop("startedWith", None)
+    return shown
