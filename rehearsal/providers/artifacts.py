@@ -19,6 +19,7 @@ from rehearsal.engine.ports import S3Object, Sessions
 from rehearsal.model.definition import Action, ArtifactStore, Pipeline
 from rehearsal.providers.archive import unpack
 from rehearsal.providers.configuration import ConfigurationError
+from rehearsal.providers.transfer import upload
 from rehearsal.sources.checkout import clone, clone_reference
 from rehearsal.sources.repository import SourceError
 
@@ -73,9 +74,8 @@ class S3Artifacts:
     def store(self, name: str, zip_file: Path) -> S3Object:
         """Upload an output; the object that is returned is the one in the pipeline's own region."""
         target = self._reserved(name)
-        self._session().client("s3").upload_file(
-            str(zip_file), target.bucket, target.key, ExtraArgs=_encryption(self._store(self._region))
-        )
+        headers = _encryption(self._store(self._region))
+        upload(self._session().client("s3"), zip_file, bucket=target.bucket, key=target.key, headers=headers)
         return target if self._at_home else self._copy(name, target, self.pipeline.region)
 
     def location(self, name: str) -> S3Object:

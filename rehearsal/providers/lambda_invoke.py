@@ -74,7 +74,7 @@ class LambdaInvoke:
 
 def _one_job(request: ActionRequest, settings: _Settings, token: str | None, deadline: float) -> JobAnswer:
     if request.jobs is None:
-        raise ActionFailure("the engine gave this action no jobs to hand out", code="InternalError")
+        raise ActionFailure("the engine gave this action no jobs to hand out", code="SystemUnavailable")
     job_id = str(uuid.uuid4())
     data = _job_data(request, settings, token)
     request.jobs.open(job_id, data)

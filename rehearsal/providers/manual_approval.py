@@ -41,7 +41,7 @@ class ManualApproval:
     @reported
     def run(self, request: ActionRequest) -> ActionResult:
         if request.approvals is None:
-            raise ActionFailure("the engine gave this approval nobody to ask", code="InternalError")
+            raise ActionFailure("the engine gave this approval nobody to ask", code="SystemUnavailable")
         settings = _Settings.of(request.action)
         expires = datetime.now(UTC) + timedelta(minutes=request.action.timeout_minutes or _SEVEN_DAYS)
         told = request.approvals.announced

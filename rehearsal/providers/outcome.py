@@ -4,7 +4,6 @@ import functools
 from collections.abc import Callable
 from typing import TypeVar
 
-from boto3.exceptions import S3UploadFailedError
 from botocore.exceptions import ClientError
 
 from rehearsal.engine.ports import ActionRequest, ActionResult, Failure
@@ -41,9 +40,6 @@ def reported(
             return _failed("JobFailed", str(error))
         except ClientError as error:
             return _refused(error)
-        except S3UploadFailedError as error:
-            cause = error.__context__
-            return _refused(cause) if isinstance(cause, ClientError) else _failed("JobFailed", str(error))
 
     return wrapper
 

@@ -12,6 +12,7 @@ from rehearsal.model.definition import Action
 from rehearsal.providers.configuration import reading
 from rehearsal.providers.identity import session_of
 from rehearsal.providers.outcome import ActionFailure, reported
+from rehearsal.providers.transfer import upload
 
 _AT_ONCE = 8
 _CANNED_ACLS = (
@@ -93,7 +94,8 @@ def _upload(request: ActionRequest, settings: _Settings, files: dict[str, Path])
             raise ActionFailure("stopped while it was deploying")
         key, path = item
         kind = mimetypes.guess_type(key)[0] or "application/octet-stream"
-        s3.upload_file(str(path), settings.bucket, key, ExtraArgs={"ContentType": kind, **settings.headers})
+        headers = {"ContentType": kind, **settings.headers}
+        upload(s3, path, bucket=settings.bucket, key=key, headers=headers)
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         list(pool.map(put, files.items()))

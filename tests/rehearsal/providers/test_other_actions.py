@@ -21,7 +21,7 @@ from rehearsal.engine.ports import (
 )
 from rehearsal.model.definition import Action
 from rehearsal.providers.registry import provider_for, rule_for, supported
-from tests.rehearsal.providers.world import World, an_action, make_bucket, make_role
+from tests.rehearsal.providers.world import World, an_action, make_bucket, make_function
 
 
 def run(world: World, action: Action, **changes: Any) -> ActionResult:
@@ -129,21 +129,7 @@ def handler(event, context):
 
 @pytest.fixture
 def function(world: World) -> str:
-    name = f"invoked-{uuid4().hex[:8]}"
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as made:
-        made.writestr("index.py", FUNCTION)
-    trust = "arn:aws:iam::111122223333:root"
-    role = make_role(world.root, name, trusts=trust, allows=["logs:*"])
-    world.root.client("lambda").create_function(
-        FunctionName=name,
-        Runtime="python3.12",
-        Role=role,
-        Handler="index.handler",
-        Code={"ZipFile": archive.getvalue()},
-        Timeout=30,
-    )
-    return name
+    return make_function(world, FUNCTION)
 
 
 def invoke(world: World, function: str, *, outputs: tuple[str, ...] = (), **parameters: str) -> Action:

@@ -1,7 +1,9 @@
 """A small AWS for provider tests: roles, an artifact bucket, and requests to run."""
 
+import io
 import json
 import threading
+import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -217,3 +219,21 @@ def an_action(
         output_artifacts=outputs,
         **more,
     )
+
+
+def make_function(world: World, source: str) -> str:
+    """A Lambda function whose `handler` is in this Python source."""
+    name = f"function-{uuid4().hex[:8]}"
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as made:
+        made.writestr("index.py", source)
+    trust = f"arn:aws:iam::{world.endpoint.account}:root"
+    world.root.client("lambda").create_function(
+        FunctionName=name,
+        Runtime="python3.12",
+        Role=make_role(world.root, name, trusts=trust, allows=["logs:*"]),
+        Handler="index.handler",
+        Code={"ZipFile": archive.getvalue()},
+        Timeout=30,
+    )
+    return name
