@@ -1,15 +1,14 @@
 """The one writer of runs. Every change and the event that tells of it are one transaction."""
 
 import json
-import sqlite3
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
-from rehearsal.engine.ports import ActionResult, Failure, Gap, S3Object, SourceRevision
-from rehearsal.model.definition import Action, PipelineKey, Rule
-from rehearsal.record.database import Database
+from rehearsal.engine.ports import ActionResult, Gap, S3Object, SourceRevision
+from rehearsal.model.definition import Action, PipelineKey
 from rehearsal.record.views import Trigger
+from rehearsal.record.writing import ConditionRecorder, insert, update
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,18 +28,15 @@ class NewExecution:
     overrides: Mapping[str, SourceRevision] = field(default_factory=dict)
 
 
-class Recorder:
+class Recorder(ConditionRecorder):
     """Only the daemon has one; statuses come from the engine, which asks the table of transitions."""
-
-    def __init__(self, database: Database) -> None:
-        self._db = database
 
     def start_execution(self, new: NewExecution, *, status: str) -> int:
         """The execution's number: later executions have higher ones."""
         now = time.time()
         overrides = {action: asdict(revision) for action, revision in new.overrides.items()}
         with self._db.writing() as db:
-            number = _insert(
+            number = insert(
                 db,
                 "executions",
                 execution_id=new.execution_id,
@@ -78,16 +74,16 @@ class Recorder:
 
     def stopping(self, execution_id: str, *, reason: str) -> None:
         with self._db.writing() as db:
-            _update(db, "executions", ("execution_id", execution_id), stop_reason=reason)
+            update(db, "executions", ("execution_id", execution_id), stop_reason=reason)
 
     def rebind(self, execution_id: str, *, version: int) -> None:
         """An execution that has not begun takes the newest definition."""
         with self._db.writing() as db:
-            _update(db, "executions", ("execution_id", execution_id), version=version)
+            update(db, "executions", ("execution_id", execution_id), version=version)
 
     def waiting(self, execution_id: str, *, stage: str | None) -> None:
         with self._db.writing() as db:
-            _update(db, "executions", ("execution_id", execution_id), waiting_at=stage, updated=time.time())
+            update(db, "executions", ("execution_id", execution_id), waiting_at=stage, updated=time.time())
             if stage:
                 self.event(execution_id, "stage", stage, "Waiting", "at the stage's door")
 
@@ -125,7 +121,7 @@ class Recorder:
     ) -> None:
         now = time.time()
         with self._db.writing() as db:
-            _insert(
+            insert(
                 db,
                 "actions",
                 action_execution_id=action_execution_id,
@@ -171,7 +167,7 @@ class Recorder:
         now, failure = time.time(), result.failure
         summary = result.summary or (failure.message if failure else "")
         with self._db.writing() as db:
-            _update(
+            update(
                 db,
                 "actions",
                 ("action_execution_id", action_execution_id),
@@ -214,77 +210,11 @@ class Recorder:
                 (execution_id, action, artifact, found.revision_id, found.summary, found.url, time.time()),
             )
 
-    def start_condition(
-        self, execution_id: str, *, stage: str, attempt: int, kind: str, result: str, status: str
-    ) -> int:
-        with self._db.writing() as db:
-            number = _insert(
-                db,
-                "conditions",
-                execution_id=execution_id,
-                stage=stage,
-                attempt=attempt,
-                kind=kind,
-                result=result,
-                status=status,
-                started=time.time(),
-            )
-            self.event(execution_id, "condition", f"{stage}/{kind}", status)
-            return number
-
-    def end_condition(
-        self, number: int, *, execution_id: str, subject: str, status: str, summary: str
-    ) -> None:
-        with self._db.writing() as db:
-            _update(db, "conditions", ("number", number), status=status, summary=summary, ended=time.time())
-            self.event(execution_id, "condition", subject, status, summary)
-
-    def start_rule(
-        self,
-        rule_execution_id: str,
-        *,
-        execution_id: str,
-        stage: str,
-        condition: int,
-        rule: Rule,
-        status: str,
-    ) -> None:
-        with self._db.writing() as db:
-            _insert(
-                db,
-                "rules",
-                rule_execution_id=rule_execution_id,
-                condition=condition,
-                rule=rule.name,
-                provider=rule.provider,
-                status=status,
-                configuration=json.dumps(dict(rule.configuration)),
-                started=time.time(),
-            )
-            self.event(execution_id, "rule", f"{stage}/{rule.name}", status)
-
-    def end_rule(
-        self, rule_execution_id: str, *, execution_id: str, subject: str, status: str, failure: Failure | None
-    ) -> None:
-        code, message = (failure.code, failure.message) if failure else (None, None)
-        with self._db.writing() as db:
-            _update(
-                db,
-                "rules",
-                ("rule_execution_id", rule_execution_id),
-                status=status,
-                summary=message or "",
-                failure_code=code,
-                failure_message=message,
-                ended=time.time(),
-            )
-            self.event(execution_id, "rule", subject, status, message or "")
-
     def ask(
         self, token: str, *, action_execution_id: str, expires: float, custom_data: str, link: str
     ) -> None:
         with self._db.writing() as db:
-            _insert(
+            insert(
                 db,
                 "approvals",
                 token=token,
@@ -297,7 +227,7 @@ class Recorder:
 
     def answer(self, token: str, *, status: str, summary: str, by: str) -> None:
         with self._db.writing() as db:
-            _update(
+            update(
                 db,
                 "approvals",
                 ("token", token),
@@ -322,34 +252,6 @@ class Recorder:
                 "insert into logs (action_execution_id, at, text) values (?, ?, ?)",
                 [(action_execution_id, now, line) for line in text.splitlines() or [""]],
             )
-
-    def event(self, execution_id: str, kind: str, subject: str, status: str, message: str = "") -> None:
-        with self._db.writing() as db:
-            _insert(
-                db,
-                "events",
-                at=time.time(),
-                execution_id=execution_id,
-                kind=kind,
-                subject=subject,
-                status=status,
-                message=message,
-            )
-
-
-def _insert(db: sqlite3.Connection, table: str, **values: str | float | None) -> int:
-    """The new row's number."""
-    names, marks = ", ".join(values), ", ".join("?" * len(values))
-    cursor = db.execute(f"insert into {table} ({names}) values ({marks})", tuple(values.values()))  # noqa: S608
-    return int(cursor.lastrowid or 0)
-
-
-def _update(
-    db: sqlite3.Connection, table: str, which: tuple[str, str | int], **values: str | float | None
-) -> None:
-    column, value = which
-    changes = ", ".join(f"{name} = ?" for name in values)
-    db.execute(f"update {table} set {changes} where {column} = ?", (*values.values(), value))  # noqa: S608
 
 
 def _located(found: Mapping[str, S3Object]) -> str:

@@ -143,10 +143,9 @@ def yard(cloud: Endpoint, aws: boto3.session.Session) -> Yard:
     _role(found, "pipeline", service, [_allow(["s3:*", "kms:*"], buckets), _allow(["sts:AssumeRole"], "*")])
     _role(found, "deployer", pipeline, [_allow(["s3:*", "kms:*"], buckets)])
     s3 = aws.client("s3")
+    where: Any = {"LocationConstraint": cloud.region}
     for kind in ("source", "artifacts", "target"):
-        s3.create_bucket(
-            Bucket=found.bucket(kind), CreateBucketConfiguration={"LocationConstraint": cloud.region}
-        )
+        s3.create_bucket(Bucket=found.bucket(kind), CreateBucketConfiguration=where)
     s3.put_bucket_versioning(Bucket=found.bucket("source"), VersioningConfiguration={"Status": "Enabled"})
     s3.put_object(Bucket=found.bucket("source"), Key="src.zip", Body=_zipped("hello.txt"))
     return found

@@ -85,7 +85,7 @@ def test_retries_stops_and_keeps_the_reason(yard: Yard) -> None:
 
 def test_holds_executions_at_a_disabled_transition(yard: Yard) -> None:
     yard.create()
-    where = {"pipelineName": yard.name, "stageName": "Deploy", "transitionType": "Inbound"}
+    where: Any = {"pipelineName": yard.name, "stageName": "Deploy", "transitionType": "Inbound"}
     yard.codepipeline.disable_stage_transition(**where, reason="freeze")
     execution = yard.start()
     until(lambda: "inboundExecutions" in yard.stage_state("Deploy"), "nobody waits at the door")

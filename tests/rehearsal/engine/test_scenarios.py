@@ -1,5 +1,6 @@
 """Every folder below tests/scenarios is one behaviour: see `scenario.py` for how it is told."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,7 @@ def _action(run: Run, subject: str) -> ActionRun:
     return next(found for found in recorded.actions if found.name == action)
 
 
-CHECKS = {
+CHECKS: dict[str, Callable[[Play, str, Run, Any], None]] = {
     "status": _status,
     "summary": _summary,
     "contains": _contains,
