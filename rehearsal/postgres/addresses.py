@@ -7,6 +7,7 @@ from the server's folder and is written down, since secrets and outputs carry it
 
 import hashlib
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,9 +36,13 @@ class Address:
                 return False
         return True
 
-    def require_free(self) -> None:
-        if not self.is_free():
-            raise AddressTakenError(f"{self} is taken by another program; stop that one and try again")
+    def await_free(self, *, seconds: float) -> None:
+        """Whoever listens here may be about to end."""
+        deadline = time.monotonic() + seconds
+        while not self.is_free():
+            if time.monotonic() > deadline:
+                raise AddressTakenError(f"{self} is taken by another program; stop that one and try again")
+            time.sleep(0.02)
 
 
 def choose(folder: Path, *, port: int) -> Address:

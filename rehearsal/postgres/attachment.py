@@ -11,6 +11,7 @@ from rehearsal.postgres.fleet import Fleet
 from rehearsal.postgres.handlers import DatabaseHandler, ParameterGroupHandler
 from rehearsal.postgres.records import Kind, RdsRecords
 
+_START_SECONDS = 2
 _log = logging.getLogger("rehearsal.postgres")
 
 
@@ -24,7 +25,8 @@ def attach(cloud: Cloud) -> None:
     fleet.authority.ensure()
     _tell_functions(fleet.authority)
     cloud.on_shutdown(fleet.stop_all)
-    cloud.background("databases", lambda: _start(fleet))
+    # Functions may run as soon as the endpoint answers; the wait has a bound, as a download may not.
+    cloud.background("databases", lambda: _start(fleet)).join(timeout=_START_SECONDS)
 
 
 def _start(fleet: Fleet) -> None:

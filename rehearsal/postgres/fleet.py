@@ -3,7 +3,7 @@
 import functools
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,17 +44,11 @@ class Fleet:
 
     def start_all(self) -> None:
         """Bring back what an earlier daemon left."""
-        names = list(self.names())
-        if not names:
-            return
-        servers = [self.server(name) for name in names]
-        with ThreadPoolExecutor(max_workers=4) as pool:
-            for _ in pool.map(Server.start, servers):
-                pass
+        servers = [self.server(name) for name in self.names()]
+        _on_each(servers, Server.start)
 
     def stop_all(self) -> None:
-        for server in self.running.values():
-            server.stop()
+        _on_each(list(self.running.values()), Server.stop)
 
     def names(self) -> Iterator[str]:
         for state in sorted(self.home.databases.glob("*/server.json")):
@@ -81,3 +75,13 @@ class Fleet:
 
     def _kept(self, snapshot: str) -> Path:
         return self.home.databases / _SNAPSHOTS / snapshot
+
+
+def _on_each(servers: Sequence[Server], act: Callable[[Server], None]) -> None:
+    """All at once; every one is tried, and the first error is raised then."""
+    if not servers:
+        return
+    with ThreadPoolExecutor(max_workers=len(servers)) as pool:
+        done = [pool.submit(act, server) for server in servers]
+    for future in done:
+        future.result()

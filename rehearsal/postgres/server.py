@@ -28,6 +28,8 @@ from rehearsal.postgres.login import Login
 from rehearsal.postgres.process import ServerProcess
 
 SUPERUSER = "rdsadmin"
+PREDECESSOR_SECONDS = 5.0
+"""How long a server whose daemon was killed may take to shut down before its successor starts."""
 
 _LOCALE = ("--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US")
 """RDS sorts by en_US.UTF-8; ICU has that order on every host, whatever locales it has."""
@@ -125,7 +127,7 @@ class Server:
 
     def _start(self) -> None:
         state = self.state
-        state.address.require_free()
+        state.address.await_free(seconds=PREDECESSOR_SECONDS)
         self._write_configuration(state)
         unprivileged.hand_over(self.folder)
         self.process = ServerProcess.start(

@@ -12,6 +12,7 @@ from rehearsal.cloud.agents.process import AgentError, AgentProcess, unpack
 from rehearsal.cloud.environment import AccessKey, RemoteEndpointError, clean_environment
 from rehearsal.cloud.extension import Cloud
 from rehearsal.home import tool_cache
+from rehearsal.postgres.certificates import Authority
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -95,6 +96,7 @@ class Runtimes:
                 home=home,
                 extra={
                     **wanted.variables,
+                    **Authority(self._cloud.home.databases).client_environment,
                     "PYTHONUNBUFFERED": "1",
                     "PYTHONPYCACHEPREFIX": str(tool_cache() / "bytecode"),
                 },

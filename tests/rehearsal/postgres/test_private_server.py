@@ -107,7 +107,8 @@ def test_port_of_the_template_is_kept(server: Server) -> None:
     assert server.address.host.startswith("127.")
 
 
-def test_taken_address_is_an_error_that_names_it(server: Server, tmp_path: Path) -> None:
+def test_taken_address_is_an_error_that_names_it(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rehearsal.postgres.server.PREDECESSOR_SECONDS", 0.1)
     server.create()
     server.start()
     second = Server(server.folder, server.installation, server.authority)

@@ -1,7 +1,9 @@
 """Stacks with RDS and Aurora, and clients that log in with what the stacks give them."""
 
 import json
+import os
 import re
+import signal
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -47,7 +49,7 @@ def authority(cloud_home: Home) -> Path:
     return cloud_home.databases / "rds-ca.pem"
 
 
-def log_in(secret: Mapping[str, Any], authority: Path, **more: Any) -> psycopg.Connection[Row]:
+def log_in(secret: Mapping[str, Any], authority: Path) -> psycopg.Connection[Row]:
     return psycopg.connect(
         host=secret["host"],
         port=secret["port"],
@@ -57,7 +59,6 @@ def log_in(secret: Mapping[str, Any], authority: Path, **more: Any) -> psycopg.C
         sslmode="verify-full",
         sslrootcert=str(authority),
         autocommit=True,
-        **more,
     )
 
 
@@ -305,7 +306,7 @@ def test_restart_keeps_data_and_address(tmp_path: Path) -> None:
             log_in(secret, authority)
         restarted = _up(home)
         assert read_secret(client.session(restarted), outputs["Secret"]) == secret
-        with log_in(secret, authority, connect_timeout=20) as session:
+        with log_in(secret, authority) as session:
             assert session.execute("select n from kept").fetchone() == (7,)
     finally:
         client.stop(home)
@@ -313,3 +314,26 @@ def test_restart_keeps_data_and_address(tmp_path: Path) -> None:
 
 def _up(home: Home) -> Endpoint:
     return client.start(home, account="111122223333", region="eu-west-1")
+
+
+def test_databases_survive_a_killed_daemon(tmp_path: Path) -> None:
+    home = Home(tmp_path / ".slipway")
+    try:
+        running = _up(home)
+        session = client.session(running)
+        secret = read_secret(session, Stack(session, "survivor").deploy(instance_template())["Secret"])
+        authority = home.databases / "rds-ca.pem"
+        with log_in(secret, authority) as connection:
+            connection.execute("create table kept as select 7 as n")
+        os.kill(running.pid, signal.SIGKILL)
+        _await_end(running.pid)
+        _up(home)
+        with log_in(secret, authority) as connection:
+            assert connection.execute("select n from kept").fetchone() == (7,)
+    finally:
+        client.stop(home)
+
+
+def _await_end(pid: int) -> None:
+    """The daemon is this process's child, and a zombie counts as running."""
+    os.waitpid(pid, 0)
