@@ -85,6 +85,7 @@ class EnvironmentSteps:
             "EXECUTION_ID": "#{codepipeline.PipelineExecutionId}",
             "PIPELINE_NAME": self.config.full_name,
             "PIPELINE_STACK": self.config.construct_id,
+            "PIPELINE_STAGE": stage.stage_name,
         }
         inputs = Inputs(
             main=self.source,

@@ -35,6 +35,9 @@ class Order:
     assembly: Path
     bucket: str
     stage: str
+    """The construct id of the Stage, as in the assembly."""
+    pipeline_stage: str
+    """What the pipeline calls it."""
     execution_id: str
     pipeline: str
     pipeline_stack: str
@@ -45,6 +48,7 @@ class Order:
             assembly=folder,
             bucket=os.environ["ARTIFACT_BUCKET"],
             stage=os.environ["DELIVERY_STAGE"],
+            pipeline_stage=os.environ["PIPELINE_STAGE"],
             execution_id=os.environ["EXECUTION_ID"],
             pipeline=os.environ["PIPELINE_NAME"],
             pipeline_stack=os.environ["PIPELINE_STACK"],
@@ -80,7 +84,7 @@ def publish(order: Order, session: boto3.session.Session) -> tuple[str, str]:
 def _report(
     order: Order, session: boto3.session.Session, reports: Reports, pipeline_stack: assembly.AssemblyStack
 ) -> Report:
-    approved = last_approved(session.client("codepipeline"), reports, stage=order.stage)
+    approved = last_approved(session.client("codepipeline"), reports, stage=order.pipeline_stage)
     itself = compare(
         name=pipeline_stack.path,
         before=approved,
