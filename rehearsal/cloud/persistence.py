@@ -1,7 +1,7 @@
 """State that outlives a stop, and most of it a crash.
 
 ministack writes each service's state as one file (replaced atomically) at a graceful stop, and S3
-objects as they are put. This module adds a save in between: some seconds after the last change, on
+objects as they are put. This module adds a save in between: moments after the last change, on
 a thread of its own. A killed daemon therefore loses what changed since the last save, never a file;
 services saved moments apart may disagree about that change (a stack that lists a queue that is not
 there). `slipway down` and deleting the home are the two clean ends.
@@ -14,7 +14,7 @@ from typing import Any
 
 from rehearsal.cloud.guards import Guard
 
-QUIET_SECONDS = 5.0
+QUIET_SECONDS = 2.0
 LONGEST_WAIT_SECONDS = 60.0
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 Asgi = Callable[..., Awaitable[None]]
@@ -47,7 +47,7 @@ class Changes:
 def autosave(changes: Changes, stopping: threading.Event) -> None:
     """Save whenever it is due, until the daemon stops (which saves by itself)."""
     save = _saver()
-    while not stopping.wait(1.0):
+    while not stopping.wait(0.5):
         if changes.due(time.monotonic()):
             changes.first_unsaved = None
             save()

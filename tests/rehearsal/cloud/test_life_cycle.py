@@ -1,0 +1,145 @@
+"""Starting, stopping and crashing, with real daemons."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rehearsal.cloud import client, daemon, persistence
+from rehearsal.home import Endpoint, Home
+from tests.rehearsal.cloud.stacks import Stacks, function, trusted_by
+
+ACCOUNT = "111122223333"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    home = Home(tmp_path / ".slipway")
+    yield home
+    client.stop(home)
+
+
+def started(home: Home) -> Endpoint:
+    return client.start(home, account=ACCOUNT, region="eu-west-1")
+
+
+def test_state_survives_a_stop_and_no_process_does(home: Home) -> None:
+    first = started(home)
+    stacks = Stacks(session=client.session(first))
+    sleeper = function("import os\ndef handler(event, context):\n    return os.getpid()")
+    resources = {
+        "Role": trusted_by("lambda", "service-role/AWSLambdaBasicExecutionRole"),
+        "Sleeper": sleeper,
+        "Bucket": {"Type": "AWS::S3::Bucket"},
+        "Places": {"Type": "AWS::Location::PlaceIndex", "Properties": {"DataSource": "Esri"}},
+    }
+    made = stacks.deploy("kept", resources, **{name: {"Ref": name} for name in resources})
+    aws = client.session(first)
+    aws.client("s3").put_object(Bucket=made["Bucket"], Key="a/b", Body=b"content")
+    worker = int(aws.client("lambda").invoke(FunctionName=made["Sleeper"])["Payload"].read())
+    assert client.stop(home)
+    assert home.endpoint() is None
+    assert not Path(f"/proc/{worker}").exists()
+    again = client.session(started(home))
+    assert again.client("s3").get_object(Bucket=made["Bucket"], Key="a/b")["Body"].read() == b"content"
+    assert json.loads(again.client("lambda").invoke(FunctionName=made["Sleeper"])["Payload"].read())
+    assert again.client("location").describe_place_index(IndexName=made["Places"])["DataSource"] == "Esri"
+    Stacks(session=again).delete("kept")
+
+
+def test_two_starts_at_once_get_the_same_daemon(home: Home) -> None:
+    found: list[Endpoint] = []
+    threads = [threading.Thread(target=lambda: found.append(started(home))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found[0] == found[1]
+    assert client.start(home, account=ACCOUNT) == found[0]
+
+
+def test_a_killed_daemon_loses_nothing_that_was_saved_and_starts_again(home: Home) -> None:
+    first = started(home)
+    client.session(first).client("sqs").create_queue(QueueName="saved")
+    _await_saved(home, "saved")
+    os.kill(first.pid, signal.SIGKILL)
+    os.waitpid(first.pid, 0)
+    assert home.endpoint() is None
+    queues = client.session(started(home)).client("sqs").list_queues()["QueueUrls"]
+    assert [url.rpartition("/")[2] for url in queues] == ["saved"]
+
+
+def _await_saved(home: Home, name: str) -> None:
+    state = home.state / "services" / "sqs.json"
+    while not (state.exists() and name in state.read_text()):
+        time.sleep(0.05)
+
+
+def test_saves_wait_for_a_pause_but_not_for_ever() -> None:
+    changes = persistence.Changes(app=lambda *_: None)  # type: ignore[arg-type]
+    assert not changes.due(0)
+    changes.note()
+    assert not changes.due(changes.last + persistence.QUIET_SECONDS / 2)
+    assert changes.due(changes.last + persistence.QUIET_SECONDS)
+    begun = changes.last
+    changes.last = begun + persistence.LONGEST_WAIT_SECONDS
+    assert changes.due(changes.last)
+
+
+def test_only_loopback_is_listened_on(home: Home) -> None:
+    port = int(started(home).url.rpartition(":")[2])
+    tables = [Path(f"/proc/net/{name}").read_text().splitlines()[1:] for name in ("tcp", "tcp6")]
+    sockets = [line.split() for table in tables for line in table]
+    listening = {fields[1] for fields in sockets if fields[3] == "0A" and fields[1].endswith(f":{port:04X}")}
+    assert listening == {f"0100007F:{port:04X}"}
+
+
+def test_a_daemon_that_cannot_start_shows_its_last_words(home: Home, cloud: Endpoint) -> None:
+    taken = int(cloud.url.rpartition(":")[2])
+    with pytest.raises(client.CloudStartError, match=f"Port {taken} cannot be used.*give another --port"):
+        client.start(home, port=taken)
+    assert home.endpoint() is None
+
+
+def test_a_hook_that_does_not_fit_stops_the_start_with_its_message(home: Home, tmp_path: Path) -> None:
+    """A ministack of another version, as the daemon would find it after a bump."""
+    newer = tmp_path / "newer" / "ministack-9.9.9.dist-info"
+    newer.mkdir(parents=True)
+    (newer / "METADATA").write_text("Metadata-Version: 2.1\nName: ministack\nVersion: 9.9.9\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "rehearsal.cloud.daemon", "--home", str(home.root)],
+        env={**os.environ, "PYTHONPATH": f"{newer.parent}:{Path(daemon.__file__).parents[2]}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "The hook 'version' does not fit ministack 9.9.9" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert home.endpoint() is None
+
+
+@pytest.mark.parametrize("arguments", [["--account", "123"], ["--port", "web"], []])
+def test_bad_arguments_are_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        daemon.main([*(["--home", "/nowhere"] if arguments else []), *arguments])
+    assert ended.value.code == 2
+    assert "error:" in capsys.readouterr().err
+
+
+def test_without_iam_every_call_is_allowed(home: Home) -> None:
+    endpoint = client.start(home, account=ACCOUNT, enforce_iam=False)
+    assert not endpoint.enforces_iam
+    stranger = client.session(endpoint, key=client.AccessKey(key_id="AKIAIOSFODNN7EXAMPLE", secret="guess"))
+    assert stranger.client("s3").list_buckets()["Buckets"] == []
+
+
+def test_stopping_what_does_not_run_says_so(home: Home) -> None:
+    assert not client.stop(home)
