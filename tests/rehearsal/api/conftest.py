@@ -137,6 +137,10 @@ def action(
 
 @pytest.fixture
 def yard(cloud: Endpoint, aws: boto3.session.Session) -> Yard:
+    return furnished(cloud, aws)
+
+
+def furnished(cloud: Endpoint, aws: boto3.session.Session) -> Yard:
     found = Yard(aws=aws, endpoint=cloud, tag=uuid.uuid4().hex[:8])
     service, pipeline = {"Service": "codepipeline.amazonaws.com"}, {"AWS": found.role("pipeline")}
     buckets = [f"arn:aws:s3:::*-{found.tag}*", "arn:aws:kms:*:*:*"]
