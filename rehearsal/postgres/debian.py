@@ -54,6 +54,7 @@ class PackageFetch:
             "Dir::Etc::SourceList": f"{self.scratch}/sources.list",
             "Dir::Etc::SourceParts": "/dev/null",
             "APT::Install-Recommends": "false",
+            "APT::Update::Error-Mode": "any",  # a mirror out of reach is a warning otherwise
             "APT::Sandbox::User": "root",  # as root, apt would drop to a user that cannot write here
             "Acquire::Languages": "none",
         }

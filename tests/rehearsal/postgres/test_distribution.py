@@ -1,11 +1,12 @@
 """Where PostgreSQL comes from: the machine's mirror, one download for all, an installed server, or words."""
 
 import multiprocessing
+import time
 from pathlib import Path
 
 import pytest
 
-from rehearsal.postgres import distribution
+from rehearsal.postgres import debian, distribution
 from rehearsal.postgres.debian import PackagesUnavailableError, find_mirror
 from rehearsal.postgres.installation import Installation
 
@@ -44,8 +45,8 @@ def test_other_repositories_are_no_mirror(tmp_path: Path) -> None:
 def test_failed_download_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(distribution, "tool_cache", lambda: tmp_path / "cache")
     monkeypatch.setattr(distribution, "_installed", lambda: None)
-    monkeypatch.setattr(distribution, "PACKAGES", ("no-such-package-anywhere",))
-    with pytest.raises(distribution.PostgresUnavailableError, match="apt-get install"):
+    monkeypatch.setattr(debian, "find_mirror", lambda _: "http://127.0.0.1:9/debian")
+    with pytest.raises(distribution.PostgresUnavailableError, match="apt-get update failed"):
         distribution.ensure()
     assert [path.suffix for path in (tmp_path / "cache").iterdir()] == [".lock"]
 
@@ -72,9 +73,9 @@ def test_installed_server_without_an_extension_is_passed_over(monkeypatch: pytes
 def test_two_processes_at_once_build_once(tmp_path: Path) -> None:
     spawn = multiprocessing.get_context("spawn")
     with spawn.Pool(2) as pool:
-        results = pool.map(_ensure_in, [str(tmp_path)] * 2)
+        results = pool.starmap(_ensure_in, [(tmp_path, distribution.ensure().bin)] * 2)
     assert results[0][0] == results[1][0]
-    assert sorted(len(messages) > 0 for _, messages in results) == [False, True]
+    assert sorted(built for _, built in results) == [False, True]
 
 
 def test_nothing_is_fetched_twice(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,11 +85,18 @@ def test_nothing_is_fetched_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(first, Installation)
 
 
-def _ensure_in(cache: str) -> tuple[str, list[str]]:
-    """Runs in a process of its own: the real download, into an empty cache."""
-    setattr(distribution, "tool_cache", lambda: Path(cache))  # noqa: B010 - as monkeypatch does it
-    heard: list[str] = []
-    return str(distribution.ensure(heard.append).bin), heard
+def _ensure_in(cache: Path, existing: Path) -> tuple[Path, bool]:
+    """Runs in a process of its own, with an empty cache; building takes a while, but downloads nothing."""
+    built: list[Path] = []
+
+    def build(home: Path, **_: object) -> None:
+        time.sleep(0.5)
+        built.append(home)
+        home.symlink_to(existing.parents[4])
+
+    setattr(distribution, "tool_cache", lambda: cache)  # noqa: B010 - as monkeypatch does it
+    setattr(distribution, "_build", build)  # noqa: B010
+    return distribution.ensure().bin, bool(built)
 
 
 def _no_apt() -> str:
