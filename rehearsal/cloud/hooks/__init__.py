@@ -3,7 +3,16 @@
 from collections.abc import Callable
 
 from rehearsal.cloud.extension import Cloud
-from rehearsal.cloud.hooks import authorization, embeddings, functions, identity, managed_policies, templates
+from rehearsal.cloud.hooks import (
+    authorization,
+    change_sets,
+    embeddings,
+    functions,
+    identity,
+    managed_policies,
+    template_addresses,
+    templates,
+)
 
 Hook = Callable[[Cloud], None]
 
@@ -14,4 +23,6 @@ HOOKS: tuple[Hook, ...] = (
     functions.apply,
     embeddings.apply,
     templates.apply,
+    template_addresses.apply,
+    change_sets.apply,
 )

@@ -150,6 +150,21 @@ def test_change_sets_are_prepared_executed_and_empty_ones_succeed(world: World, 
     assert "change set PipelineChange contains no changes; nothing to execute" in world.lines
 
 
+def test_a_change_set_that_only_changes_outputs_is_executed(world: World, stack: str) -> None:
+    prepare = deploy(world, stack, ActionMode="CHANGE_SET_REPLACE", ChangeSetName="PipelineChange")
+    execute = deploy(
+        world, stack, ActionMode="CHANGE_SET_EXECUTE", ChangeSetName="PipelineChange", TemplatePath=""
+    )
+    template(world, TOPIC)
+    assert run(world, prepare).succeeded
+    assert run(world, execute).succeeded
+    template(world, {**TOPIC, "Outputs": {**TOPIC["Outputs"], "More": {"Value": "new"}}})
+    assert run(world, prepare).failure is None
+    executed = run(world, execute)
+    assert executed.failure is None
+    assert executed.variables["More"] == "new"
+
+
 def test_a_change_set_that_is_gone_says_how_to_have_it_again(world: World, stack: str) -> None:
     template(world, TOPIC)
     prepare = deploy(world, stack, ActionMode="CHANGE_SET_REPLACE", ChangeSetName="PipelineChange")
@@ -260,12 +275,15 @@ def test_a_template_larger_than_a_request_takes_goes_through_s3(world: World, st
     assert run(world, deploy(world, stack)).failure is None
 
 
-def test_a_template_can_be_an_address(world: World, stack: str) -> None:
+@pytest.mark.parametrize(
+    "address",
+    ["https://s3.eu-west-1.amazonaws.com/{bucket}/t.json", "https://{bucket}.s3.amazonaws.com/t.json"],
+)
+def test_a_template_can_be_an_address(world: World, stack: str, address: str) -> None:
     bucket = make_bucket(world.root, f"{world.bucket}-templates")
     world.root.client("s3").put_object(Bucket=bucket, Key="t.json", Body=json.dumps(TOPIC).encode())
     template(world, {})
-    url = f"https://s3.eu-west-1.amazonaws.com/{bucket}/t.json"
-    assert run(world, deploy(world, stack, TemplatePath=url)).succeeded
+    assert run(world, deploy(world, stack, TemplatePath=address.format(bucket=bucket))).failure is None
 
 
 def test_a_nested_stacks_reason_reaches_the_top(world: World, stack: str) -> None:
@@ -281,14 +299,15 @@ def test_a_nested_stacks_reason_reaches_the_top(world: World, stack: str) -> Non
     assert "Inner (AWS::CloudFormation::Stack): Invalid value" in failure.message
 
 
-def test_another_accounts_role_deploys_there(world: World, stack: str) -> None:
+@pytest.mark.parametrize("filler", ["", "x" * 60_000])
+def test_another_accounts_role_deploys_there(world: World, stack: str, filler: str) -> None:
     other = world.account(OTHER_ACCOUNT)
     trusted = f"arn:aws:iam::{world.endpoint.account}:root"
     role = make_role(
         other, f"deploy-{stack}", trusts=trusted, allows=["cloudformation:*", "s3:*", "iam:PassRole"]
     )
     world.bucket = make_bucket(world.root, f"{world.bucket}-shared", shared_with=OTHER_ACCOUNT)
-    template(world, TOPIC)
+    template(world, {**TOPIC, "Metadata": {"Filler": filler}})
     action = deploy(world, stack, RoleArn=f"arn:aws:iam::{OTHER_ACCOUNT}:role/cfn-exec")
     action = an_action("Deploy", "CloudFormation", action.configuration, inputs=("Built",), role_arn=role)
 
