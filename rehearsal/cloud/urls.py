@@ -1,22 +1,54 @@
-"""Addresses that exist on AWS alone, and where the embedded AWS answers in their place."""
+"""Addresses that exist on AWS alone, and where the embedded AWS answers in their place.
+
+Templates put them together by themselves (`https://${Api}.execute-api.…amazonaws.com/…`), so they reach
+a step as plain text in an output. Sub-domains of `localhost` resolve in browsers and curl only; every
+address therefore becomes a path on the endpoint.
+"""
 
 import re
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
-_API = re.compile(
-    r"(?P<scheme>https|wss)://(?P<api>[a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?"
-    r"(?:/(?P<stage>[^/\s?#]*))?(?P<rest>[^\s]*)"
+WEBSITE_PATH = "/_aws/s3-website/"
+_AWS = r"(?:[a-z0-9-]+\.amazonaws\.com(?:\.cn)?|localhost(?::\d+)?)"
+_REST = r"(?P<rest>[/?#][^\s\"']*)?"
+_API = re.compile(rf"(?:https?|(?P<ws>wss?))://(?P<api>[a-z0-9]+)\.execute-api\.{_AWS}{_REST}")
+_FUNCTION = re.compile(
+    rf"https?://(?P<id>[a-z0-9-]+)\.lambda-url\.[a-z0-9-]+\.(?:on\.aws|localhost(?::\d+)?){_REST}"
+)
+_GRAPHQL = re.compile(rf"https://(?P<id>[a-z0-9]+)\.appsync-api\.{_AWS}/graphql")
+_SIGN_IN = re.compile(rf"https://[a-z0-9-]+\.auth\.[a-z0-9-]+\.amazoncognito\.com{_REST}")
+_WEBSITE = re.compile(
+    rf"http://(?P<bucket>[a-z0-9.-]+)\.s3-website[.-](?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?{_REST}"
 )
 
 
 def local_url(text: str, *, endpoint_url: str) -> str:
-    """The text with every API Gateway address in it replaced by the one that works on this machine."""
-    endpoint = urlsplit(endpoint_url)
+    """The text with every address that AWS alone serves replaced by the one that works on this machine."""
+    place = urlsplit(endpoint_url).netloc
+    for pattern, path in _PATHS.items():
+        text = pattern.sub(lambda found, path=path: _placed(found, place, path(found)), text)  # type: ignore[misc]
+    return text
 
-    def local(found: re.Match[str]) -> str:
-        scheme = "ws" if found["scheme"] == "wss" else endpoint.scheme
-        stage = found["stage"] or "$default"
-        rest = found["rest"] or ("/" if found["stage"] is None or not found["stage"] else "")
-        return f"{scheme}://{endpoint.netloc}/_aws/execute-api/{found['api']}/{stage}{rest}"
 
-    return _API.sub(local, text)
+def _placed(found: re.Match[str], place: str, path: str) -> str:
+    scheme = "ws" if found.groupdict().get("ws") else "http"
+    return f"{scheme}://{place}{path}"
+
+
+def _api_path(found: re.Match[str]) -> str:
+    """An API without a stage in its address is an HTTP API on its default stage."""
+    rest = found["rest"] or "/"
+    stage, _, below = rest.removeprefix("/").partition("/")
+    if not stage or stage[0] in "?#":
+        return f"/_aws/execute-api/{found['api']}/$default{rest}"
+    return f"/_aws/execute-api/{found['api']}/{stage}" + (f"/{below}" if rest.count("/") > 1 else "")
+
+
+_PATHS: Mapping[re.Pattern[str], Callable[[re.Match[str]], str]] = {
+    _API: _api_path,
+    _FUNCTION: lambda found: f"/_aws/lambda-url/{found['id']}{found['rest'] or '/'}",
+    _GRAPHQL: lambda found: f"/v1/apis/{found['id']}/graphql",
+    _SIGN_IN: lambda found: found["rest"] or "",
+    _WEBSITE: lambda found: f"{WEBSITE_PATH}{found['region']}/{found['bucket']}{found['rest'] or '/'}",
+}

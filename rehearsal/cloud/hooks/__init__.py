@@ -12,6 +12,7 @@ from rehearsal.cloud.hooks import (
     managed_policies,
     template_addresses,
     templates,
+    websites,
 )
 
 Hook = Callable[[Cloud], None]
@@ -23,6 +24,7 @@ HOOKS: tuple[Hook, ...] = (
     functions.apply,
     embeddings.apply,
     templates.apply,
+    websites.apply,
     template_addresses.apply,
     change_sets.apply,
 )
