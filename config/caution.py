@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from config.delivery import Delivery, Environment
+from config.document import Document
 
 VPCS_PER_REGION = 5
 ELASTIC_IPS_PER_REGION = 5
@@ -15,11 +16,18 @@ def cautions(delivery: Delivery) -> Iterator[str]:
     places: defaultdict[Place, list[Environment]] = defaultdict(list)
     for pipeline in delivery.pipelines:
         for environment in pipeline.environments:
-            places[(environment.account or pipeline.account, environment.region)].append(environment)
+            places[(environment.account, environment.region)].append(environment)
     for (account, region), environments in places.items():
         place = f"account {account or 'of the CLI'}, region {region}"
         yield from _quotas(place, environments)
         yield from _shared_cidrs(place, environments)
+
+
+def unused(document: Document) -> Iterator[str]:
+    used = {name for table in document.pipeline for names in table.applications.values() for name in names}
+    for environment in document.environment:
+        if environment.name not in used:
+            yield f"environment {environment.name}: no pipeline delivers anything to it"
 
 
 def _quotas(place: str, environments: list[Environment]) -> Iterator[str]:

@@ -14,7 +14,7 @@ class Environment:
     name: str
     tier: Tier
     account: str | None
-    """None: the account that the CDK CLI deploys into."""
+    """Its own, else the pipeline's; None: the account that the CDK CLI deploys into."""
     region: str
     availability_zones: tuple[str, ...]
     approval: Approval = "none"

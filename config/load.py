@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from config.application import Deliverable
-from config.caution import cautions
+from config.caution import cautions, unused
 from config.delivery import Delivery
 from config.document import Document
 from config.mistakes import ConfigurationError, Mistake, mistakes_of
@@ -27,7 +27,7 @@ def load(applications: Iterable[Deliverable], *, path: Path = DELIVERY_FILE) -> 
     _refuse(mistakes, path)
     delivery = resolve(document, catalogue)
     _refuse(list(check_zones(delivery)), path)
-    return replace(delivery, cautions=tuple(cautions(delivery)))
+    return replace(delivery, cautions=(*unused(document), *cautions(delivery)))
 
 
 def _document(path: Path) -> Document:

@@ -111,6 +111,7 @@ def _wrong_value(key: str, details: ErrorDetails, model: type[BaseModel]) -> Mis
 
 _REASONS = {
     "string_pattern_mismatch": "it has the wrong form",
+    "string_too_long": "it is too long",
     "string_type": "it is not text in quotes",
     "literal_error": "it is none of the words that are allowed",
     "int_type": "it is not a whole number",

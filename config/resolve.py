@@ -52,7 +52,8 @@ def _environment(table: EnvironmentTable, pipeline: PipelineTable, catalogue: Ca
     tier = _tier(table)
     here = [name for name, environments in pipeline.applications.items() if table.name in environments]
     return Environment(
-        **table.model_dump(exclude={"tier", "removal", "settings"}),
+        **table.model_dump(exclude={"account", "tier", "removal", "settings"}),
+        account=table.account or pipeline.account,
         tier=tier,
         removal=table.removal or _REMOVAL[tier],
         settings={name: _settings(name, tier, table.settings.get(name), catalogue) for name in here},

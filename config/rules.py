@@ -162,15 +162,18 @@ def _unknown_application(key: str, application: str, catalogue: Catalogue) -> Mi
 
 
 def _accounts(pipeline: PipelineTable, document: Document, *, key: str) -> Iterator[Mistake]:
+    if pipeline.account:
+        return
     used = {name for names in pipeline.applications.values() for name in names}
-    elsewhere = [table.name for table in document.environment if table.name in used and table.account]
-    if elsewhere and not pipeline.account:
-        yield Mistake(
-            key=f"{key}.account",
-            value=None,
-            reason=f"it is missing, and {', '.join(elsewhere)} has an account of its own",
-            remedy='write the account that the pipeline runs in, such as account = "111111111111"',
-        )
+    for table in document.environment:
+        of_its_own = "an account" if table.account else "a region" if table.region != pipeline.region else ""
+        if table.name in used and of_its_own:
+            yield Mistake(
+                key=f"{key}.account",
+                value=None,
+                reason=f"it is missing, and {table.name} has {of_its_own} of its own",
+                remedy='write the account that the pipeline runs in, such as account = "111111111111"',
+            )
 
 
 def _delivered_twice(document: Document) -> Iterator[Mistake]:

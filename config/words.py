@@ -15,8 +15,9 @@ ExecutionMode = Literal["QUEUED", "SUPERSEDED"]
 Name = Annotated[
     str,
     Field(
-        pattern=r"^[a-z][a-z0-9-]{0,23}$",
-        description='a name of lower-case letters, digits and hyphens, at most 24 characters, such as "dev"',
+        pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
+        max_length=16,  # three of these and a word must fit into the 63 characters of a database's name
+        description='at most 16 lower-case letters, digits and single hyphens, such as "dev"',
     ),
 ]
 Repository = Annotated[

@@ -89,6 +89,20 @@ REPOSITORY = 'repository = "acme/portfolio"'
         ),
         pytest.param(
             DEV,
+            DEV.replace("us-east-1", "eu-west-1") + '\nregion = "eu-west-1"',
+            "delivery.toml: pipeline[1].account: it is missing, and dev has a region of its own; "
+            'write the account that the pipeline runs in, such as account = "111111111111"',
+            id="another region, and no account for the pipeline",
+        ),
+        pytest.param(
+            'name = "acme"',
+            'name = "the-whole-portfolio"',
+            'delivery.toml: name = "the-whole-portfolio": it is too long; '
+            'write at most 16 lower-case letters, digits and single hyphens, such as "dev"',
+            id="name that would not fit",
+        ),
+        pytest.param(
+            DEV,
             f'{DEV}\nregion = "virginia"',
             'delivery.toml: environment[dev].region = "virginia": it has the wrong form; '
             'write an AWS region, such as "us-east-1"',

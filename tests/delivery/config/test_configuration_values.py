@@ -85,11 +85,24 @@ def test_one_range_used_twice_is_a_caution(read: Read, good: str) -> None:
 
 
 def test_accounts_and_regions_of_their_own_are_no_caution(read: Read, good: str) -> None:
-    apart = good.replace('cidr = "10.1.0.0/16"', "").replace(
+    mine = good.replace("[[pipeline]]", '[[pipeline]]\naccount = "111111111111"')
+    apart = mine.replace('cidr = "10.1.0.0/16"', "").replace(
         'name = "prod"\navailability_zones = ["us-east-1a", "us-east-1b"]',
         'name = "prod"\nregion = "eu-west-1"\navailability_zones = ["eu-west-1a", "eu-west-1b"]',
     )
     assert read(apart).cautions == ()
+
+
+def test_an_environment_that_nothing_goes_to_is_a_caution(read: Read, good: str) -> None:
+    (caution,) = read(good.replace('["dev", "prod"]', '["prod"]')).cautions
+    assert caution == "environment dev: no pipeline delivers anything to it"
+
+
+def test_an_environment_without_an_account_is_in_the_pipelines(read: Read, good: str) -> None:
+    mine = good.replace("[[pipeline]]", '[[pipeline]]\naccount = "111111111111"')
+    (pipeline,) = read(mine).pipelines
+    assert [environment.account for environment in pipeline.environments] == ["111111111111"] * 2
+    assert not pipeline.is_cross_account
 
 
 def test_a_sandbox_has_development_sizes_and_a_name_of_its_own(read: Read, good: str) -> None:

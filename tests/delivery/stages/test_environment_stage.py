@@ -4,6 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+from aws_cdk import Stack
+
+from config.delivery import Environment, Pipeline
+from stages.delivery_app import DeliveryApp
+from stages.environment import EnvironmentStage
+
 
 def _dependencies(folder: Path, environment: str) -> dict[str, set[str]]:
     manifest = json.loads((folder / f"assembly-{environment}" / "manifest.json").read_text(encoding="utf-8"))
@@ -92,6 +98,46 @@ def test_an_environment_gets_only_the_applications_it_is_configured_for(
     assert [built.name for built in stage.built] == ["watched"]
     _, stage = build(watched(), queueing(), settings={"watched": watched().settings()})
     assert [built.name for built in stage.built] == ["watched"]
+
+
+def test_two_pipelines_never_share_a_name(tmp_path: Path, flags: dict[str, Any], watched: Any) -> None:
+    """Both deliver to `dev`, each from a stack of its own."""
+    app = DeliveryApp(outdir=str(tmp_path), context=flags)
+    stages = []
+    for name in (None, "finance"):
+        pipeline = Pipeline(
+            delivery="acme",
+            name=name,
+            repository="acme/portfolio",
+            branch="main",
+            connection_arn=None,
+            account=None,
+            region="us-east-1",
+            execution_mode="QUEUED",
+            include_paths=(),
+            exclude_paths=(),
+            notify=(),
+            environments=(),
+        )
+        environment = Environment(
+            name="dev",
+            tier="dev",
+            account=None,
+            region="us-east-1",
+            availability_zones=("us-east-1a", "us-east-1b"),
+            settings={"watched": watched().settings()},
+        )
+        stages.append(
+            EnvironmentStage.for_pipeline(
+                Stack(app, pipeline.construct_id),
+                pipeline=pipeline,
+                environment=environment,
+                applications=(watched(),),
+            )
+        )
+    assert [stage.node.path for stage in stages] == ["pipeline/Dev", "pipeline-finance/Dev"]
+    assert [stage.stage_name for stage in stages] == ["Dev", "Finance-Dev"]
+    assert [stage.health_alarm_name for stage in stages] == ["acme-dev-health", "acme-finance-dev-health"]
 
 
 def test_smoke_outputs_are_told_by_application_and_variable(build: Any, watched: Any) -> None:
