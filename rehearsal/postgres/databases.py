@@ -12,8 +12,9 @@ from rehearsal.postgres.configuration import ParameterPlan, plan
 from rehearsal.postgres.fleet import Fleet
 from rehearsal.postgres.managed_secret import ManagedSecret
 from rehearsal.postgres.records import Kind, RdsRecords, Record
-from rehearsal.postgres.server import Server
+from rehearsal.postgres.server import SUPERUSER, Server
 
+RESERVED_NAMES = ("admin", SUPERUSER)
 TLS_BY_DEFAULT_FROM = 15
 """The major version from which RDS sets `rds.force_ssl`."""
 
@@ -128,6 +129,11 @@ class Databases:
         database = str(request.properties.get("DBName") or request.properties.get("DatabaseName") or "")
         if kind == "instance":
             record["DBName"] = database
+        if record["MasterUsername"] in RESERVED_NAMES:
+            raise UnsupportedDatabaseError(
+                f"MasterUsername {record['MasterUsername']} cannot be used as it is a reserved word "
+                "used by the engine"
+            )
         password = self._password(request, record, kind)
         if password:
             server.ensure_master(user=record["MasterUsername"], password=password, database=database)

@@ -35,8 +35,10 @@ class DatabaseHandler(ResourceHandler):
         try:
             return self._with_address(request, made)
         except BaseException:
-            # The stack knows no id yet, so nobody else would remove the record.
-            self.native.delete(replace(request, physical_id=made.physical_id))
+            # The stack knows no id yet, so nobody else would remove what there is.
+            unfinished = replace(request, physical_id=made.physical_id)
+            self.databases.release(self.kind, unfinished)
+            self.native.delete(unfinished)
             raise
 
     def update(self, request: ResourceRequest) -> ResourceResult:

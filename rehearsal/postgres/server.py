@@ -2,8 +2,8 @@
 
 A server each, because databases of one server share what RDS instances never share: user names (every
 environment has its own `sbadmin`), database names, parameters, connections, the end. A server costs
-half a second to create and some 30 MB; its folder holds everything about it, so that it starts again
-with the same address and data.
+half a second to create and some 60 MB of memory; its folder holds everything about it, so that it
+starts again with the same address and data.
 """
 
 import json

@@ -270,6 +270,16 @@ def test_other_engines_are_refused_by_name(stack: Stack) -> None:
         stack.deploy(instance_template(Engine="mysql", EngineVersion="8.0"))
 
 
+def test_failed_create_leaves_nothing_behind(
+    stack: Stack, aws: boto3.session.Session, cloud_home: Home
+) -> None:
+    with pytest.raises(StackFailedError, match="MasterUsername admin cannot be used"):
+        stack.deploy(instance_template(MasterUsername="admin", DBInstanceIdentifier="unfinished"))
+    assert not list(cloud_home.databases.glob("*unfinished*"))
+    shown = aws.client("rds").describe_db_instances()["DBInstances"]
+    assert "unfinished" not in {instance["DBInstanceIdentifier"] for instance in shown}
+
+
 @pytest.mark.parametrize(
     ("name", "value", "complaint"),
     [
