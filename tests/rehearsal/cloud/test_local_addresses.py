@@ -49,6 +49,7 @@ def test_addresses_inside_a_text_are_found() -> None:
 
 def test_a_website_is_served_at_its_path(stacks: Stacks, aws: boto3.session.Session, cloud: Endpoint) -> None:
     website = {"IndexDocument": "index.html"}
+    public = {"BlockPublicPolicy": False, "RestrictPublicBuckets": False}
     everybody = {
         "Effect": "Allow",
         "Principal": "*",
@@ -58,7 +59,11 @@ def test_a_website_is_served_at_its_path(stacks: Stacks, aws: boto3.session.Sess
     resources = {
         "Bucket": {
             "Type": "AWS::S3::Bucket",
-            "Properties": {"BucketName": "site-a", "WebsiteConfiguration": website},
+            "Properties": {
+                "BucketName": "site-a",
+                "WebsiteConfiguration": website,
+                "PublicAccessBlockConfiguration": public,
+            },
         },
         "Open": {
             "Type": "AWS::S3::BucketPolicy",
