@@ -47,7 +47,7 @@ def bakes_by_condition(environment: EnvironmentStage, account: str | None) -> bo
 
 def _belongs(stage_name: str, environment: EnvironmentStage) -> bool:
     """CDK spreads more than fifty actions over `Prod.1`, `Prod.2`, …"""
-    return stage_name.split(".", maxsplit=1)[0] == environment.node.id
+    return stage_name.partition(".")[0] == environment.stage_name
 
 
 def _bake(environment: EnvironmentStage) -> dict[str, Any]:
