@@ -52,8 +52,7 @@ def delete_webhook(call: Call) -> Answer:
 def unsupported(operation: str) -> ServiceError:
     return ServiceError(
         "NotImplementedException",
-        f"the rehearsal does not support {operation}: custom and third-party action types have no workers "
-        "here; see docs/rehearsal.md",
+        f"the rehearsal does not support {operation}; docs/rehearsal.md lists what it serves",
         status=501,
     )
 

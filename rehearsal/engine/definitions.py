@@ -2,7 +2,9 @@
 
 `RestartExecutionOnUpdate` is CloudFormation's: the executions that have begun are cancelled, and the
 newest of them is repeated with the same source revisions on the new definition. Without it they go
-on with the definition that they began with. An execution that has not begun takes the new one.
+on with the definition that they began with. An execution that has not begun takes the new one. Neither
+the creation of a pipeline nor an update while nothing runs starts anything here, as AWS would: there
+is a person at the rehearsal, who says what is to be run.
 
 A pipeline whose synthesis is not deterministic changes itself at every run, and on AWS loops for
 ever. Here the second change by the same revision is reported and the third is not repeated.

@@ -47,7 +47,8 @@ class Launcher:
     lanes: Lanes
     settings: Settings
     run_stage: RunStage = field(init=False)
-    threads: list[threading.Thread] = field(default_factory=list)
+    _threads: list[threading.Thread] = field(default_factory=list)
+    _threads_lock: threading.Lock = field(default_factory=threading.Lock)
 
     def launch(
         self,
@@ -105,17 +106,22 @@ class Launcher:
         thread = threading.Thread(
             target=self._walk, args=(execution, start, lane), name=f"execution {execution.id}", daemon=True
         )
-        self.threads = [found for found in self.threads if found.is_alive()] + [thread]
-        thread.start()
+        with self._threads_lock:
+            self._threads = [found for found in self._threads if found.is_alive()] + [thread]
+            thread.start()
 
     def join(self, timeout: float) -> bool:
         """Wait for every execution's thread; False if one is still alive."""
         end = time.monotonic() + timeout
-        while alive := [found for found in self.threads if found.is_alive()]:
+        while alive := self._alive():
             if time.monotonic() > end:
                 return False
             alive[0].join(max(0.0, end - time.monotonic()))
         return True
+
+    def _alive(self) -> list[threading.Thread]:
+        with self._threads_lock:
+            return [found for found in self._threads if found.is_alive()]
 
     def cancel(self, execution: Execution, reason: str, *, grace: float) -> None:
         """At once: the execution's own thread finds that it is over."""

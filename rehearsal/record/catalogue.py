@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rehearsal.model.definition import Pipeline, PipelineKey
-from rehearsal.model.parse import parse
+from rehearsal.model.parse import read
 from rehearsal.model.render import render
 from rehearsal.record.database import Database, Row
 
@@ -88,7 +88,7 @@ class Catalogue:
         )
         if row is None:
             return None
-        parsed = parse(json.loads(row["body"]), account=key.account, region=key.region, version=version)
+        parsed = read(json.loads(row["body"]), account=key.account, region=key.region, version=version)
         return replace(parsed, restart_on_update=bool(row["restart_on_update"]))
 
     def newest_version(self, key: PipelineKey) -> int:

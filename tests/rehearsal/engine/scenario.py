@@ -16,6 +16,7 @@ import yaml
 
 from rehearsal.engine.engine import Engine
 from rehearsal.engine.errors import EngineError
+from rehearsal.engine.left_out import leaving_out
 from rehearsal.engine.ports import SourceRevision
 from rehearsal.engine.settings import Settings
 from rehearsal.home import Home
@@ -55,9 +56,11 @@ class Play:
         return parse(declared, account=ACCOUNT, region=REGION)
 
     def run(self) -> None:
-        for step in self.script["steps"]:
-            verb, subject = next(iter(step.items()))
-            getattr(self, f"do_{verb.replace('-', '_')}")(subject, step)
+        with leaving_out(self.home, self.script.get("left_out", [])):
+            for step in self.script["steps"]:
+                verb, subject = next(iter(step.items()))
+                getattr(self, f"do_{verb}")(subject, step)
+            self._until(lambda: self.engine.wait_until_idle(0), "an execution did not end")
         assert self.engine.wait_until_idle(PATIENCE), "an execution did not end"
 
     # What a script can say.
