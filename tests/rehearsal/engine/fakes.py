@@ -114,11 +114,13 @@ class FakeProvider:
 
     def _held(self, subject: str, request: ActionRequest, *, listens: bool) -> bool:
         released = self.world.hold(subject)
-        while not released.wait(0.005):
+        while True:
+            let_go = released.wait(0.005)
             if listens and request.cancelled.is_set():
-                return False
-        released.clear()
-        return True
+                return False  # a release is meant for whoever is still heard
+            if let_go:
+                released.clear()
+                return True
 
     def _made(self, request: ActionRequest) -> ActionResult:
         action = request.action
