@@ -1,5 +1,6 @@
 """The one way from `delivery.toml` to typed values."""
 
+import os
 import tomllib
 from collections.abc import Iterable
 from dataclasses import replace
@@ -19,8 +20,12 @@ from config.rules import check, check_zones
 DELIVERY_FILE = Path(__file__).parent.parent / "delivery.toml"
 
 
-def load(applications: Iterable[Deliverable], *, path: Path = DELIVERY_FILE) -> Delivery:
-    """Read the file, or raise a ConfigurationError with one line for each mistake in it."""
+def load(applications: Iterable[Deliverable], *, path: Path | None = None) -> Delivery:
+    """Read the file, or raise a ConfigurationError with one line for each mistake in it.
+
+    SLIPWAY_CONFIG names another file than the repository's, to try a configuration out.
+    """
+    path = path or Path(os.environ.get("SLIPWAY_CONFIG") or DELIVERY_FILE)
     catalogue = {application.name: application for application in applications}
     document = _document(path)
     mistakes = list(check(document, catalogue)) or list(check_settings(document, catalogue))

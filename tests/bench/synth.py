@@ -19,6 +19,7 @@ applications = {{ second_brain = [{names}] }}
 _ENVIRONMENT = """
 [[environment]]
 name = "env{number}"
+tier = "dev"
 region = "us-east-1"
 availability_zones = ["us-east-1a", "us-east-1b"]
 """

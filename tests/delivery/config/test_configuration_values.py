@@ -117,11 +117,12 @@ def test_a_missing_file_says_where_it_was_looked_for(tmp_path: Path) -> None:
         load((), path=tmp_path / "delivery.toml")
 
 
-class TestShippedFile:
-    @pytest.fixture(scope="class")
-    def shipped(self) -> Delivery:
-        return load(APPLICATIONS)
+@pytest.fixture(scope="module")
+def shipped() -> Delivery:
+    return load(APPLICATIONS)
 
+
+class TestShippedFile:
     def test_it_works_as_it_stands_and_without_cautions(self, shipped: Delivery) -> None:
         assert [e.name for e in shipped.pipelines[0].environments] == ["dev", "staging", "prod"]
         assert shipped.cautions == ()
@@ -170,3 +171,12 @@ def test_second_brain_judges_its_own_sizes(tmp_path: Path, override: str, part: 
     (line,) = str(refused.value).splitlines()
     assert line.startswith("delivery.toml: environment[prod]")
     assert part in line
+
+
+def test_a_variable_names_another_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text(
+        DELIVERY_FILE.read_text(encoding="utf-8").replace('"slipway"', '"other"'), encoding="utf-8"
+    )
+    monkeypatch.setenv("SLIPWAY_CONFIG", str(other))
+    assert load(APPLICATIONS).name == "other"
