@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +12,9 @@ from rehearsal.cli.project import ProjectOption, project_folder, running
 from rehearsal.cloud import client
 from rehearsal.cloud.environment import AccessKey
 from rehearsal.home import Endpoint, Home
+from rehearsal.sources.project import connect_project
+from rehearsal.sources.remote import REMOTE
+from rehearsal.sources.repository import SourceError
 
 NoIam = Annotated[bool, typer.Option("--no-iam", help="Let every call pass, whoever makes it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON line for programs.")]
@@ -27,14 +31,25 @@ def up(
     as_json: Json = False,
 ) -> None:
     """Start the embedded AWS and the pipeline engine for this project."""
-    home = Home.of(project_folder(project))
+    folder = project_folder(project)
+    home = Home.of(folder)
     endpoint = client.start(home, port=port, account=account, region=region, enforce_iam=not no_iam)
+    pushable = _connect(folder, home)
     if as_json:
         typer.echo(json.dumps({"url": endpoint.url, "account": endpoint.account, "region": endpoint.region}))
         return
     enforced = "IAM is enforced" if endpoint.enforces_iam else "IAM is off"
     typer.echo(f"The embedded AWS answers at {endpoint.url} ({enforced}).")
     typer.echo('Point a shell at it with: eval "$(slipway env)"')
+    if pushable:
+        typer.echo(f"Start the pipeline that reads this repository with: git push {REMOTE} HEAD:main")
+
+
+def _connect(folder: Path, home: Home) -> bool:
+    try:
+        return connect_project(folder, home) is not None
+    except SourceError as error:
+        raise Problem(str(error), remedy="the embedded AWS runs; only the git remote is missing") from error
 
 
 def down(project: ProjectOption = None) -> None:

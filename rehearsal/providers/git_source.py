@@ -7,6 +7,7 @@ from rehearsal.engine.ports import ActionRequest, ActionResult, Fidelity, Gap
 from rehearsal.providers.configuration import Values
 from rehearsal.sources.checkout import gaps_of, write_clone_reference, write_zip
 from rehearsal.sources.git import GitError
+from rehearsal.sources.project import adopt
 from rehearsal.sources.repository import Commit, Repository, SourceError
 
 ZIP, CLONE_REFERENCE = "CODE_ZIP", "CODEBUILD_CLONE_REF"
@@ -26,7 +27,7 @@ def fetch(request: ActionRequest, *, repository: str, branch: str, artifact_form
     """Store the commit as the action's output; `result` still lacks the provider's variables."""
     if request.home is None:
         raise SourceError("the engine gave this source action no home folder to find repositories in")
-    origin = Repository.of(request.home, repository)
+    origin = adopt(request.home, repository)
     commit = _commit(request, origin, branch)
     request.log(f"{repository} at {commit.id[:12]}: {commit.summary}")
     target = request.workdir / "source.zip"

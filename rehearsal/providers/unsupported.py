@@ -14,6 +14,7 @@ _INSTEAD: Mapping[str, str] = {
     "CodeDeploy": f"{_NO_INSTANCES}; deploy by CloudFormation",
     "CodeDeployToECS": "deploy the service by CloudFormation; there is nothing to shift traffic with here",
     "CodePipeline": "start the other pipeline with `aws codepipeline start-pipeline-execution`",
+    "Commands": "run the same commands in a CodeBuild action",
     "DeviceFarm": "the devices are not on this machine",
     "EC2": _NO_INSTANCES,
     "ECR": "there is no image registry here; use a source that the rehearsal serves",

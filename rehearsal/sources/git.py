@@ -26,7 +26,7 @@ def git(
 ) -> str:
     """Run git in `folder` and return what it printed, without the last newline."""
     done = subprocess.run(
-        ["git", *map(str, arguments)],
+        ["git", "-c", "safe.bareRepository=all", *map(str, arguments)],
         cwd=folder,
         env=_environment() | dict(environment or {}),
         input=stdin,

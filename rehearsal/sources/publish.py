@@ -52,7 +52,8 @@ def _head(project: Path) -> str:
 
 def _push(project: Path, commit: str, target: Repository, branch: str) -> None:
     git(
-        "push", "--quiet", "--force", "--no-verify", f"--push-option={NO_START}",
+        "push", "--quiet", "--force", "--no-verify", "--no-signed", "--recurse-submodules=no",
+        f"--push-option={NO_START}",
         target.path, f"{commit}:refs/heads/{branch}",
         folder=project,
     )  # fmt: skip

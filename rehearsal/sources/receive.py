@@ -23,6 +23,7 @@ from rehearsal.record.record import Record
 from rehearsal.sources.cause import PUSH, Cause
 from rehearsal.sources.hook import NO_START
 from rehearsal.sources.origin import origin_of
+from rehearsal.sources.project import UNNAMED, adopt, project_origins
 from rehearsal.sources.repository import Repository
 
 if TYPE_CHECKING:
@@ -50,10 +51,18 @@ def main() -> None:
     home, name = Home(Path(sys.argv[1])), sys.argv[2]
     if os.environ.get("GIT_PUSH_OPTION_0") == NO_START:
         return
-    repository = Repository.of(home, name)
+    repository = named(home, Repository.of(home, name))
     for update in _updates(sys.stdin):
         for line in receive(home, repository, update):
             print(f"slipway: {line}", flush=True)  # noqa: T201 - git shows it to who pushed
+
+
+def named(home: Home, repository: Repository) -> Repository:
+    """As the pipelines call it, if the repository that was pushed to has no name yet."""
+    if repository.name != UNNAMED:
+        return repository
+    adopted = (adopt(home, origin.repository) for origin in project_origins(home))
+    return next((found for found in adopted if found.path.resolve() == repository.path), repository)
 
 
 def receive(home: Home, repository: Repository, update: Update) -> Iterator[str]:
@@ -76,7 +85,8 @@ def _offer(home: Home, endpoint: Endpoint, repository: Repository, update: Updat
         if (sources := _sources(entry.pipeline, repository))
     ]
     if not readers:
-        yield f"no pipeline here reads {repository.name}; deploy one with `npx cdk deploy`, then push again"
+        what = "this repository" if repository.name == UNNAMED else repository.name
+        yield f"no pipeline here reads {what}; deploy one with `npx cdk deploy`, then push again"
     started = False
     for pipeline, sources in readers:
         verdicts = [(source, verdict(pipeline, source, push)) for source in sources]

@@ -1,6 +1,7 @@
 """What a push to the rehearsal says and starts, without an engine behind it."""
 
 import os
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ import pytest
 from rehearsal.home import Endpoint, Home
 from rehearsal.model.parse import parse
 from rehearsal.record.record import Record
+from rehearsal.sources.project import UNNAMED, adopt, connect_project
 from rehearsal.sources.publish import publish
-from rehearsal.sources.receive import Update, receive
+from rehearsal.sources.receive import Update, named, receive
 from rehearsal.sources.repository import Repository
 
 NOWHERE = Endpoint(url="http://127.0.0.1:9", pid=os.getpid(), account="111122223333", region="eu-west-1")
@@ -113,3 +115,36 @@ def test_a_pipeline_that_is_triggered_but_cannot_start_says_so(home: Home, commi
 def test_a_deleted_branch_starts_nothing(home: Home, commits: tuple[str, str]) -> None:
     known(home, definition("demo"))
     assert said(home, before=commits[1], after=ZERO) == ["main is gone; nothing was started"]
+
+
+def test_the_first_pipeline_gives_the_projects_repository_its_name(home: Home, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    subprocess.run(["git", "init", "-q"], cwd=project, check=True)
+    unnamed = connect_project(project, home)
+    assert unnamed
+    assert (unnamed.name, unnamed.exists) == (UNNAMED, True)
+    assert named(home, unnamed).name == UNNAMED
+
+    known(home, definition("demo", repository="acme/first"), definition("zz", repository="acme/second"))
+
+    assert named(home, unnamed).name == "acme/first"
+    assert adopt(home, "acme/first").path.resolve() == unnamed.path
+    assert not adopt(home, "acme/second").exists
+    connected = connect_project(project, home)
+    assert connected
+    assert connected.name == "acme/first"
+    publish(project, home, "acme/first", "main", dirty=True)
+    assert unnamed.branch_head("main").id == connected.branch_head("main").id
+
+
+def test_a_repository_that_was_pushed_under_its_name_is_not_replaced(
+    home: Home, commits: tuple[str, str], tmp_path: Path
+) -> None:
+    project = tmp_path / "app"
+    subprocess.run(["git", "init", "-q"], cwd=project, check=True)
+    unnamed = connect_project(project, home)
+    known(home, definition("demo"))
+    assert unnamed
+    assert adopt(home, "acme/demo").branch_head("main").id == commits[1]
+    assert named(home, unnamed).name == UNNAMED

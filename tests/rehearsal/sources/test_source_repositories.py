@@ -223,6 +223,19 @@ def test_the_hook_runs_whatever_the_persons_environment_is(
     assert "nothing was started" in run("git", "push", "slipway", "main", cwd=project)
 
 
+def test_a_persons_git_settings_do_not_change_what_is_published(
+    project: Path, home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".gitconfig").write_text(
+        "[push]\n\tgpgSign = true\n\trecurseSubmodules = on-demand\n\tdefault = nothing\n"
+        "[safe]\n\tbareRepository = explicit\n[commit]\n\tgpgSign = true\n[core]\n\tquotePath = true\n"
+    )
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (project / "new").write_text("x")
+    revision = publish(project, home, "acme/demo", "main", dirty=True)
+    assert Repository.of(home, "acme/demo").branch_head("main").id == revision.revision_id
+
+
 def test_reading_a_branch_that_nobody_pushed_says_how_to(home: Home, project: Path) -> None:
     with pytest.raises(SourceError, match="git push slipway main"):
         Repository.of(home, "acme/demo").branch_head("main")
