@@ -104,8 +104,8 @@ class Buildspec:
     secondary_artifacts: Mapping[str, ArtifactSpec] = field(default_factory=dict)
     reports: tuple[ReportSpec, ...] = ()
     cache: CacheSpec | None = None
-    ignored: tuple[str, ...] = ()
-    """What was read and has no effect in a rehearsal, as sentences for the fidelity report."""
+    differences: tuple[str, ...] = ()
+    """What was read and acts otherwise in a rehearsal, as sentences for the fidelity report."""
 
     def phase(self, name: PhaseName) -> Phase:
         return next((phase for phase in self.phases if phase.name == name), Phase(name=name))

@@ -4,7 +4,6 @@ Scalars stay the text that was written: `1.10` is not a number and `yes` is not 
 a key that wants one asks for it, because most of them end up in a shell.
 """
 
-import difflib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -25,8 +24,7 @@ from rehearsal.builds.buildspec import (
     Phase,
     ReportSpec,
 )
-
-Node = Mapping[str, Any]
+from rehearsal.builds.nodes import Node, known_keys, mapping, nested, section, text_of, texts, truth
 
 _TOP = ("version", "run-as", "env", "proxy", "batch", "phases", "reports", "artifacts", "cache")
 _ENV = (
@@ -63,22 +61,22 @@ _TextLoader.yaml_implicit_resolvers = {
 
 
 def parse(text: str) -> Buildspec:
-    top = _mapping(_load(text), "buildspec")
-    _known_keys(top, _TOP, "buildspec")
+    top = mapping(_load(text), "buildspec")
+    known_keys(top, _TOP, "buildspec")
     _check_version(top)
     if "batch" in top:
         raise BuildspecError(
             "batch: batch builds are not supported by the rehearsal; run the builds as actions of their own"
         )
-    artifacts = _section(top, "artifacts", (*_ARTIFACT, "secondary-artifacts"))
+    artifacts = section(top, "artifacts", (*_ARTIFACT, "secondary-artifacts"))
     return Buildspec(
-        environment=_environment(_section(top, "env", _ENV)),
-        phases=_phases(_section(top, "phases", PHASES)),
+        environment=_environment(section(top, "env", _ENV)),
+        phases=_phases(section(top, "phases", PHASES)),
         artifacts=_primary_artifact(artifacts),
         secondary_artifacts=_secondary_artifacts(artifacts),
-        reports=_reports(_mapping(top.get("reports") or {}, "reports")),
-        cache=_cache(_section(top, "cache", ("key", "fallback-keys", "action", "paths"))),
-        ignored=tuple(_ignored(top)),
+        reports=_reports(mapping(top.get("reports") or {}, "reports")),
+        cache=_cache(section(top, "cache", ("key", "fallback-keys", "action", "paths"))),
+        differences=tuple(_differences(top)),
     )
 
 
@@ -92,7 +90,7 @@ def _load(text: str) -> Any:
 
 
 def _check_version(top: Node) -> None:
-    version = _text(top.get("version") or "", "version")
+    version = text_of(top.get("version") or "", "version")
     if version != "0.2":
         raise BuildspecError(
             f"version: {version or 'it is missing'}; the rehearsal runs 0.2, write `version: 0.2`"
@@ -101,7 +99,7 @@ def _check_version(top: Node) -> None:
 
 
 def _environment(env: Node) -> Environment:
-    shell = _text(env.get("shell") or "sh", "env.shell")
+    shell = text_of(env.get("shell") or "sh", "env.shell")
     if shell not in _SHELLS:
         raise BuildspecError(f"env.shell: {shell} cannot be rehearsed; use `bash` or `/bin/sh`")
     return Environment(
@@ -109,15 +107,15 @@ def _environment(env: Node) -> Environment:
         variables=_variables(env, "variables"),
         parameter_store=_variables(env, "parameter-store"),
         secrets_manager=_variables(env, "secrets-manager"),
-        exported_variables=_texts(env.get("exported-variables"), "env.exported-variables"),
-        git_credential_helper=_truth(env, "git-credential-helper", "env"),
+        exported_variables=texts(env.get("exported-variables"), "env.exported-variables"),
+        git_credential_helper=truth(env, "git-credential-helper", "env"),
     )
 
 
 def _variables(env: Node, key: str) -> Mapping[str, str]:
     where = f"env.{key}"
     found = {
-        name: _text(value, f"{where}.{name}") for name, value in _mapping(env.get(key) or {}, where).items()
+        name: text_of(value, f"{where}.{name}") for name, value in mapping(env.get(key) or {}, where).items()
     }
     for name in found:
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
@@ -129,38 +127,40 @@ def _phases(phases: Node) -> tuple[Phase, ...]:
     if not phases:
         raise BuildspecError("phases: it is missing; a build needs at least one phase with commands")
     return tuple(
-        _phase(name, _mapping(phases[name] or {}, f"phases.{name}")) for name in PHASES if name in phases
+        _phase(name, mapping(phases[name] or {}, f"phases.{name}")) for name in PHASES if name in phases
     )
 
 
 def _phase(name: Any, phase: Node) -> Phase:
     where = f"phases.{name}"
-    _known_keys(phase, (*_PHASE, "runtime-versions") if name == "install" else _PHASE, where)
-    versions = _mapping(phase.get("runtime-versions") or {}, f"{where}.runtime-versions")
+    known_keys(phase, (*_PHASE, "runtime-versions") if name == "install" else _PHASE, where)
+    versions = mapping(phase.get("runtime-versions") or {}, f"{where}.runtime-versions")
     return Phase(
         name=name,
         commands=_commands(phase.get("commands"), f"{where}.commands"),
         final_commands=_commands(phase.get("finally"), f"{where}.finally"),
         on_failure=_on_failure(phase.get("on-failure"), f"{where}.on-failure"),
-        runtime_versions={key: _text(value, f"{where}.runtime-versions") for key, value in versions.items()},
-        run_as=_text(phase["run-as"], f"{where}.run-as") if phase.get("run-as") else None,
+        runtime_versions={
+            key: text_of(value, f"{where}.runtime-versions") for key, value in versions.items()
+        },
+        run_as=text_of(phase["run-as"], f"{where}.run-as") if phase.get("run-as") else None,
     )
 
 
 def _commands(value: Any, where: str) -> tuple[str, ...]:
     """A command with `: ` in it and no quotes around it is a mapping in YAML, the commonest mistake."""
-    if isinstance(value, list) and (wrong := [index for index, item in enumerate(value) if _nested(item)]):
+    if isinstance(value, list) and (wrong := [index for index, item in enumerate(value) if nested(item)]):
         raise BuildspecError(
             f"{where}[{wrong[0]}]: a command must be text, this is a mapping or a list; "
             "put the command in quotes (a `: ` or a leading `- ` in it has a meaning in YAML)"
         )
-    return _texts(value, where)
+    return texts(value, where)
 
 
 def _on_failure(value: Any, where: str) -> OnFailure:
     if not value:
         return OnFailure()
-    text = _text(value, where)
+    text = text_of(value, where)
     if text.upper() in ("ABORT", "CONTINUE"):
         return OnFailure(action=cast(Any, text.upper()))
     match = re.fullmatch(r"(?i:RETRY)(?:-(?P<count>\d{1,3}))?(?:-(?P<pattern>.+))?", text)
@@ -195,33 +195,33 @@ def _primary_artifact(artifacts: Node) -> ArtifactSpec | None:
 
 def _secondary_artifacts(artifacts: Node) -> Mapping[str, ArtifactSpec]:
     where = "artifacts.secondary-artifacts"
-    found = _mapping(artifacts.get("secondary-artifacts") or {}, where)
+    found = mapping(artifacts.get("secondary-artifacts") or {}, where)
     return {
-        name: _artifact(_mapping(spec, f"{where}.{name}"), f"{where}.{name}") for name, spec in found.items()
+        name: _artifact(mapping(spec, f"{where}.{name}"), f"{where}.{name}") for name, spec in found.items()
     }
 
 
 def _artifact(spec: Node, where: str) -> ArtifactSpec:
-    _known_keys(spec, _ARTIFACT, where)
+    known_keys(spec, _ARTIFACT, where)
     return ArtifactSpec(
         files=_files(spec, where),
-        base_directory=_text(spec.get("base-directory") or "", f"{where}.base-directory"),
-        discard_paths=_truth(spec, "discard-paths", where),
-        exclude_paths=_texts(spec.get("exclude-paths"), f"{where}.exclude-paths"),
-        name=_text(spec.get("name") or "", f"{where}.name"),
-        enable_symlinks=_truth(spec, "enable-symlinks", where),
-        s3_prefix=_text(spec.get("s3-prefix") or "", f"{where}.s3-prefix"),
+        base_directory=text_of(spec.get("base-directory") or "", f"{where}.base-directory"),
+        discard_paths=truth(spec, "discard-paths", where),
+        exclude_paths=texts(spec.get("exclude-paths"), f"{where}.exclude-paths"),
+        name=text_of(spec.get("name") or "", f"{where}.name"),
+        enable_symlinks=truth(spec, "enable-symlinks", where),
+        s3_prefix=text_of(spec.get("s3-prefix") or "", f"{where}.s3-prefix"),
     )
 
 
 def _reports(reports: Node) -> tuple[ReportSpec, ...]:
-    return tuple(_report(group, _mapping(spec, f"reports.{group}")) for group, spec in reports.items())
+    return tuple(_report(group, mapping(spec, f"reports.{group}")) for group, spec in reports.items())
 
 
 def _report(group: str, spec: Node) -> ReportSpec:
     where = f"reports.{group}"
-    _known_keys(spec, ("files", "base-directory", "discard-paths", "file-format"), where)
-    file_format = _text(spec.get("file-format") or "JUNITXML", f"{where}.file-format").upper()
+    known_keys(spec, ("files", "base-directory", "discard-paths", "file-format"), where)
+    file_format = text_of(spec.get("file-format") or "JUNITXML", f"{where}.file-format").upper()
     if file_format not in (*TEST_FORMATS, *COVERAGE_FORMATS):
         raise BuildspecError(
             f"{where}.file-format: {file_format} is not known; use one of "
@@ -230,8 +230,8 @@ def _report(group: str, spec: Node) -> ReportSpec:
     return ReportSpec(
         group=group,
         files=_files(spec, where),
-        base_directory=_text(spec.get("base-directory") or "", f"{where}.base-directory"),
-        discard_paths=_truth(spec, "discard-paths", where),
+        base_directory=text_of(spec.get("base-directory") or "", f"{where}.base-directory"),
+        discard_paths=truth(spec, "discard-paths", where),
         file_format=file_format,
     )
 
@@ -239,80 +239,30 @@ def _report(group: str, spec: Node) -> ReportSpec:
 def _cache(cache: Node) -> CacheSpec | None:
     if not cache:
         return None
-    action = _text(cache.get("action") or "", "cache.action")
+    action = text_of(cache.get("action") or "", "cache.action")
     if action not in ("", "restore", "save"):
         raise BuildspecError(f"cache.action: {action!r} is not known; use restore or save, or leave it out")
     return CacheSpec(
-        paths=_texts(cache.get("paths"), "cache.paths"),
-        key=_text(cache.get("key") or "", "cache.key"),
-        fallback_keys=_texts(cache.get("fallback-keys"), "cache.fallback-keys"),
+        paths=texts(cache.get("paths"), "cache.paths"),
+        key=text_of(cache.get("key") or "", "cache.key"),
+        fallback_keys=texts(cache.get("fallback-keys"), "cache.fallback-keys"),
         action=cast(Any, action or None),
     )
 
 
-def _ignored(top: Node) -> Iterable[str]:
+def _differences(top: Node) -> Iterable[str]:
     if top.get("proxy"):
         yield "buildspec `proxy` has no effect: the host's own network is used"
     phases = [top, *(phase for phase in (top.get("phases") or {}).values() if isinstance(phase, dict))]
     if any(phase.get("run-as") for phase in phases):
         yield "buildspec `run-as` has no effect: commands run as the user who rehearses"
+    if any(str(phase.get("on-failure", "")).upper().startswith("RETRY") for phase in phases):
+        yield "buildspec `on-failure: RETRY` repeats the phase, in the same build"
+    if (top.get("env") or {}).get("git-credential-helper") in (True, "yes", "true"):
+        yield "buildspec `git-credential-helper` has no effect: git asks this machine's repositories only"
 
 
 def _files(spec: Node, where: str) -> tuple[str, ...]:
-    if not (files := _texts(spec.get("files"), f"{where}.files")):
+    if not (files := texts(spec.get("files"), f"{where}.files")):
         raise BuildspecError(f"{where}.files: it is missing; name at least one file, '**/*' means all")
     return files
-
-
-def _section(top: Node, key: str, known: Iterable[str]) -> Node:
-    section = _mapping(top.get(key) or {}, key)
-    _known_keys(section, known, key)
-    return section
-
-
-def _known_keys(node: Node, known: Iterable[str], where: str) -> None:
-    known = tuple(known)
-    for key in node:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-            raise BuildspecError(f"{where}: unknown key {key!r}; {hint}")
-
-
-def _mapping(value: Any, where: str) -> Node:
-    if not isinstance(value, dict):
-        raise BuildspecError(f"{where}: a mapping of keys to values is expected, not {_kind(value)}")
-    return {str(key): item for key, item in value.items()}
-
-
-def _texts(value: Any, where: str) -> tuple[str, ...]:
-    """A list of texts; one text alone stands for a list of one."""
-    if value in (None, ""):
-        return ()
-    if isinstance(value, list):
-        return tuple(_text(item, f"{where}[{index}]") for index, item in enumerate(value))
-    return (_text(value, where),)
-
-
-def _text(value: Any, where: str) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if value is None or _nested(value):
-        raise BuildspecError(f"{where}: text is expected, not {_kind(value)}")
-    return str(value)
-
-
-def _truth(node: Node, key: str, where: str) -> bool:
-    text = _text(node.get(key) or "no", f"{where}.{key}").lower()
-    if text not in ("yes", "no", "true", "false"):
-        raise BuildspecError(f"{where}.{key}: {text!r} is neither yes nor no")
-    return text in ("yes", "true")
-
-
-def _nested(value: Any) -> bool:
-    return isinstance(value, dict | list)
-
-
-def _kind(value: Any) -> str:
-    names = {dict: "a mapping", list: "a list", str: f"the text {value!r}", type(None): "nothing"}
-    return names.get(type(value), repr(value))

@@ -45,6 +45,8 @@ class Handover:
     progress: Callable[[str], None]
     outcome: Outcome | None = None
     done: threading.Event = field(default_factory=threading.Event)
+    stop: Callable[[], None] = lambda: None
+    """Set when the build has started."""
 
     def finish(self, outcome: Outcome) -> None:
         self.outcome = outcome

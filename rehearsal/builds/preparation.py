@@ -44,7 +44,7 @@ class Prepared:
     def differences(self) -> tuple[str, ...]:
         """From what the buildspec asks for."""
         wanted = self.spec.phase("install").runtime_versions
-        return (*self.spec.ignored, *runtime_gaps(wanted, self.surroundings.python))
+        return (*self.spec.differences, *runtime_gaps(wanted, self.surroundings.python))
 
 
 @dataclass(frozen=True, kw_only=True)

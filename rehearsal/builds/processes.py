@@ -8,7 +8,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 _GRACE_SECONDS = 2.0
@@ -22,6 +22,14 @@ def end_build(*, group: int, mark: str, gently: bool = False) -> None:
         _wait(mark)
     while _signal(group, mark, signal.SIGKILL):
         time.sleep(0.01)
+
+
+def end_strays(builds: Path) -> None:
+    """Kill what builds in these folders left behind when the daemon itself was killed."""
+    beginning = f"CODEBUILD_SRC_DIR={builds}{os.sep}".encode()
+    for pid in _having(lambda entry: entry.startswith(beginning)):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _signal(group: int, mark: str, number: signal.Signals) -> bool:
@@ -42,9 +50,13 @@ def _wait(mark: str) -> None:
 
 
 def _marked(mark: str) -> Iterator[int]:
-    """Live processes with that environment; a zombie's environment is empty."""
     wanted = mark.encode()
-    for entry in _PROC.glob("[0-9]*/environ"):
+    return _having(lambda entry: entry == wanted)
+
+
+def _having(wanted: Callable[[bytes], bool]) -> Iterator[int]:
+    """Live processes with such an entry in their environment; a zombie's environment is empty."""
+    for environment in _PROC.glob("[0-9]*/environ"):
         with contextlib.suppress(OSError):
-            if wanted in entry.read_bytes().split(b"\0"):
-                yield int(entry.parent.name)
+            if any(map(wanted, environment.read_bytes().split(b"\0"))):
+                yield int(environment.parent.name)

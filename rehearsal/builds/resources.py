@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rehearsal.builds.report_groups import ReportGroups
-from rehearsal.builds.store import EmulatorStore
+from rehearsal.builds.store import BuildStore
 from rehearsal.cloud.extension import ResourceHandler, ResourceRequest, ResourceResult
 from rehearsal.cloud.gaps import GapLog
 from rehearsal.engine.ports import Fidelity, Gap
@@ -31,7 +31,7 @@ _SPELLINGS = {"BuildSpec": "buildspec"}
 class ProjectResource(ResourceHandler):
     """The emulator's own handler names and stores the project; what it drops is added."""
 
-    def __init__(self, *, native: ResourceHandler, store: EmulatorStore, gaps: GapLog) -> None:
+    def __init__(self, *, native: ResourceHandler, store: BuildStore, gaps: GapLog) -> None:
         self._native = native
         self._store = store
         self._gaps = gaps

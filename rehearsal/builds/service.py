@@ -16,14 +16,16 @@ from rehearsal.builds.credentials import CredentialEndpoint
 from rehearsal.builds.handover import Handover, Outcome, take
 from rehearsal.builds.job import BuildJob
 from rehearsal.builds.memory import BuildMemory
+from rehearsal.builds.processes import end_strays
 from rehearsal.builds.project import Project, Record, UnsupportedProjectError, project_from
 from rehearsal.builds.records import new_build, report_record, show_end, show_phases, without_nothing
 from rehearsal.builds.report_groups import ReportGroups
 from rehearsal.builds.reports import Report
 from rehearsal.builds.resources import ProjectResource, ReportGroupResource
 from rehearsal.builds.site import BuildIdentity, Site
-from rehearsal.builds.store import EmulatorStore
+from rehearsal.builds.store import BuildStore, EmulatorStore
 from rehearsal.builds.witness import Witness
+from rehearsal.builds.workspace import tidy
 from rehearsal.cloud.extension import Cloud, NotExtendedError, ServiceError, ServiceRequest
 
 Body = Mapping[str, Any]
@@ -31,9 +33,11 @@ _STOP_WITHIN = 10.0
 
 
 def attach(cloud: Cloud) -> None:
+    end_strays(cloud.home.builds)
+    tidy(cloud.home.builds)
     witness = Witness()
     cloud.layers.append(witness.layer)
-    store = EmulatorStore()
+    store = EmulatorStore.find()
     groups = ReportGroups(cloud.home.state / "build-reports.json")
     site = Site(
         cloud=cloud, credentials=CredentialEndpoint(), witness=witness, memory=BuildMemory.of(cloud.home)
@@ -56,7 +60,7 @@ def attach(cloud: Cloud) -> None:
 @dataclass(frozen=True, kw_only=True)
 class BuildService:
     site: Site
-    store: EmulatorStore
+    store: BuildStore
     groups: ReportGroups
     _running: dict[str, tuple[BuildJob, threading.Thread]] = field(default_factory=dict)
 
@@ -152,6 +156,8 @@ class BuildService:
         )
         thread = threading.Thread(target=self._run, args=(job, record), name=f"build {build_id}", daemon=True)
         self._running[build_id] = (job, thread)
+        if handover:
+            handover.stop = job.stop.set
         thread.start()
         return _shown(record)
 
@@ -203,7 +209,7 @@ def resource_arn(request: ServiceRequest) -> str:
             return str(payload[key])
     for key in ("reportGroupArns", "reportArns"):
         if payload.get(key):
-            return str(payload[key][0])
+            return _group_of(payload[key][0])
     names = payload.get("ids") or payload.get("names") or ()
     name = str(
         payload.get("projectName") or payload.get("name") or payload.get("id") or next(iter(names), "")
@@ -211,6 +217,12 @@ def resource_arn(request: ServiceRequest) -> str:
     plain = name.rpartition(":build/")[2].rpartition(":project/")[2].partition(":")[0]
     kind = "report-group" if request.operation == "CreateReportGroup" else "project"
     return f"arn:aws:codebuild:{request.region}:{request.account}:{kind}/{plain}" if plain else "*"
+
+
+def _group_of(arn: str) -> str:
+    """Policies name report groups; a report's ARN is its group's with an id after it."""
+    place, separator, name = arn.partition(":report/")
+    return f"{place}:report-group/{name.rpartition(':')[0]}" if separator else arn
 
 
 def _report_maker(report: Report, group: str, build_arn: str) -> Callable[[str], Body]:

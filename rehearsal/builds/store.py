@@ -6,8 +6,8 @@ same records here, and its answer is made to show them.
 """
 
 import json
-import time
 from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from rehearsal.builds.project import Record
@@ -21,23 +21,21 @@ _SETTINGS = (
 )  # fmt: skip
 
 
-class EmulatorStore:
-    def __init__(self) -> None:
-        guard = Guard("CodeBuild")
-        self._native = guard.module("ministack.services.codebuild")
-        self.projects: MutableMapping[str, dict[str, Any]] = guard.attribute(self._native, "_projects")
-        self.builds: MutableMapping[str, dict[str, Any]] = guard.attribute(self._native, "_builds")
-        for name in ("_create_project", "_update_project"):
-            guard.function(self._native, name, ("data",))
-        guard.function(self._native, "_project_shape", ("project",))
-        self._native._project_shape = dict
-        self._restored = time.time()
+@dataclass(frozen=True, kw_only=True)
+class BuildStore:
+    """Projects by name and builds by id, as the API's records."""
+
+    projects: MutableMapping[str, dict[str, Any]] = field(default_factory=dict)
+    builds: MutableMapping[str, dict[str, Any]] = field(default_factory=dict)
 
     def create(self, payload: Record) -> Record:
-        return self._with_settings("_create_project", payload)
+        self.projects[payload["name"]] = dict(payload)
+        return self.keep_settings(payload["name"], payload)
 
     def update(self, payload: Record) -> Record:
-        return self._with_settings("_update_project", payload)
+        self.project(payload["name"])
+        self.projects[payload["name"]].update(payload)
+        return self.keep_settings(payload["name"], payload)
 
     def keep_settings(self, name: str, settings: Record, *, replace: bool = False) -> Record:
         """Add what the emulator drops; with `replace`, settings that are not given any more are gone."""
@@ -67,8 +65,33 @@ class EmulatorStore:
         numbers = [build["buildNumber"] for build in self.builds.values() if build["projectName"] == project]
         return max(numbers, default=0) + 1
 
+
+@dataclass(frozen=True, kw_only=True)
+class EmulatorStore(BuildStore):
+    native: Any
+
+    @classmethod
+    def find(cls) -> "EmulatorStore":
+        guard = Guard("CodeBuild")
+        native = guard.module("ministack.services.codebuild")
+        for name in ("_create_project", "_update_project"):
+            guard.function(native, name, ("data",))
+        guard.function(native, "_project_shape", ("project",))
+        native._project_shape = dict
+        return cls(
+            native=native,
+            projects=guard.attribute(native, "_projects"),
+            builds=guard.attribute(native, "_builds"),
+        )
+
+    def create(self, payload: Record) -> Record:
+        return self._with_settings("_create_project", payload)
+
+    def update(self, payload: Record) -> Record:
+        return self._with_settings("_update_project", payload)
+
     def _with_settings(self, operation: str, payload: Record) -> Record:
-        status, _, body = getattr(self._native, operation)(dict(payload))
+        status, _, body = getattr(self.native, operation)(dict(payload))
         answer: Mapping[str, Any] = json.loads(body)
         if status >= 400:
             raise ServiceError(str(answer.get("__type")), str(answer.get("message")), status=status)

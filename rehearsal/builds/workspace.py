@@ -40,6 +40,7 @@ SHARED_CACHES = (
 )
 """Safe for several builds at once, by their tools' own locks or because entries never change."""
 
+_KEPT_LOGS = 500
 _CARGO_LOCKS = (".cargo/.package-cache", ".cargo/.package-cache-mutate")
 
 
@@ -103,6 +104,21 @@ def occupied(builds: Path, *, project_arn: str) -> Iterator[Workspace]:
             workspace.prepare()
             yield workspace
             return
+
+
+def tidy(builds: Path) -> None:
+    """At start, when nothing builds: what a killed daemon left half done, and logs beyond the newest."""
+    for folder in (
+        *builds.glob("cache/*/taken-*"),
+        *builds.glob("cache/*/new-*"),
+        *builds.glob("memory/new-*"),
+    ):
+        discard(folder, trash=builds / "trash")
+    for doomed in builds.glob("trash/*"):
+        threading.Thread(target=_remove, args=(doomed,), daemon=True).start()
+    logs = sorted(builds.glob("logs/*.log"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for log in logs[_KEPT_LOGS:]:
+        log.unlink()
 
 
 def discard(folder: Path, *, trash: Path) -> None:

@@ -1,10 +1,13 @@
 """Build and Test by CodeBuild: starts the project's build on the embedded AWS and waits for its end."""
 
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from rehearsal.builds.handover import Handover, Outcome, offer, withdraw
 from rehearsal.engine.ports import ActionRequest, ActionResult, Failure, Fidelity
@@ -76,11 +79,17 @@ def _start(client: Any, settings: _Settings, token: str) -> str:
 
 
 def _wait(client: Any, build_id: str, handover: Handover, request: ActionRequest) -> None:
-    stopped = False
     while not handover.done.wait(_LOOK_EVERY):
-        if request.cancelled.is_set() and not stopped:
-            client.stop_build(id=build_id)
-            stopped = True
+        if request.cancelled.is_set():
+            _stop(client, build_id, handover)
+            handover.done.wait()
+
+
+def _stop(client: Any, build_id: str, handover: Handover) -> None:
+    """With the action's permissions; but a build must not go on where those are missing."""
+    with contextlib.suppress(ClientError):
+        client.stop_build(id=build_id)
+    handover.stop()
 
 
 def _result(build_id: str, outcome: Outcome) -> ActionResult:

@@ -1,6 +1,7 @@
 """One shell for all commands of a build: what lives on, what is killed, and what the log shows."""
 
 import os
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal.builds.masking import MaskedLines, Masker
+from rehearsal.builds.processes import end_strays
 from rehearsal.builds.shell import BuildInterruptedError, Shell, StopSignal
 
 MARK = "CODEBUILD_BUILD_ID=demo:0001"
@@ -116,6 +118,22 @@ def test_nothing_is_left_after_the_end(bench: Bench) -> None:
     assert len(marked_processes()) >= 4
     bench.shell.close()
     assert marked_processes() == []
+
+
+def test_what_a_killed_daemon_left_is_ended(tmp_path: Path) -> None:
+    builds = tmp_path / "builds"
+    command = ["sh", "-c", "sleep 300 & setsid sleep 300"]
+    stray = subprocess.Popen(
+        command, env={"CODEBUILD_SRC_DIR": f"{builds}/work/x", "PATH": os.environ["PATH"]}
+    )
+    other = subprocess.Popen(
+        command, env={"CODEBUILD_SRC_DIR": f"{builds}-2/work/x", "PATH": os.environ["PATH"]}
+    )
+    end_strays(builds)
+    assert stray.wait() < 0
+    assert other.poll() is None
+    end_strays(tmp_path / "builds-2")
+    other.wait()
 
 
 def test_stopping_kills_a_running_command_and_its_children(bench: Bench) -> None:

@@ -66,7 +66,7 @@ def test_a_whole_buildspec_is_read() -> None:
     assert spec.secondary_artifacts["docs"].files == ("index.html",)
     assert spec.cache
     assert spec.cache.paths == ("node_modules/**/*",)
-    assert len(spec.ignored) == 2
+    assert len(spec.differences) == 4
 
 
 def test_the_json_that_the_cdk_writes_is_read() -> None:
