@@ -153,6 +153,7 @@ def latest_action(found: ActionRun) -> dict[str, Any]:
             "summary": found.summary or found.progress,
             "lastStatusChange": found.ended or found.started,
             "token": found.token,
+            "lastUpdatedBy": found.updated_by,
             "externalExecutionId": found.external_id,
             "externalExecutionUrl": found.external_url,
             "errorDetails": error(found.failure),

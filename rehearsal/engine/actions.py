@@ -88,7 +88,12 @@ class ActionRunner:
             if attempt.task.settle(event, result):
                 attempt.execution.tasks.pop(attempt.id, None)
                 self.ledger.end_action(
-                    attempt.execution, attempt.stage, attempt.action, attempt.id, attempt.task
+                    attempt.execution,
+                    attempt.stage,
+                    attempt.action,
+                    attempt.id,
+                    attempt.task,
+                    updated_by=self.approvals.answered_by(attempt.id) if _asks(attempt.action) else "",
                 )
         attempt.task.done.set()
 
@@ -186,6 +191,10 @@ class ActionRunner:
             ),
             jobs=self.jobs,
         )
+
+
+def _asks(action: Action) -> bool:
+    return action.type.category == "Approval"
 
 
 def _inputs(attempt: Attempt) -> dict[str, S3Object]:

@@ -56,6 +56,8 @@ class ApprovalDesk:
             found = self._record.details.approval(token)
             if found is None:
                 raise EngineError("InvalidApprovalTokenException", f"no approval waits for the token {token}")
+            if not found.waits and not found.status:
+                raise EngineError("InvalidApprovalTokenException", "the approval's action waits no longer")
             if found.status:
                 raise EngineError(
                     "ApprovalAlreadyCompletedException",
@@ -65,9 +67,9 @@ class ApprovalDesk:
             self._record.recorder.answer(token, status=status, summary=summary, by=by)
             self._changed.notify_all()
 
-    def wake(self) -> None:
-        with self._changed:
-            self._changed.notify_all()
+    def answered_by(self, action_execution_id: str) -> str:
+        found = self._record.details.approval_of(action_execution_id)
+        return found.answered_by if found else ""
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,14 @@ class Ledger:
         )
 
     def end_action(
-        self, execution: Execution, stage: Stage, action: Action, action_execution_id: str, task: Task
+        self,
+        execution: Execution,
+        stage: Stage,
+        action: Action,
+        action_execution_id: str,
+        task: Task,
+        *,
+        updated_by: str = "",
     ) -> None:
         if self.closed or task.event is None:
             return
@@ -122,6 +129,7 @@ class Ledger:
             subject=f"{stage.name}/{action.name}",
             status=status,
             result=task.result,
+            updated_by=updated_by,
         )
         if task.event == "succeed":
             self._absorb(execution, action, task.result)

@@ -50,7 +50,10 @@ class RuleDetail:
 
 @dataclass(frozen=True, kw_only=True)
 class ApprovalDetail:
-    """One question to a person; `status` is None until somebody answers."""
+    """One question to a person; `status` is None until somebody answers.
+
+    `waits` is false once its action has ended, however it ended.
+    """
 
     token: str
     action_execution_id: str
@@ -61,6 +64,7 @@ class ApprovalDetail:
     status: str | None
     summary: str
     answered_by: str
+    waits: bool
 
 
 class Details:
@@ -153,7 +157,7 @@ class Details:
         self, *, token: str | None = None, action_execution_id: str | None = None
     ) -> ApprovalDetail | None:
         row = self._db.row(
-            "select p.*, a.execution_id, a.stage, a.action from approvals p "
+            "select p.*, a.execution_id, a.stage, a.action, a.ended is null as waits from approvals p "
             "join actions a using (action_execution_id) where p.token = ? or p.action_execution_id = ?",
             (token, action_execution_id),
         )

@@ -141,16 +141,18 @@ class Recorder(ConditionRecorder):
             self.event(execution_id, "action", f"{stage}/{action.name}", status)
 
     def progress(self, action_execution_id: str, word: str) -> None:
+        """Only while the action is in progress: an abandoned build may go on talking."""
         now = time.time()
         with self._db.writing() as db:
             db.execute(
-                "update actions set progress = ?, updated = ? where action_execution_id = ?",
+                "update actions set progress = ?, updated = ? "
+                "where action_execution_id = ? and ended is null",
                 (word, now, action_execution_id),
             )
             db.execute(
                 "insert into events (at, execution_id, kind, subject, status, message) "
                 "select ?, execution_id, 'action', stage || '/' || action, status, ? "
-                "from actions where action_execution_id = ?",
+                "from actions where action_execution_id = ? and ended is null",
                 (now, word, action_execution_id),
             )
 

@@ -151,6 +151,7 @@ def _started(row: Row, token: str | None, gaps: tuple[Gap, ...]) -> ActionRun:
         external_url=row["external_url"],
         token=token,
         gaps=gaps,
+        updated_by=row["updated_by"],
     )
 
 

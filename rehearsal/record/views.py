@@ -47,6 +47,8 @@ class ActionRun:
     external_url: str = ""
     token: str | None = None
     gaps: tuple[Gap, ...] = ()
+    updated_by: str = ""
+    """Who approved or rejected."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -57,6 +57,7 @@ def test_tells_of_every_action(yard: Yard) -> None:
     ]
     assert listed[1]["output"]["outputVariables"]["ObjectKey"] == "src.zip"
     assert listed[1]["output"]["outputArtifacts"][0]["s3location"]["bucket"] == yard.bucket("artifacts")
+    assert listed[0]["updatedBy"] == f"arn:aws:iam::{yard.endpoint.account}:root"
     assert "Rejected" in listed[0]["output"]["executionResult"]["errorDetails"]["message"]
     summaries = yard.codepipeline.list_pipeline_executions(pipelineName=yard.name)
     assert [found["status"] for found in summaries["pipelineExecutionSummaries"]] == ["Failed"]
@@ -69,7 +70,7 @@ def test_retries_stops_and_keeps_the_reason(yard: Yard) -> None:
     yard.wait(execution, "Failed")
     where = {"pipelineName": yard.name, "pipelineExecutionId": execution}
     yard.codepipeline.retry_stage_execution(**where, stageName="Deploy", retryMode="FAILED_ACTIONS")
-    yard.token()
+    token = yard.token()
     state = yard.stage_state("Deploy")
     assert state["retryStageMetadata"] == {
         "manualStageRetryAttempt": 1,
@@ -77,6 +78,8 @@ def test_retries_stops_and_keeps_the_reason(yard: Yard) -> None:
     }
     yard.codepipeline.stop_pipeline_execution(**where, abandon=True, reason="enough")
     yard.wait(execution, "Stopped")
+    late = refused(yard.answer, status="Approved", token=token)
+    assert late[0] == "InvalidApprovalTokenException"
     summary = yard.codepipeline.list_pipeline_executions(pipelineName=yard.name)
     assert summary["pipelineExecutionSummaries"][0]["stopTrigger"] == {"reason": "enough"}
     again = refused(yard.codepipeline.stop_pipeline_execution, **where)
