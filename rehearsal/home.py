@@ -45,8 +45,12 @@ class Home:
 
     @property
     def builds(self) -> Path:
-        """Work folders, caches and the home folder of rehearsed builds."""
-        return self.root / "builds"
+        """Work folders, caches and the home folder of rehearsed builds.
+
+        Outside of the project, and the only thing that is: cargo, npm, ruff and many more look for
+        their settings in every folder above, and would find the project's own around a copy of it.
+        """
+        return tool_cache() / "builds" / short_hash(str(self.root))
 
     @property
     def databases(self) -> Path:

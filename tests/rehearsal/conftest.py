@@ -1,5 +1,6 @@
 """A real embedded AWS for every test below this folder, started once and only where one asks for it."""
 
+import shutil
 from collections.abc import Iterator
 
 import boto3
@@ -22,6 +23,7 @@ def cloud(cloud_home: Home) -> Iterator[Endpoint]:
     """A running embedded AWS that enforces IAM, with a home of its own."""
     yield client.start(cloud_home, account=ACCOUNT, region=REGION)
     client.stop(cloud_home)
+    shutil.rmtree(cloud_home.builds, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
