@@ -4,11 +4,13 @@ import contextlib
 import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from rehearsal.cloud.environment import (
     ROOT_SECRET,
@@ -64,7 +66,7 @@ def start(
 ) -> Endpoint:
     """The running embedded AWS of this home, started if there is none. Two callers get the same one."""
     with _one_at_a_time(home):
-        if running := home.endpoint():
+        if running := _answering(home):
             return running
         options = ["--account", account, "--region", region, "--port", str(port)]
         daemon = _spawn(home, [*options, *([] if enforce_iam else ["--no-iam"])])
@@ -74,7 +76,7 @@ def start(
 def stop(home: Home) -> bool:
     """Stop gracefully, state saved; False if nothing ran."""
     with _one_at_a_time(home):
-        running = home.endpoint()
+        running = _answering(home)
         if running is None:
             return False
         os.kill(running.pid, signal.SIGTERM)
@@ -88,6 +90,19 @@ def _one_at_a_time(home: Home) -> Iterator[None]:
     with (home.root / "daemon.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _answering(home: Home) -> Endpoint | None:
+    """After a crash the process number may be somebody else's by now; the port then accepts nobody."""
+    found = home.endpoint()
+    if found is None:
+        return None
+    try:
+        socket.create_connection(("127.0.0.1", urlsplit(found.url).port or 0), timeout=5).close()
+    except ConnectionRefusedError:
+        home.retract()
+        return None
+    return found
 
 
 def _spawn(home: Home, options: list[str]) -> subprocess.Popen[bytes]:

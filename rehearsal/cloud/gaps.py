@@ -31,6 +31,8 @@ class GapLog:
     def forget(self, stack: str) -> None:
         """The stack is gone, and its gaps with it."""
         with self.lock:
+            if stack not in self.by_stack():
+                return
             self._write({name: gaps for name, gaps in self.by_stack().items() if name != stack})
 
     def read(self) -> tuple[Gap, ...]:

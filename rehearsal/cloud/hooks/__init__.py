@@ -7,6 +7,7 @@ from rehearsal.cloud.hooks import (
     authorization,
     change_sets,
     embeddings,
+    forgetting,
     functions,
     identity,
     managed_policies,
@@ -25,6 +26,7 @@ HOOKS: tuple[Hook, ...] = (
     embeddings.apply,
     templates.apply,
     websites.apply,
+    forgetting.apply,
     template_addresses.apply,
     change_sets.apply,
 )

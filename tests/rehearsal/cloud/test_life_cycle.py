@@ -76,6 +76,13 @@ def test_a_killed_daemon_loses_nothing_that_was_saved_and_starts_again(home: Hom
     assert [url.rpartition("/")[2] for url in queues] == ["saved"]
 
 
+def test_a_process_number_taken_over_by_another_program_is_no_daemon(home: Home) -> None:
+    free = "http://127.0.0.1:9"
+    home.publish(Endpoint(url=free, pid=os.getpid(), account=ACCOUNT, region="eu-west-1"))
+    assert not client.stop(home)
+    assert started(home).url != free
+
+
 def _await_saved(home: Home, name: str) -> None:
     state = home.state / "services" / "sqs.json"
     while not (state.exists() and name in state.read_text()):

@@ -153,6 +153,13 @@ def test_recorded_types_are_reported_with_their_stack(every_type: dict[str, str]
     assert all(gap.reason for gap in gaps)
 
 
+def test_a_deleted_stack_is_reported_no_more(stacks: Stacks, cloud_home: Home) -> None:
+    stacks.deploy("short", {"Tracing": {"Type": "AWS::XRay::Group", "Properties": {"GroupName": "g"}}})
+    assert [gap.subject for gap in GapLog.of(cloud_home).by_stack()["short"]] == ["AWS::XRay::Group"]
+    stacks.delete("short")
+    assert "short" not in GapLog.of(cloud_home).by_stack()
+
+
 def test_an_unknown_type_fails_with_its_name_and_a_remedy(stacks: Stacks) -> None:
     with pytest.raises(ClientError, match=r"AWS::QLDB::Ledger.*Add them under rehearsal/cloud/resources"):
         stacks.deploy("unknown", {"Ledger": {"Type": "AWS::QLDB::Ledger"}})
