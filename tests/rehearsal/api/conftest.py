@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from rehearsal.home import Endpoint
 
@@ -108,6 +109,13 @@ class Yard:
             result={"summary": "looked at it", "status": status},
             token=token or self.token(),
         )
+
+
+def refused(call: Any, **arguments: Any) -> tuple[str, str]:
+    with pytest.raises(ClientError) as error:
+        call(**arguments)
+    found = error.value.response["Error"]
+    return str(found["Code"]), str(found["Message"])
 
 
 def until(true: Callable[[], bool], complaint: str) -> None:

@@ -8,18 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from rehearsal.cloud import client
 from rehearsal.cloud.environment import AccessKey, clean_environment
-from tests.rehearsal.api.conftest import Yard, action, until
-
-
-def refused(call: Any, **arguments: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as error:
-        call(**arguments)
-    found = error.value.response["Error"]
-    return str(found["Code"]), str(found["Message"])
+from tests.rehearsal.api.conftest import Yard, action, refused, until
 
 
 def test_delivers_after_an_approval(yard: Yard) -> None:
@@ -212,48 +204,6 @@ def test_refuses_definitions_by_place(yard: Yard) -> None:
     declared["stages"][1]["actions"][1] = action("Odd", "Deploy", "Elsewhere", inputs=["Code"], runOrder=2)
     code, message = refused(yard.codepipeline.create_pipeline, pipeline=declared)
     assert "Deploy/AWS/Elsewhere is not supported" in message
-
-
-def test_an_action_without_permission_fails_by_name(yard: Yard) -> None:
-    yard.aws.client("iam").delete_role_policy(RoleName=f"deployer-{yard.tag}", PolicyName="what")
-    yard.create()
-    execution = yard.start()
-    yard.answer("Approved")
-    yard.wait(execution, "Failed")
-    newest = yard.codepipeline.list_action_executions(pipelineName=yard.name)["actionExecutionDetails"][0]
-    assert newest["output"]["executionResult"]["errorDetails"]["code"] == "PermissionError"
-
-
-def test_a_pipeline_role_must_trust_codepipeline(yard: Yard) -> None:
-    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    yard.aws.client("iam").update_assume_role_policy(
-        RoleName=f"pipeline-{yard.tag}",
-        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
-    )
-    yard.create()
-    yard.wait(yard.start(), "Failed")
-    newest = yard.codepipeline.list_action_executions(pipelineName=yard.name)["actionExecutionDetails"][0]
-    details = newest["output"]["executionResult"]["errorDetails"]
-    assert "codepipeline.amazonaws.com is not trusted" in details["message"]
-
-
-def test_callers_need_permission_for_the_pipeline_by_its_arn(yard: Yard) -> None:
-    yard.create()
-    arn = yard.codepipeline.get_pipeline(name=yard.name)["metadata"]["pipelineArn"]
-    iam = yard.aws.client("iam")
-    user = f"reader-{yard.tag}"
-    iam.create_user(UserName=user)
-    allow = {"Effect": "Allow", "Action": "codepipeline:GetPipeline", "Resource": arn}
-    iam.put_user_policy(
-        UserName=user,
-        PolicyName="what",
-        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allow]}),
-    )
-    made = iam.create_access_key(UserName=user)["AccessKey"]
-    key = AccessKey(key_id=made["AccessKeyId"], secret=made["SecretAccessKey"])
-    reader = client.session(yard.endpoint, key=key).client("codepipeline")
-    assert reader.get_pipeline(name=yard.name)["pipeline"]["name"] == yard.name
-    assert refused(reader.start_pipeline_execution, name=yard.name)[0] == "AccessDeniedException"
 
 
 def test_state_changes_reach_rules_on_the_event_bus(yard: Yard) -> None:
