@@ -16,6 +16,8 @@ from rehearsal.providers.stacks.stack import Stack, is_failed, refuse_stuck
 
 
 class CloudFormation:
+    fidelity = Fidelity.EMULATED
+
     def check(self, action: Action) -> None:
         Settings.of(action)
 
@@ -31,7 +33,7 @@ class CloudFormation:
         )
         _MODES[settings.mode](request, settings, stack)
         if settings.mode == Mode.DELETE_ONLY:
-            return ActionResult(fidelity=Fidelity.EMULATED, external_id=settings.stack)
+            return ActionResult(fidelity=self.fidelity, external_id=settings.stack)
         return _result(request, settings, stack)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from rehearsal.engine.ports import ActionRequest, ActionResult
+from rehearsal.engine.ports import ActionRequest, ActionResult, Fidelity
 from rehearsal.model.definition import Action
 from rehearsal.providers.configuration import reading
 from rehearsal.providers.git_source import fetch, output_format, timestamp
@@ -28,6 +28,8 @@ class _Settings:
 
 
 class CodeCommit:
+    fidelity = Fidelity.EMULATED
+
     def check(self, action: Action) -> None:
         _Settings.of(action)
 

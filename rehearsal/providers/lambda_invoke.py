@@ -48,6 +48,8 @@ class _Settings:
 
 
 class LambdaInvoke:
+    fidelity = Fidelity.EMULATED
+
     def check(self, action: Action) -> None:
         _Settings.of(action)
 
@@ -67,7 +69,7 @@ class LambdaInvoke:
             variables=dict(answer.variables),
             external_id=answer.external_id,
             summary=answer.summary,
-            fidelity=Fidelity.EMULATED,
+            fidelity=self.fidelity,
             gaps=(_SOONER,) if token else (),
         )
 

@@ -1,13 +1,16 @@
 """How an attempt ends: expected troubles become failures with CodePipeline's codes, others stay errors."""
 
 import functools
+import zipfile
 from collections.abc import Callable
 from typing import TypeVar
 
 from botocore.exceptions import ClientError
 
-from rehearsal.engine.ports import ActionRequest, ActionResult, Failure
+from rehearsal.engine.ports import ActionRequest, ActionResult, Failure, Fidelity
+from rehearsal.providers.archive import UnsafeArchiveError
 from rehearsal.providers.configuration import ConfigurationError
+from rehearsal.sources.git import GitError
 from rehearsal.sources.repository import SourceError
 
 _DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation", "403")
@@ -23,32 +26,47 @@ class ActionFailure(Exception):  # noqa: N818 - it is how an action fails, not a
         self.code = code
 
 
+_EXPECTED = (
+    ActionFailure,
+    ConfigurationError,
+    SourceError,
+    GitError,
+    UnsafeArchiveError,
+    zipfile.BadZipFile,
+    ClientError,
+)
+
+
 def reported(
     run: Callable[[Provider, ActionRequest], ActionResult],
 ) -> Callable[[Provider, ActionRequest], ActionResult]:
-    """Turn what may go wrong on AWS as well into the result of the attempt."""
+    """Turn what may go wrong on AWS as well into the result of the attempt.
+
+    A provider whose work is not real says so in a class attribute `fidelity`; a failure has it too.
+    """
 
     @functools.wraps(run)
     def wrapper(self: Provider, request: ActionRequest) -> ActionResult:
         try:
             return run(self, request)
-        except ActionFailure as failure:
-            return _failed(failure.code, str(failure))
-        except ConfigurationError as error:
-            return _failed("ConfigurationError", str(error))
-        except SourceError as error:
-            return _failed("JobFailed", str(error))
-        except ClientError as error:
-            return _refused(error)
+        except _EXPECTED as error:
+            return ActionResult(failure=_failure(error), fidelity=getattr(self, "fidelity", Fidelity.REAL))
 
     return wrapper
 
 
-def _refused(error: ClientError) -> ActionResult:
+def _failure(error: Exception) -> Failure:
+    if isinstance(error, ActionFailure):
+        return Failure(code=error.code, message=str(error))
+    if isinstance(error, ConfigurationError):
+        return Failure(code="ConfigurationError", message=str(error))
+    if isinstance(error, ClientError):
+        return _refusal(error)
+    return Failure(code="JobFailed", message=str(error))
+
+
+def _refusal(error: ClientError) -> Failure:
     details = error.response["Error"]
     code = "PermissionError" if details.get("Code") in _DENIED else "JobFailed"
-    return _failed(code, f"{error.operation_name}: {details.get('Message') or details.get('Code')}")
-
-
-def _failed(code: str, message: str) -> ActionResult:
-    return ActionResult(failure=Failure(code=code, message=message))
+    message = f"{error.operation_name}: {details.get('Message') or details.get('Code')}"
+    return Failure(code=code, message=message)

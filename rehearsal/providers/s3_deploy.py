@@ -57,6 +57,8 @@ class _Settings:
 
 
 class S3Deploy:
+    fidelity = Fidelity.EMULATED
+
     def check(self, action: Action) -> None:
         _Settings.of(action)
 
@@ -70,7 +72,7 @@ class S3Deploy:
             count = 1
             _upload(request, settings, {settings.key: request.artifacts.fetch(artifact)})
         request.log(f"{count} object{'s' * (count != 1)} deployed to s3://{settings.bucket}/{settings.key}")
-        return ActionResult(fidelity=Fidelity.EMULATED, external_id=f"{settings.bucket}/{settings.key}")
+        return ActionResult(fidelity=self.fidelity, external_id=f"{settings.bucket}/{settings.key}")
 
 
 def _deploy_files(request: ActionRequest, settings: _Settings, artifact: str) -> int:

@@ -36,6 +36,8 @@ class S3Settings:
 
 
 class S3Source:
+    fidelity = Fidelity.EMULATED
+
     def check(self, action: Action) -> None:
         S3Settings.of(action)
 
@@ -65,7 +67,7 @@ class S3Source:
                 summary=f"Amazon S3 version id: {version}",
                 kind="S3_OBJECT_VERSION_ID",
             ),
-            fidelity=Fidelity.EMULATED,
+            fidelity=self.fidelity,
         )
 
 

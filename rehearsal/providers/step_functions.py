@@ -43,6 +43,8 @@ class _Settings:
 
 
 class StepFunctions:
+    fidelity = Fidelity.EMULATED
+
     def check(self, action: Action) -> None:
         _Settings.of(action)
 
@@ -61,7 +63,7 @@ class StepFunctions:
             variables=variables,
             output_artifacts={} if express else _output(request, str(ended.get("output", "{}"))),
             external_id=started["executionArn"],
-            fidelity=Fidelity.EMULATED,
+            fidelity=self.fidelity,
         )
 
 

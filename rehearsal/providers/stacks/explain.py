@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
 
+def known_events(client: CloudFormationClient, *, stack_id: str) -> frozenset[str]:
+    """What has happened so far. A role that may not ask only loses the reason of a failure, as on AWS."""
+    try:
+        return frozenset(event["EventId"] for event in _events(client, stack_id=stack_id, seen=frozenset()))
+    except ClientError:
+        return frozenset()
+
+
 def first_failure(
     client: CloudFormationClient, *, stack_id: str, seen: frozenset[str] = frozenset()
 ) -> str | None:

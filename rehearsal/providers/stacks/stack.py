@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from rehearsal.providers.outcome import ActionFailure
-from rehearsal.providers.stacks.explain import first_failure, resources_done
+from rehearsal.providers.stacks.explain import first_failure, known_events, resources_done
 
 if TYPE_CHECKING:
     import threading
@@ -90,9 +90,7 @@ class Stack:
         if found is None:
             raise ActionFailure(f"Stack [{self.name}] does not exist")
         stack_id = found["StackId"]
-        pages = self.client.get_paginator("describe_stack_events").paginate(StackName=stack_id)
-        seen = frozenset(event["EventId"] for page in pages for event in page["StackEvents"])
-        return Operation(name=name, stack_id=stack_id, seen=seen)
+        return Operation(name=name, stack_id=stack_id, seen=known_events(self.client, stack_id=stack_id))
 
     def wait(self, operation: Operation) -> None:
         """Until the stack stands still; ends the attempt unless the operation succeeded."""

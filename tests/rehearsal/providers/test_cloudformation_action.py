@@ -96,8 +96,10 @@ def test_a_failed_creation_names_the_first_failing_resource(world: World, stack:
         f"creation of stack {stack} ended in ROLLBACK_COMPLETE: Bad (AWS::SQS::Queue): Invalid value"
     )
 
-    stuck = run(world, deploy(world, stack)).failure
+    again = run(world, deploy(world, stack))
+    stuck = again.failure
     assert stuck
+    assert again.fidelity is Fidelity.EMULATED
     assert "is in ROLLBACK_COMPLETE state and can not be updated." in stuck.message
     assert "REPLACE_ON_FAILURE" in stuck.message
 
@@ -163,6 +165,28 @@ def test_a_change_set_that_only_changes_outputs_is_executed(world: World, stack:
     executed = run(world, execute)
     assert executed.failure is None
     assert executed.variables["More"] == "new"
+
+
+def test_a_role_that_may_not_see_events_loses_the_reason_only(world: World, stack: str) -> None:
+    change_sets = [f"cloudformation:{verb}ChangeSet" for verb in ("Create", "Delete", "Describe", "Execute")]
+    world.action_role = make_role(
+        world.root,
+        f"narrow-{stack}",
+        trusts=f"arn:aws:iam::{world.endpoint.account}:root",
+        allows=["s3:GetObject", "cloudformation:DescribeStacks", "iam:PassRole", *change_sets],
+    )
+    prepare = deploy(world, stack, ActionMode="CHANGE_SET_REPLACE", ChangeSetName="PipelineChange")
+    execute = deploy(
+        world, stack, ActionMode="CHANGE_SET_EXECUTE", ChangeSetName="PipelineChange", TemplatePath=""
+    )
+    template(world, TOPIC)
+    assert run(world, prepare).failure is None
+    assert run(world, execute).failure is None
+    template(world, {**TOPIC, "Resources": {**TOPIC["Resources"], "Bad": BAD}})
+    assert run(world, prepare).failure is None
+    failure = run(world, execute).failure
+    assert failure
+    assert failure.message == f"change set execution of stack {stack} ended in UPDATE_ROLLBACK_COMPLETE"
 
 
 def test_a_change_set_that_is_gone_says_how_to_have_it_again(world: World, stack: str) -> None:
