@@ -31,7 +31,11 @@ class Caching:
             self.log.say(problem)
         if self.spec.action == "save":
             return
-        key = self._cache.restore(self.workspace)
+        try:
+            key = self._cache.restore(self.workspace)
+        except OSError as error:
+            self.log.say(f"Cache: not wholly restored ({error})")
+            return
         words = "no cache was found" if key is None else f"restored cache {key or '(no key)'}"
         self.log.say(f"Cache: {words}")
 
@@ -39,7 +43,11 @@ class Caching:
         """What was taken must go back, also where the buildspec only wants to restore."""
         if self._cache is None:
             return
-        count = self._cache.save(self.workspace)
+        try:
+            count = self._cache.save(self.workspace)
+        except OSError as error:  # the next build is slower, this one is what it is
+            self.log.say(f"Cache: not saved ({error})")
+            return
         self.log.say(f"Cache: saved {count} path{'' if count == 1 else 's'}")
 
     def _expanded(self, spec: CacheSpec) -> ProjectCache:

@@ -20,7 +20,8 @@ def end_build(*, group: int, mark: str, gently: bool = False) -> None:
     if gently:
         _signal(group, mark, signal.SIGTERM)
         _wait(mark)
-    while _signal(group, mark, signal.SIGKILL):
+    deadline = time.monotonic() + _GRACE_SECONDS
+    while _signal(group, mark, signal.SIGKILL) and time.monotonic() < deadline:
         time.sleep(0.01)
 
 

@@ -14,7 +14,6 @@ status arrives keeps output and commands in order, even while a background proce
 """
 
 import array
-import contextlib
 import fcntl
 import os
 import selectors
@@ -53,26 +52,31 @@ class BuildInterruptedError(Exception):
 
 
 class StopSignal:
-    """Tells a build to end; can wake up a `select`."""
+    """Tells a build to end; can wake up a `select`. Setting it after the end does nothing."""
 
     def __init__(self) -> None:
-        self._event = threading.Event()
+        self._lock = threading.Lock()
+        self._set = self._closed = False
         self._read, self._write = os.pipe()
 
     def set(self) -> None:
-        if not self._event.is_set():
-            self._event.set()
-            os.write(self._write, b"!")
+        with self._lock:
+            if not (self._set or self._closed):
+                self._set = True
+                os.write(self._write, b"!")
 
     def is_set(self) -> bool:
-        return self._event.is_set()
+        return self._set
 
     def fileno(self) -> int:
         return self._read
 
     def close(self) -> None:
-        os.close(self._read)
-        os.close(self._write)
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                os.close(self._read)
+                os.close(self._write)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +113,7 @@ class Shell:
         self._deadline = deadline
         self._mark = mark
         self._read_output, self._write_output = os.pipe()
+        self._pipes = [self._read_output, self._write_output]
         self._driver: _Driver | None = None
         self._groups: list[int] = []
 
@@ -144,9 +149,9 @@ class Shell:
         self._groups.clear()
         if self._driver:
             self._ended(self._driver)
-        for pipe in (self._read_output, self._write_output):
-            with contextlib.suppress(OSError):
-                os.close(pipe)
+        for pipe in self._pipes:
+            os.close(pipe)
+        self._pipes.clear()  # a number that is closed twice may be somebody else's by then
 
     def _collect(self, lines: Sequence[str]) -> list[str]:
         target = self._scratch / "collected"
