@@ -7,8 +7,9 @@ variables and log; the next build with the same hash is answered from there. A f
 
 Two kinds of variable differ in every build and are no part of the hash: the build's own id, number and
 start, and the addresses of this run's endpoints. A buildspec or script that names one of the former
-makes the build one that is never kept. What time, chance or the network answer cannot be known: a build
-that depends on them may be answered as it was before. `BuildMemory.switch` turns all of this off and on.
+makes the build one that is never kept, unless it only asks whether there is one. What time, chance or
+the network answer cannot be known: a build that depends on them may be answered as it was before.
+`BuildMemory.switch` turns all of this off and on.
 """
 
 import hashlib
@@ -31,6 +32,7 @@ _KEPT = 100
 _OF_THIS_BUILD = re.compile(
     rb"CODEBUILD_(BUILD_ID|BUILD_ARN|BUILD_NUMBER|BUILD_URL|START_TIME|LOG_PATH|SOURCE_VERSION)"
 )
+_IS_THERE_ONE = re.compile(rb"""-[nz]\s+["']?\$\{?CODEBUILD_\w+(?::?[-+][^}]*)?\}?["']?""")
 _OF_THIS_RUN = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_ENDPOINT_URL")
 _SCRIPT_NAMES = ("Makefile", "GNUmakefile", "package.json", "justfile")
 _SCRIPT_ENDINGS = (".sh", ".bash", ".mk", ".yml", ".yaml")
@@ -87,7 +89,7 @@ class BuildMemory:
 
     def key(self, asked: Asked) -> str | None:
         """None for a build that must run every time."""
-        if not self.enabled or _OF_THIS_BUILD.search(asked.buildspec.encode()):
+        if not self.enabled or _names_its_build(asked.buildspec.encode()):
             return None
         files = {name: _tree(folder) for name, folder in sorted(asked.sources.items())}
         if None in files.values():
@@ -144,6 +146,10 @@ def _differs_always(name: str) -> bool:
     return name in _OF_THIS_RUN or bool(_OF_THIS_BUILD.fullmatch(name.encode()))
 
 
+def _names_its_build(script: bytes) -> bool:
+    return bool(_OF_THIS_BUILD.search(_IS_THERE_ONE.sub(b"", script)))
+
+
 def _tree(folder: Path) -> str | None:
     """A hash over names, kinds, executable bits and contents; None where a script names its own build."""
     total = hashlib.sha256()
@@ -154,7 +160,7 @@ def _tree(folder: Path) -> str | None:
             total.update(f"link {path.readlink()}".encode())
             continue
         content = path.read_bytes()
-        if _is_script(path, content) and _OF_THIS_BUILD.search(content):
+        if _is_script(path, content) and _names_its_build(content):
             return None
         total.update(b"x" if status.st_mode & stat.S_IXUSR else b"-")
         total.update(hashlib.sha256(content).digest())

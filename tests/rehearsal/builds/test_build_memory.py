@@ -113,6 +113,19 @@ def test_a_script_that_names_its_own_build_always_runs(
     assert memory.key(asked) is None
 
 
+@pytest.mark.parametrize(
+    "test",
+    ['[[ -n "${CODEBUILD_BUILD_ID:-}" ]]', "[ -z $CODEBUILD_BUILD_ARN ]", 'test -n "$CODEBUILD_BUILD_ID"'],
+)
+def test_a_script_may_ask_whether_it_runs_in_a_build(
+    memory: BuildMemory, asked: Asked, source: Path, test: str
+) -> None:
+    (source / "build.sh").write_text(f"if {test}; then echo yes; fi")
+    assert memory.key(asked)
+    (source / "build.sh").write_text(f"if {test}; then echo $CODEBUILD_BUILD_ID; fi")
+    assert memory.key(asked) is None
+
+
 def test_a_buildspec_that_names_its_own_build_always_runs(memory: BuildMemory, asked: Asked) -> None:
     assert memory.key(replace(asked, buildspec="echo ${CODEBUILD_BUILD_ARN}")) is None
 
