@@ -45,6 +45,12 @@ def rehearse(
         bool, typer.Option("--redeploy", help="Deploy the pipeline from the working tree first.")
     ] = False,
     source: Annotated[list[str] | None, typer.Option(help="REPOSITORY=FOLDER for a further source.")] = None,
+    bake: Annotated[
+        str,
+        typer.Option(
+            help="Seconds to watch alarms after each environment; `real` for the pipeline's minutes."
+        ),
+    ] = "2",
     context: Annotated[
         list[str] | None, typer.Option("--context", "-c", help="KEY=VALUE for the project's synth.")
     ] = None,
@@ -60,6 +66,7 @@ def rehearse(
         only=only,
         strict=strict,
         redeploy=redeploy,
+        bake=_bake(bake),
         context=tuple(context or ()),
         other_sources=dict(map(_source, source or ())),
     )
@@ -96,6 +103,15 @@ def _embedded_aws(
     finally:
         if not running.kept:
             client.stop(home)
+
+
+def _bake(said: str) -> float | None:
+    if said == "real":
+        return None
+    try:
+        return float(said)
+    except ValueError:
+        raise Problem(f"--bake {said}: neither seconds nor `real`", remedy="give a number") from None
 
 
 def _source(pair: str) -> tuple[str, Path]:

@@ -13,9 +13,6 @@ from rehearsal.record.views import ActionRun, Run, StageRun
 
 ENDED_WELL = "Succeeded"
 RUNNING = ("InProgress", "Stopping")
-_REPLACED = ("Cancelled", "Superseded", "Stopped")
-_SUCCESSOR_GRACE = 3.0
-"""Seconds in which a successor must have been recorded; the engine writes both within one event."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,26 +79,15 @@ def waiting_in(run: Run) -> Iterator[Waiting]:
 
 
 def _successor(record: Record, run: Run) -> str | None:
-    """The execution that took this one's place, or that rolls back what it broke."""
-    if run.status == ENDED_WELL or run.rollback_of:
-        return None
-    sequence = 0
-    for _ in range(6):
-        for later in record.runs(limit=20):
-            if later.pipeline == run.pipeline and later.started >= run.started and later != run:
-                if run.status in _REPLACED and later.rollback_of is None:
-                    return later.execution_id
-                if run.status == "Failed" and later.rollback_of is not None:
-                    return later.execution_id
-        if run.status == "Failed" and not _rolls_back(run):
-            return None
-        sequence = record.wait_for_change(sequence, timeout=_SUCCESSOR_GRACE / 6)
-    return None
+    """The execution that repeats this one after a self-mutation, or that rolls back what it broke.
+
+    It is recorded in the same transaction as the end of the one that it follows.
+    """
+    later = (found for found in record.runs(limit=20) if found.pipeline == run.pipeline)
+    return next((found.execution_id for found in later if _takes_over(found, run)), None)
 
 
-def _rolls_back(run: Run) -> bool:
-    return any(
-        condition.kind == "ON_SUCCESS" and condition.result == "ROLLBACK"
-        for stage in run.stages
-        for condition in stage.conditions
-    ) or any(stage.status == "Failed" for stage in run.stages)
+def _takes_over(later: Run, run: Run) -> bool:
+    return later.restart_of == run.execution_id or (
+        later.trigger.kind == "AutomatedRollback" and run.execution_id in later.trigger.detail
+    )

@@ -20,10 +20,13 @@ from rehearsal.conductor.follow import Answers, follow
 from rehearsal.conductor.only import stages_besides
 from rehearsal.conductor.report import Outcome
 from rehearsal.conductor.source import publish_sources
+from rehearsal.engine.bake import baking
 from rehearsal.engine.left_out import leaving_out
 from rehearsal.home import Endpoint, Home
 from rehearsal.record.record import Record
 from rehearsal.record.views import Run
+
+BAKE_SECONDS = 2.0
 
 if TYPE_CHECKING:
     from mypy_boto3_codepipeline.client import CodePipelineClient
@@ -39,6 +42,8 @@ class Wishes:
     only: str | None = None
     strict: bool = False
     redeploy: bool = False
+    bake: float | None = BAKE_SECONDS
+    """How long alarms are watched; None keeps the pipeline's own minutes."""
     context: tuple[str, ...] = ()
     other_sources: dict[str, Path] = field(default_factory=dict)
 
@@ -72,7 +77,7 @@ def rehearse(wishes: Wishes, *, home: Home, endpoint: Endpoint, stagehand: Stage
         others=wishes.other_sources,
         say=stagehand.say,
     )
-    with leaving_out(home, stages_besides(wishes.only, definition)):
+    with leaving_out(home, stages_besides(wishes.only, definition)), baking(home, wishes.bake):
         started = codepipeline.start_pipeline_execution(name=pipeline, sourceRevisions=revisions)
         delivery = follow(
             Record(home.record),

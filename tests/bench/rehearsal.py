@@ -1,4 +1,4 @@
-"""A rehearsal of this repository's last commit: from nothing once, then again and again, and where the time goes."""
+"""A rehearsal of the last commit: from nothing once, then again and again, and where the time goes."""
 
 import json
 import os
@@ -33,7 +33,7 @@ def main() -> None:
 
 def _rehearse(clone: Path) -> tuple[dict[str, Any], float]:
     """The report, and the largest memory of any process that ran for it."""
-    command = [clone / ".venv/bin/slipway", "rehearse", "--approve", "all", "--json"]
+    command = [str(clone / ".venv/bin/slipway"), "rehearse", "--approve", "all", "--json"]
     process = subprocess.Popen(command, cwd=clone, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     if process.stdout is None:
         raise RuntimeError("no output of the rehearsal")
