@@ -107,6 +107,7 @@ def _aws_variables(*, endpoint_url: str, region: str, key: AccessKey, home: Path
         "AWS_SHARED_CREDENTIALS_FILE": str(_empty_file(home / ".aws" / "credentials")),
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_PAGER": "",
+        "CDK_DISABLE_CLI_TELEMETRY": "true",
         # `Host`-prefixed names such as `sync-states.127.0.0.1` resolve nowhere.
         "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
     }

@@ -56,6 +56,7 @@ def test_only_what_programs_need_passes(tmp_path: Path) -> None:
         "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "home/.aws/credentials"),
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_PAGER": "",
+        "CDK_DISABLE_CLI_TELEMETRY": "true",
         "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
     }
 
