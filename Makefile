@@ -57,8 +57,10 @@ diff: build-lambdas ## What this tree changes against BASE (a git ref; default H
 plan: setup ## What the pipeline will do, stage by stage, and what it will cost in time
 	@.venv/bin/slipway plan $(ARGS)
 
+# The endpoint says that the functions are for this machine; the rehearsed pipeline builds its own.
 .PHONY: rehearse
 rehearse: setup ## Run the whole pipeline on this machine; APPROVE=all answers every approval
+	@AWS_ENDPOINT_URL=http://127.0.0.1 $(PYTHON) -m blocks.function_assets
 	@.venv/bin/slipway rehearse $(if $(APPROVE),--approve $(APPROVE)) $(ARGS)
 
 # --- check --------------------------------------------------------------------
@@ -112,4 +114,4 @@ bootstrap: setup ## Print the cdk bootstrap calls for every account and region; 
 
 .PHONY: deploy-pipeline
 deploy-pipeline: build-lambdas ## Deploy the pipeline into the account of your AWS credentials; pushes do the rest
-	$(CDK) deploy pipeline checks
+	$(CDK) deploy pipeline

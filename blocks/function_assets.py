@@ -59,12 +59,17 @@ def target() -> Target:
 def asset_folder(source: FunctionSource, *, repository: Path = REPOSITORY) -> Path:
     """The built folder; refuses one that is missing or stale."""
     folder = _folder(source, repository)
-    stamp = _stamp(folder)
-    if not stamp.is_file() or stamp.read_text() != fingerprint(source, repository=repository):
-        state = "is out of date" if stamp.is_file() else "is not built"
+    if not is_current(source, repository=repository):
+        state = "is out of date" if _stamp(folder).is_file() else "is not built"
         shown = folder.relative_to(repository)
         raise StaleAssetError(f"the function {source.name} {state} ({shown}); run: {COMMAND}")
     return folder
+
+
+def is_current(source: FunctionSource, *, repository: Path = REPOSITORY) -> bool:
+    """Whether the folder is there and made of what the repository holds now."""
+    stamp = _stamp(_folder(source, repository))
+    return stamp.is_file() and stamp.read_text() == fingerprint(source, repository=repository)
 
 
 def build(source: FunctionSource, *, repository: Path = REPOSITORY) -> Path:
@@ -153,6 +158,8 @@ def _settle(folder: Path) -> None:
 
 def main() -> None:
     for source in discover():
+        if is_current(source):
+            continue
         folder = build(source)
         size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
         sys.stdout.write(f"{source.name}: {folder.relative_to(REPOSITORY)} ({size / 1e6:.1f} MB)\n")
