@@ -29,6 +29,7 @@ from rehearsal.cloud.assembly import assemble
 from rehearsal.cloud.environment import AccessKey, clean_environment
 from rehearsal.cloud.extension import Cloud
 from rehearsal.cloud.guards import HookError
+from rehearsal.cloud.listener import listen
 from rehearsal.cloud.settings import emulator_environment
 from rehearsal.home import Endpoint, Home, tool_cache
 
@@ -59,7 +60,7 @@ class Options:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parse(arguments)
-    listener = _listen(options.port)
+    listener = listen(options.port, remembered=options.home.root / "port")
     _prepare_process(options, port=listener.getsockname()[1])
     try:
         asyncio.run(_serve(options, listener))
@@ -92,18 +93,6 @@ def _account(text: str) -> str:
     if not re.fullmatch(r"\d{12}", text):
         raise argparse.ArgumentTypeError(f"{text!r} is no account number: give 12 digits")
     return text
-
-
-def _listen(port: int) -> socket.socket:
-    """Loopback and nothing else, whatever else is configured."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-    except OSError as error:
-        sys.exit(f"Port {port} cannot be used ({error.strerror}): give another --port, or 0 for a free one.")
-    listener.listen(128)
-    return listener
 
 
 def _prepare_process(options: Options, *, port: int) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal.cloud import client, daemon, persistence
+from rehearsal.cloud.listener import listen
 from rehearsal.home import Endpoint, Home
 from tests.rehearsal.cloud.stacks import Stacks, function, trusted_by
 
@@ -47,11 +48,20 @@ def test_state_survives_a_stop_and_no_process_does(home: Home) -> None:
     assert client.stop(home)
     assert home.endpoint() is None
     assert not Path(f"/proc/{worker}").exists()
-    again = client.session(started(home))
+    second = started(home)
+    assert second.url == first.url
+    again = client.session(second)
     assert again.client("s3").get_object(Bucket=made["Bucket"], Key="a/b")["Body"].read() == b"content"
     assert json.loads(again.client("lambda").invoke(FunctionName=made["Sleeper"])["Payload"].read())
     assert again.client("location").describe_place_index(IndexName=made["Places"])["DataSource"] == "Esri"
     Stacks(session=again).delete("kept")
+
+
+def test_a_port_that_another_program_took_meanwhile_is_left_to_it(tmp_path: Path) -> None:
+    with listen(0, remembered=tmp_path / "port") as first:
+        taken = first.getsockname()[1]
+        with listen(0, remembered=tmp_path / "port") as second:
+            assert second.getsockname()[1] != taken
 
 
 def test_two_starts_at_once_get_the_same_daemon(home: Home) -> None:

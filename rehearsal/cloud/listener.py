@@ -1,0 +1,44 @@
+"""The daemon's one socket: on loopback, and on the same port as last time where that is free.
+
+Addresses with the port in them outlive a stop: queue URLs in functions' variables, outputs that a
+person has copied. A free port is therefore chosen once per home.
+"""
+
+import errno
+import socket
+import sys
+from pathlib import Path
+
+_BACKLOG = 128
+
+
+def listen(port: int, *, remembered: Path) -> socket.socket:
+    """Bind `port`; 0 takes the remembered one if nobody else has it, else any free one."""
+    listener = (_bound(_last(remembered)) or _bound(0)) if port == 0 else _bound(port)
+    if listener is None:
+        sys.exit(f"Port {port} cannot be used (in use): give another --port, or 0 for a free one.")
+    remembered.parent.mkdir(parents=True, exist_ok=True)
+    remembered.write_text(str(listener.getsockname()[1]))
+    listener.listen(_BACKLOG)
+    return listener
+
+
+def _bound(port: int) -> socket.socket | None:
+    """None where another program has the port."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            return None
+        sys.exit(f"Port {port} cannot be used ({error.strerror}): give another --port, or 0 for a free one.")
+    return listener
+
+
+def _last(remembered: Path) -> int:
+    try:
+        return int(remembered.read_text())
+    except (FileNotFoundError, ValueError):
+        return 0
