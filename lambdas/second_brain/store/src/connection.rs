@@ -29,7 +29,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(25);
 /// Iterative scans let a filtered nearest-neighbour search go on until it has enough rows; the
 /// time-outs end what a frozen or killed environment left behind.
 const SESSION: &str = "-c statement_timeout=20s -c idle_in_transaction_session_timeout=60s \
-    -c hnsw.iterative_scan=relaxed_order -c hnsw.ef_search=64 -c pg_trgm.word_similarity_threshold=0.5 \
+    -c hnsw.iterative_scan=relaxed_order -c hnsw.ef_search=40 -c pg_trgm.word_similarity_threshold=0.5 \
     -c jit=off -c timezone=UTC";
 
 pub(crate) type Parameters<'a> = [(&'a (dyn ToSql + Sync), Type)];
