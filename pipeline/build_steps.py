@@ -69,7 +69,9 @@ RUST = BuildStep(
     output=RUST_OUTPUT,
     compute=codebuild.ComputeType.LARGE,
 )
-PYTHON_CHECKS = BuildStep(name="Python", caches=TOOLS, reports=True, compute=codebuild.ComputeType.MEDIUM)
+PYTHON_CHECKS = BuildStep(
+    name="Python", caches=(*TOOLS, ".mypy_cache"), reports=True, compute=codebuild.ComputeType.MEDIUM
+)
 SYNTH = BuildStep(name="Synth", caches=TOOLS, output=ASSEMBLY, compute=codebuild.ComputeType.MEDIUM)
 
 
