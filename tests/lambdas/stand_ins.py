@@ -132,7 +132,6 @@ class _Handler(BaseHTTPRequestHandler):
         """Tests look at what was sent instead."""
 
 
-
 def answer(sent: Sent, stand_ins: StandIns) -> Reply:
     answers = stand_ins.answers
     path = urlsplit(sent.path).path

@@ -43,7 +43,7 @@ def test_the_agent_is_told_who_asks_by_the_token_and_never_by_the_body(
     (asked,) = stand_ins.sent_to("/runtimes/")
     assert asked.json()["family_id"] == person.family
     assert asked.headers["x-amzn-bedrock-agentcore-runtime-session-id"].startswith("second-brain-")
-    assert asked.path.startswith("/runtimes/arn%3Aaws%3Abedrock%2Dagentcore")
+    assert asked.path.startswith("/runtimes/arn%3Aaws%3Abedrock-agentcore")
     assert "/bedrock-agentcore/aws4_request" in asked.headers["authorization"]
 
 
@@ -112,7 +112,11 @@ def test_bodies_that_are_malformed_or_huge_are_refused(start: Start) -> None:
 def test_sql_in_any_field_is_only_text(start: Start) -> None:
     ingest, query, calendar, person = start("ingest"), start("query"), start("calendar"), Person()
     kept = call(
-        ingest, "POST", "/ingest", person=person, body={"kind": "note", "title": SQL, "body": SQL, "place": SQL}
+        ingest,
+        "POST",
+        "/ingest",
+        person=person,
+        body={"kind": "note", "title": SQL, "body": SQL, "place": SQL},
     )
     read = call(query, "GET", "/entities/{entity_id}", person=person, path={"entity_id": kept.body["id"]})
     assert (read.body["title"], read.body["body"], read.body["place"]["name"]) == (SQL, SQL, SQL)

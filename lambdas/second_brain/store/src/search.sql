@@ -4,12 +4,18 @@ with by_meaning as materialized (
     where family_id = $1
     order by embedding <=> $2::text::vector
     limit 40
+-- Read as far as the limits below go, but planned as if read to the end: told of a limit, the planner
+-- hopes to come across enough rows by scanning the table.
+), first_word as materialized (
+    select id from entities where family_id = $1 and (body ilike '%' || $3 || '%' or $3 <% title)
+), second_word as materialized (
+    select id from entities where family_id = $1 and (body ilike '%' || $4 || '%' or $4 <% title)
+), third_word as materialized (
+    select id from entities where family_id = $1 and (body ilike '%' || $5 || '%' or $5 <% title)
 ), spelt as (
-    (select id from entities where family_id = $1 and (body ilike '%' || $3 || '%' or $3 <% title) limit 40)
-    union
-    (select id from entities where family_id = $1 and (body ilike '%' || $4 || '%' or $4 <% title) limit 40)
-    union
-    (select id from entities where family_id = $1 and (body ilike '%' || $5 || '%' or $5 <% title) limit 40)
+    (select id from first_word limit 40)
+    union (select id from second_word limit 40)
+    union (select id from third_word limit 40)
 ), by_spelling as materialized (
     select e.id,
         coalesce(greatest(word_similarity($3, title), (body ilike '%' || $3 || '%')::int * 0.8), 0)
