@@ -1,8 +1,8 @@
 """The scheduled functions as processes: counts, and nothing twice."""
 
 import uuid
-from datetime import UTC, datetime
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
@@ -13,6 +13,7 @@ from tests.lambdas.events import Person, call
 from tests.lambdas.runtime_api import Function
 from tests.lambdas.stand_ins import Sent, StandIns
 
+SUBSCRIBE = "insert into external_calendars (family_id, user_id, url) select family_id, id, %s from users"
 WINDOW = {"from": "2026-01-01T00:00:00Z", "to": "2026-12-31T00:00:00Z"}
 
 
@@ -53,7 +54,8 @@ def test_a_due_reminder_goes_out_once(
     start: Start, stand_ins: StandIns, owner: psycopg.Connection, person: Person
 ) -> None:
     owner.execute(
-        "insert into reminders (family_id, user_id, text, due_at) select family_id, id, 'Milk', now() from users"
+        "insert into reminders (family_id, user_id, text, due_at)"
+        " select family_id, id, 'Milk', now() from users"
     )
     evaluator = start("reminder_evaluator")
     stand_ins.answers.topic_status = 500
@@ -117,10 +119,12 @@ def test_calendars_are_copied_and_one_that_fails_is_counted(
     assert run(sync) == {"synced": 1, "failed": 6}
     titles = owner.execute("select title from calendar_events order by title").fetchall()
     assert titles == [("Bins",), ("Piano",)]
-    reasons = dict(owner.execute("select url, last_error from external_calendars").fetchall())
-    assert "public internet" in reasons[stand_ins.url]
-    assert "public internet" in reasons[f"{localhost}/inside.ics"]
-    assert "larger than" in reasons[f"{localhost}/huge.ics"]
+    reasons: dict[str, str | None] = dict(
+        owner.execute("select url, last_error from external_calendars").fetchall()
+    )
+    assert "public internet" in str(reasons[stand_ins.url])
+    assert "public internet" in str(reasons[f"{localhost}/inside.ics"])
+    assert "larger than" in str(reasons[f"{localhost}/huge.ics"])
     assert reasons[f"{localhost}/moved.ics"] is None
 
 
@@ -139,7 +143,8 @@ def test_a_name_for_this_machine_is_not_followed(
 
 def test_cleaning_up_counts_what_it_took(start: Start, owner: psycopg.Connection, person: Person) -> None:
     owner.execute(
-        "insert into briefings (family_id, user_id, day, text) select family_id, id, current_date - 100, 'old' from users"
+        "insert into briefings (family_id, user_id, day, text)"
+        " select family_id, id, current_date - 100, 'old' from users"
     )
     cleanup = start("daily_cleanup")
     assert run(cleanup) == {"deleted": 1}
