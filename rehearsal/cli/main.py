@@ -9,6 +9,7 @@ import typer
 
 from rehearsal.cli.exits import Exit
 from rehearsal.cli.problems import Problem
+from rehearsal.cloud.client import CloudStartError
 
 COMMANDS = {
     "plan": "rehearsal.cli.plan",
@@ -56,6 +57,10 @@ def main() -> NoReturn:
         typer.secho(f"error: {problem}", fg="red", err=True)
         typer.echo(f"  → {problem.remedy}", err=True)
         sys.exit(problem.exit_code)
+    except CloudStartError as error:
+        typer.secho(f"error: {error}", fg="red", err=True)
+        typer.echo("  → `slipway doctor` checks this machine", err=True)
+        sys.exit(Exit.FAILED)
     except KeyboardInterrupt:
         typer.echo("interrupted", err=True)
         sys.exit(Exit.FAILED)
