@@ -40,11 +40,15 @@ def database() -> Iterator[Login]:
         yield login
 
 
-@pytest.fixture(scope="session")
-def bootstraps() -> Path:
+def build() -> Path:
     """The folder of the ten programs, built without optimisation."""
     subprocess.run(["cargo", "build", "--quiet", "--workspace", "--bins"], cwd=WORKSPACE, check=True)
     return Path(os.environ.get("CARGO_TARGET_DIR", WORKSPACE / "target")) / "debug"
+
+
+@pytest.fixture(scope="session")
+def bootstraps() -> Path:
+    return build()
 
 
 @pytest.fixture

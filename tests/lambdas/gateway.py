@@ -57,9 +57,9 @@ class _Handler(BaseHTTPRequestHandler):
         resource = "/entities/{entity_id}" if entity else parts.path
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if not self.headers.get("Authorization"):
-            return self._answer(401, {}, '{"message":"Unauthorized"}')
+            return self._refuse(401, "unauthenticated")
         if resource not in ROUTES:
-            return self._answer(403, {}, '{"message":"Missing Authentication Token"}')
+            return self._refuse(403, "no_route")
         event = {
             "httpMethod": self.command,
             "resource": resource,
@@ -80,7 +80,11 @@ class _Handler(BaseHTTPRequestHandler):
             outcome.payload["statusCode"], outcome.payload["headers"], outcome.payload["body"]
         )
 
-    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_HEAD = _serve  # noqa: N815 - the base class's names
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_HEAD = do_TRACE = _serve  # noqa: N815 - the base class's names
+
+    def _refuse(self, status: int, code: str) -> None:
+        refusal = {"error": {"code": code, "message": "the gateway refuses"}, "request_id": "fuzzed"}
+        self._answer(status, {"content-type": "application/json"}, json.dumps(refusal))
 
     def _answer(self, status: int, headers: Mapping[str, str], text: str) -> None:
         content = text.encode()
