@@ -39,7 +39,7 @@ def main() -> int:
         }
         gateway = stack.enter_context(Gateway(functions))
         document = WORKSPACE / "second_brain" / "openapi.yaml"
-        command = [program, "run", document, "--url", gateway.url, "--checks", CHECKS]
+        command = [program, "run", str(document), "--url", gateway.url, "--checks", CHECKS]
         options = ["-H", "Authorization: a-good-token", "--max-examples", "60"]
         return subprocess.run([*command, *options], cwd=REPOSITORY, check=False).returncode
 
