@@ -8,7 +8,7 @@ import base64
 import json
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -80,7 +80,11 @@ class _Handler(BaseHTTPRequestHandler):
             outcome.payload["statusCode"], outcome.payload["headers"], outcome.payload["body"]
         )
 
-    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_HEAD = do_TRACE = _serve  # noqa: N815 - the base class's names
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        """Every method there is, as `do_<METHOD>`."""
+        if name.startswith("do_"):
+            return self._serve
+        raise AttributeError(name)
 
     def _refuse(self, status: int, code: str) -> None:
         refusal = {"error": {"code": code, "message": "the gateway refuses"}, "request_id": "fuzzed"}
