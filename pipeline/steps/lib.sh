@@ -11,7 +11,6 @@ export PATH="$PWD/.venv/bin:$PATH"
 if [[ -n "${CODEBUILD_BUILD_ID:-}" ]]; then
   export UV_CACHE_DIR="${UV_CACHE_DIR:-$PWD/build/cache/uv}"
   export npm_config_cache="${npm_config_cache:-$PWD/build/cache/npm}"
-  export MYPY_CACHE_DIR="$PWD/build/cache/mypy" RUFF_CACHE_DIR="$PWD/build/cache/ruff"
   export CARGO_HOME="${CARGO_HOME:-$PWD/build/cache/cargo}"
 fi
 
