@@ -114,6 +114,7 @@ ROWS = (
         attributes=lambda it: {
             "Arn": it.arn("codecommit", str(it.properties["RepositoryName"])),
             "Name": it.properties["RepositoryName"],
+            "RepositoryId": it.id,
             "CloneUrlHttp": _clone_url(it, "https"),
             "CloneUrlSsh": _clone_url(it, "ssh"),
         },

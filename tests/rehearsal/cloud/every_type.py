@@ -295,7 +295,7 @@ ATTRIBUTES = {
     "Budget": ("Id",),
     "Selection": ("Id", "SelectionId"),
     "Query": ("QueryDefinitionId",),
-    "Repository": ("Arn", "Name", "CloneUrlHttp", "CloneUrlSsh"),
+    "Repository": ("Arn", "Name", "RepositoryId", "CloneUrlHttp", "CloneUrlSsh"),
 }  # fmt: skip
 """What templates may read with `Fn::GetAtt`; a type that lacks one fails the stack."""
 
