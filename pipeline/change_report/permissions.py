@@ -30,6 +30,7 @@ _TARGETS = (
     "EventBusName",
     "PolicyName",
 )
+# Everyone who is inside the network already, that is: opening an endpoint opens nothing to the outside.
 _OPEN_WITHOUT_POLICY = {"AWS::EC2::VPCEndpoint": ("PolicyDocument",)}
 _EVERYTHING: Json = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}
 
@@ -65,8 +66,9 @@ def _broadened_subject(
 ) -> Iterator[Broadening]:
     name = noise.name_of(subject.key, resources.get(subject.key))
     gained = uncovered(_only("Allow", has), _only("Allow", had))
+    kind = resources.get(subject.key, {}).get("Type")
     for sentence, severe in sentences(gained):
-        yield _broadening(subject, name, sentence, severe)
+        yield _broadening(subject, name, sentence, severe and kind not in _OPEN_WITHOUT_POLICY)
     lifted = uncovered(_only("Deny", had), _only("Deny", has))
     for sentence, _ in sentences(lifted):
         yield _broadening(subject, name, f"no longer denied: {sentence}", severe=False)

@@ -25,6 +25,7 @@ from pipeline.change_report.deployed import Deployed
 from pipeline.change_report.page import draw
 from pipeline.change_report.report import Report, StackChange, as_json, summary
 
+REHEARSED_LINK_SECONDS = 7 * 24 * 3600
 FIRST_TIME = "No earlier execution has gone through this stage, so the pipeline itself is shown as new."
 
 
@@ -158,9 +159,12 @@ def _commit_message(text: str) -> str:
 
 def _url(bucket: str, key: str, session: boto3.session.Session) -> str:
     """A link for people: the console, where reading the report needs a login; the endpoint in a rehearsal."""
-    endpoint = os.environ.get("AWS_ENDPOINT_URL")
-    if endpoint:
-        return f"{endpoint.rstrip('/')}/{bucket}/{key}"
+    if os.environ.get("AWS_ENDPOINT_URL"):
+        # Only this machine can follow it, and no console is there to sign anybody in.
+        link: str = session.client("s3").generate_presigned_url(
+            "get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=REHEARSED_LINK_SECONDS
+        )
+        return link
     region = session.region_name
     return f"https://{region}.console.aws.amazon.com/s3/object/{bucket}?region={region}&prefix={key}"
 

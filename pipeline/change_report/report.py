@@ -113,6 +113,20 @@ class Report:
     def broadenings(self) -> tuple[tuple[StackChange, Broadening], ...]:
         return tuple((stack, item) for stack in self.stacks for item in stack.broadenings)
 
+    @property
+    def widened(self) -> int:
+        """In stacks that exist: what was not allowed there yesterday."""
+        return sum(not stack.is_new for stack, _ in self.broadenings)
+
+    @property
+    def brought(self) -> int:
+        """What new stacks allow their own parts, which is no surprise in itself."""
+        return len(self.broadenings) - self.widened
+
+    @property
+    def sweeping(self) -> int:
+        return sum(item.severe for _, item in self.broadenings)
+
     def count(self, action: Action) -> int:
         return sum(len(stack.having(action)) for stack in self.stacks)
 
@@ -130,6 +144,8 @@ def as_json(report: Report) -> dict[str, Any]:
         | {
             "data_at_risk": len(report.endangered),
             "broadenings": len(report.broadenings),
+            "broadenings_in_existing_stacks": report.widened,
+            "sweeping": report.sweeping,
             "code": report.code_updates,
         },
     }
@@ -153,8 +169,12 @@ def _warnings(report: Report) -> list[str]:
         f"{'is' if change.certain else 'may be'} {change.action}"
         for stack, change in report.endangered
     ]
-    if report.broadenings:
-        warnings.append(plural(len(report.broadenings), "permission") + " broadened")
+    if report.sweeping:
+        warnings.append(plural(report.sweeping, "permission") + " for everyone or on everything")
+    if report.widened:
+        warnings.append(plural(report.widened, "permission") + " broadened")
+    if report.brought:
+        warnings.append(plural(report.brought, "permission") + " inside new stacks")
     return warnings
 
 

@@ -30,9 +30,11 @@ class Grant:
 
     @property
     def sweeping(self) -> bool:
-        public = self.principal in (EVERYONE, "AWS:*") and self.condition == "{}"
+        """Everyone, or an identity that may do everything. `*` in a resource's own policy is itself."""
+        if self.principal:
+            return self.principal in (EVERYONE, "AWS:*") and self.condition == "{}"
         everything = self.action == "*" or self.action.endswith(":*")
-        return public or (everything and self.resource == "*") or self.action == "*"
+        return self.action == "*" or (everything and self.resource == "*")
 
 
 def grants(document: Json) -> frozenset[Grant]:

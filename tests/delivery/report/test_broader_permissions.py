@@ -248,6 +248,14 @@ def test_the_sweeping_is_marked(before: Template, after: Template) -> None:
     assert any(item.severe for item in broadened(before, after))
 
 
+def test_a_keys_own_account_is_not_everyone() -> None:
+    root = {"AWS": "arn:aws:iam::111111111111:root"}
+    policy = document(allow("kms:*", "*", Principal=root))
+    key = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": policy}}
+    (item,) = broadened({"Resources": {}}, {"Resources": {"Key": key}})
+    assert not item.severe
+
+
 def test_anyone_under_a_condition_is_not_everyone() -> None:
     after = bucket_policy(allow("s3:GetObject", Principal="*", Condition=ORGANISATION))
     (item,) = broadened(bucket_policy(), after)
@@ -276,4 +284,5 @@ def test_an_endpoint_without_a_policy_was_open_already() -> None:
 
     narrowed = endpoint(PolicyDocument=document(allow("s3:GetObject", Principal="*")))
     assert broadened(endpoint(), narrowed) == []
-    assert broadened(narrowed, endpoint()) != []
+    (item,) = broadened(narrowed, endpoint())
+    assert not item.severe
