@@ -19,6 +19,11 @@ pytestmark = pytest.mark.timeout(2400)
 
 STAGES = ["Source", "Build", "UpdatePipeline", "Assets", "Dev", "Staging", "ApproveProd", "Prod"]
 SMOKE_TESTS = "tests/smoke/second_brain"
+BROKEN_TEST = """
+
+def test_broken() -> None:
+    assert os.environ["DB_ENDPOINT"] == "nowhere"
+"""
 _PATIENCE = 1200.0
 
 
@@ -96,6 +101,7 @@ def test_the_report_names_what_was_not_as_in_aws(first: dict[str, Any]) -> None:
 
 def test_a_push_starts_an_execution_that_boto3_approves(user: User, first: dict[str, Any]) -> None:
     user.commit("README.md", lambda text: f"{text}\n", "Change nothing that is delivered")
+    user.slipway("up")
     pushed = user.run("git", "push", "slipway", "HEAD:main")
     assert "slipway" in pushed.stderr
     client = user.codepipeline()
