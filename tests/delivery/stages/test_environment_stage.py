@@ -65,6 +65,13 @@ def test_the_smoke_role_is_trusted_to_the_pipelines_account(environments: Any) -
     assert "AWS::AccountId" in str(statement["Principal"]["AWS"])
 
 
+def test_a_stacks_grant_to_the_smoke_role_is_named_after_the_stack(environments: Any) -> None:
+    """A role's inline policies are told apart by their names alone."""
+    policies = environments.resources("Dev", "SecondBrainDatabase", "AWS::IAM::Policy")
+    (granted,) = [policy for key, policy in policies.items() if key.startswith("SmokeAccess")]
+    assert granted["Properties"]["PolicyName"] == "SecondBrainDatabase"
+
+
 def test_health_stands_for_every_alarm(environments: Any) -> None:
     alarm = environments.properties("Dev", "EnvironmentHealth", "AWS::CloudWatch::CompositeAlarm")
     assert alarm["AlarmName"] == "slipway-dev-health"
