@@ -89,7 +89,7 @@ test-python: build-lambdas chromium ## Run the Python tests, pages in a real Chr
 
 .PHONY: test-rehearsal
 test-rehearsal: build-lambdas ## Rehearse this commit from nothing to prod
-	bash tests/rehearse-from-nothing.sh
+	.venv/bin/pytest tests/e2e -p no:xdist
 
 .PHONY: chromium
 chromium:

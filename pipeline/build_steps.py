@@ -64,12 +64,15 @@ RUST = BuildStep(
         "build/cache/rustup",
         "lambdas/target/aarch64-unknown-linux-gnu",
         "lambdas/target/debug",
-        "lambdas/target/release",
+        "lambdas/target/rehearsal",
+        "lambdas/target/x86_64-unknown-linux-gnu",
     ),
     output=RUST_OUTPUT,
     compute=codebuild.ComputeType.LARGE,
 )
-PYTHON_CHECKS = BuildStep(name="Python", caches=TOOLS, reports=True, compute=codebuild.ComputeType.MEDIUM)
+PYTHON_CHECKS = BuildStep(
+    name="Python", caches=(*TOOLS, ".mypy_cache"), reports=True, compute=codebuild.ComputeType.MEDIUM
+)
 SYNTH = BuildStep(name="Synth", caches=TOOLS, output=ASSEMBLY, compute=codebuild.ComputeType.MEDIUM)
 
 

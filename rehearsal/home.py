@@ -65,7 +65,7 @@ class Home:
         try:
             found = Endpoint(**json.loads((self.root / "endpoint.json").read_text()))
             os.kill(found.pid, 0)
-        except (FileNotFoundError, ProcessLookupError, ValueError, TypeError):
+        except (FileNotFoundError, ProcessLookupError, PermissionError, ValueError, TypeError):
             return None
         return found
 

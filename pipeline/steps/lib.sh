@@ -56,8 +56,8 @@ build_rust_functions() {
   local architecture flags=()
   architecture=$(function_architecture)
   case "$architecture" in
-    arm64) flags=(--arm64) ;;
-    host) ;;
+    arm64) flags=(--release --arm64) ;;
+    host) flags=(--profile rehearsal) ;;
     *) fail "FUNCTION_ARCHITECTURE=$architecture is neither arm64 nor host" ;;
   esac
   if [[ ! -f lambdas/Cargo.toml ]]; then
@@ -65,10 +65,10 @@ build_rust_functions() {
     mkdir -p lambdas/target/lambda && touch lambdas/target/lambda/.none
     return
   fi
-  say "Rust functions, release build for $architecture"
-  # Paths of this machine stay out of the binaries, so that one commit gives one set of bytes.
-  RUSTFLAGS="--remap-path-prefix=$PWD=/build --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo" \
-    cargo lambda build --manifest-path lambdas/Cargo.toml --workspace --release --locked "${flags[@]}"
+  say "Rust functions for $architecture"
+  SOURCE_ROOT="$PWD" CARGO_FOLDER="${CARGO_HOME:-$HOME/.cargo}" \
+    RUSTC_WRAPPER="$PWD/pipeline/steps/rustc-without-paths.sh" \
+    cargo lambda build --manifest-path lambdas/Cargo.toml --workspace --locked "${flags[@]}"
   mkdir -p lambdas/target/lambda && touch lambdas/target/lambda/.built
 }
 

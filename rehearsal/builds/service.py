@@ -25,7 +25,7 @@ from rehearsal.builds.resources import ProjectResource, ReportGroupResource
 from rehearsal.builds.site import BuildIdentity, Site
 from rehearsal.builds.store import BuildStore, EmulatorStore
 from rehearsal.builds.witness import Witness
-from rehearsal.builds.workspace import tidy
+from rehearsal.builds.workspace import claim, tidy
 from rehearsal.cloud.extension import Cloud, NotExtendedError, ServiceError, ServiceRequest
 
 Body = Mapping[str, Any]
@@ -33,6 +33,7 @@ _STOP_WITHIN = 10.0
 
 
 def attach(cloud: Cloud) -> None:
+    claim(cloud.home)
     end_strays(cloud.home.builds)
     tidy(cloud.home.builds)
     witness = Witness()

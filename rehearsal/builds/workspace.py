@@ -9,7 +9,8 @@ package managers' download caches, which hold what a registry answered and nothi
                        inputs/<name>  secondary sources
                        home, tmp      HOME and TMPDIR
                        python, npm    where `pip install` and `npm install -g` put things
-    packages/…                        download caches, linked into each HOME
+
+The download caches are one for every rehearsal of this person and linked into each HOME.
 """
 
 import contextlib
@@ -22,7 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rehearsal.home import short_hash
+from rehearsal.home import Home, short_hash, tool_cache
 
 SHARED_CACHES = (
     ".cache/pip",
@@ -40,6 +41,7 @@ SHARED_CACHES = (
 )
 """Safe for several builds at once, by their tools' own locks or because entries never change."""
 
+_OWNER = "rehearsal"
 _KEPT_LOGS = 500
 _CARGO_LOCKS = (".cargo/.package-cache", ".cargo/.package-cache-mutate")
 
@@ -100,10 +102,19 @@ def occupied(builds: Path, *, project_arn: str) -> Iterator[Workspace]:
             except BlockingIOError:
                 continue
             discard(root, trash=builds / "trash")
-            workspace = Workspace(root=root, packages=builds / "packages")
+            workspace = Workspace(root=root, packages=tool_cache() / "packages")
             workspace.prepare()
             yield workspace
             return
+
+
+def claim(home: Home) -> None:
+    """Say whose builds these are, and drop those of rehearsals whose folder somebody has deleted."""
+    home.builds.mkdir(parents=True, exist_ok=True)
+    (home.builds / _OWNER).write_text(str(home.root))
+    for owner in home.builds.parent.glob(f"*/{_OWNER}"):
+        if not Path(owner.read_text()).exists():
+            discard(owner.parent, trash=home.builds / "trash")
 
 
 def tidy(builds: Path) -> None:

@@ -1,6 +1,7 @@
 """The `slipway` command: one file per subcommand, wired here and nowhere else."""
 
 import sys
+from collections.abc import Collection
 from importlib import import_module
 from typing import NoReturn
 
@@ -8,6 +9,7 @@ import typer
 
 from rehearsal.cli.exits import Exit
 from rehearsal.cli.problems import Problem
+from rehearsal.cloud.client import CloudStartError
 
 COMMANDS = {
     "plan": "rehearsal.cli.plan",
@@ -26,7 +28,8 @@ COMMANDS = {
 """Each command and the module whose function of that name it is."""
 
 
-def application() -> typer.Typer:
+def application(names: Collection[str] = ()) -> typer.Typer:
+    """All commands, or only those named: each imports what it needs, and start-up is felt every time."""
     app = typer.Typer(
         name="slipway",
         help="Deliver AWS applications by a pipeline that you can rehearse on your own machine.",
@@ -36,17 +39,28 @@ def application() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     for name, module in COMMANDS.items():
-        app.command(name)(getattr(import_module(module), name))
+        if not names or name in names:
+            app.command(name)(getattr(import_module(module), name))
+    app.callback()(_group)
     return app
 
 
+def _group() -> None:
+    """Keeps `slipway NAME` a command of a group when only one is loaded."""
+
+
 def main() -> NoReturn:
+    asked = sys.argv[1] if len(sys.argv) > 1 else ""
     try:
-        application()(standalone_mode=True)
+        application({asked} & COMMANDS.keys())(standalone_mode=True)
     except Problem as problem:
         typer.secho(f"error: {problem}", fg="red", err=True)
         typer.echo(f"  → {problem.remedy}", err=True)
         sys.exit(problem.exit_code)
+    except CloudStartError as error:
+        typer.secho(f"error: {error}", fg="red", err=True)
+        typer.echo("  → `slipway doctor` checks this machine", err=True)
+        sys.exit(Exit.FAILED)
     except KeyboardInterrupt:
         typer.echo("interrupted", err=True)
         sys.exit(Exit.FAILED)

@@ -1,6 +1,7 @@
 """`slipway rehearse`: the whole pipeline, on this machine, from a commit to the end."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,6 +39,9 @@ def rehearse(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="End with one JSON line for programs.")] = False,
     no_iam: NoIam = False,
+    memory: Annotated[
+        bool, typer.Option(help="Answer a build from an earlier one that was given exactly the same.")
+    ] = True,
     pipeline: Annotated[
         str | None, typer.Option(help="Which pipeline, where the project has several.")
     ] = None,
@@ -67,6 +71,7 @@ def rehearse(
         strict=strict,
         redeploy=redeploy,
         bake=_bake(bake),
+        memory=memory and not os.environ.get("SLIPWAY_NO_MEMORY"),
         context=tuple(context or ()),
         other_sources=dict(map(_source, source or ())),
     )

@@ -8,21 +8,25 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from rehearsal.builds.memory import BuildMemory
 from rehearsal.cli.exits import Exit
 from rehearsal.cli.problems import Problem
 from rehearsal.cloud.environment import AccessKey
 from rehearsal.cloud.gaps import GapLog
 from rehearsal.cloud.sessions import LocalSession
+from rehearsal.cloud.standing import standing_gaps
 from rehearsal.conductor.cdk import Cdk
 from rehearsal.conductor.follow import Answers, follow
 from rehearsal.conductor.only import stages_besides
 from rehearsal.conductor.report import Outcome
-from rehearsal.conductor.source import publish_sources
+from rehearsal.conductor.source import Publisher
 from rehearsal.engine.bake import baking
 from rehearsal.engine.left_out import leaving_out
+from rehearsal.engine.ports import Gap
 from rehearsal.home import Endpoint, Home
+from rehearsal.model.parse import parse
 from rehearsal.record.record import Record
 from rehearsal.record.views import Run
 
@@ -44,6 +48,8 @@ class Wishes:
     redeploy: bool = False
     bake: float | None = BAKE_SECONDS
     """How long alarms are watched; None keeps the pipeline's own minutes."""
+    memory: bool = True
+    """Whether a build may be answered by an earlier one that was given exactly the same."""
     context: tuple[str, ...] = ()
     other_sources: dict[str, Path] = field(default_factory=dict)
 
@@ -67,9 +73,10 @@ def rehearse(wishes: Wishes, *, home: Home, endpoint: Endpoint, stagehand: Stage
     began = time.monotonic()
     codepipeline: CodePipelineClient = session_of(endpoint).client("codepipeline")
     pipeline = _pipeline(wishes, home=home, endpoint=endpoint, codepipeline=codepipeline, say=stagehand.say)
-    definition: dict[str, Any] = dict(codepipeline.get_pipeline(name=pipeline)["pipeline"])
-    revisions = publish_sources(
-        definition,
+    definition = parse(
+        codepipeline.get_pipeline(name=pipeline)["pipeline"], account=endpoint.account, region=endpoint.region
+    )
+    publisher = Publisher(
         project=wishes.project,
         home=home,
         session=session_of(endpoint),
@@ -77,6 +84,8 @@ def rehearse(wishes: Wishes, *, home: Home, endpoint: Endpoint, stagehand: Stage
         others=wishes.other_sources,
         say=stagehand.say,
     )
+    revisions = publisher.publish(definition)
+    BuildMemory.of(home).switch(on=wishes.memory)
     with leaving_out(home, stages_besides(wishes.only, definition)), baking(home, wishes.bake):
         started = codepipeline.start_pipeline_execution(name=pipeline, sourceRevisions=revisions)
         delivery = follow(
@@ -88,14 +97,16 @@ def rehearse(wishes: Wishes, *, home: Home, endpoint: Endpoint, stagehand: Stage
     return Outcome(
         delivery=delivery,
         seconds=time.monotonic() - began,
-        gaps=_gaps(home, delivery.decisive),
+        gaps=_gaps(home, endpoint, delivery.decisive),
         strict=wishes.strict,
     )
 
 
-def _gaps(home: Home, run: Run) -> tuple[Any, ...]:
-    of_run = Record(home.record).gaps(run.execution_id)
-    return tuple(dict.fromkeys((*of_run, *GapLog.of(home).read())))
+def _gaps(home: Home, endpoint: Endpoint, run: Run) -> tuple[Gap, ...]:
+    """What this run met, what the deployed stacks hold, and what holds for every rehearsal."""
+    met = Record(home.record).gaps(run.execution_id)
+    standing = standing_gaps(enforces_iam=endpoint.enforces_iam)
+    return tuple(dict.fromkeys((*met, *GapLog.of(home).read(), *standing)))
 
 
 def _pipeline(

@@ -1,103 +1,97 @@
 """Put the project's commit where the pipeline's source actions look for it, and name the revisions to run."""
 
-import io
-import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rehearsal.cli.problems import Problem
 from rehearsal.cloud.sessions import LocalSession
 from rehearsal.engine.ports import SourceRevision
 from rehearsal.home import Home
+from rehearsal.model.definition import Action, Pipeline
+from rehearsal.sources.checkout import write_zip
+from rehearsal.sources.origin import Origin, origin_of
 from rehearsal.sources.publish import publish
+from rehearsal.sources.repository import Repository, SourceError
 
 if TYPE_CHECKING:
     from mypy_boto3_codepipeline.type_defs import SourceRevisionOverrideTypeDef
 
-_REPOSITORY: dict[str, Callable[[Mapping[str, str]], tuple[str, str]]] = {
-    "CodeStarSourceConnection": lambda c: (c["FullRepositoryId"], c["BranchName"]),
-    "CodeCommit": lambda c: (c["RepositoryName"], c["BranchName"]),
-    "GitHub": lambda c: (f"{c['Owner']}/{c['Repo']}", c["Branch"]),
-}
+_BRANCH_OF_UPLOADS = "main"
 
 
-def publish_sources(
-    definition: Mapping[str, Any],
-    *,
-    project: Path,
-    home: Home,
-    session: LocalSession,
-    dirty: bool,
-    others: Mapping[str, Path],
-    say: Callable[[str], None],
-) -> "list[SourceRevisionOverrideTypeDef]":
-    """Publish every source of the pipeline; `others` names the folder of each that is not the project.
+@dataclass(frozen=True, kw_only=True)
+class Publisher:
+    """The project stands for the first source; `others` names the folder of each further one."""
 
-    The project stands for the first git source. A pipeline that reads several repositories needs a
-    folder for each, since what they hold decides the run.
-    """
-    overrides: list[SourceRevisionOverrideTypeDef] = []
-    project_is = _project_source(definition, others)
-    for action in _sources(definition):
-        name = _source_name(action)
-        folder = others.get(name) or (project if name == project_is else None)
+    project: Path
+    home: Home
+    session: LocalSession
+    dirty: bool
+    others: Mapping[str, Path]
+    say: Callable[[str], None]
+
+    def publish(self, pipeline: Pipeline) -> "list[SourceRevisionOverrideTypeDef]":
+        overrides: list[SourceRevisionOverrideTypeDef] = []
+        sources = [action for action in pipeline.stages[0].actions if _name(action)]
+        for action in sources:
+            folder = self._folder(action, sources)
+            revision = self._publish(action, folder)
+            self.say(f"{_name(action)} is at {revision.revision_id[:12]} {revision.summary}".rstrip())
+            if revision.kind == "COMMIT_ID":
+                overrides.append(
+                    {
+                        "actionName": action.name,
+                        "revisionType": "COMMIT_ID",
+                        "revisionValue": revision.revision_id,
+                    }
+                )
+        return overrides
+
+    def _folder(self, action: Action, sources: list[Action]) -> Path:
+        name = _name(action)
+        unnamed = [found for found in map(_name, sources) if found not in self.others]
+        folder = self.others.get(name) or (self.project if name == unnamed[0] else None)
         if folder is None:
             raise Problem(
-                f"source action {action['name']!r} reads {name}, and the project stands for {project_is}",
+                f"source action {action.name!r} reads {name}, and the project stands for {unnamed[0]}",
                 remedy=f"name its folder: --source {name}=FOLDER",
             )
-        revision = _publish(action, folder=folder, home=home, session=session, dirty=dirty)
-        say(f"{name} is at {revision.revision_id[:12]} {revision.summary}".rstrip())
-        if revision.kind == "COMMIT_ID":
-            overrides.append(
-                {
-                    "actionName": action["name"],
-                    "revisionType": "COMMIT_ID",
-                    "revisionValue": revision.revision_id,
-                }
+        return folder
+
+    def _publish(self, action: Action, folder: Path) -> SourceRevision:
+        origin = origin_of(action) or _origin_of_upload(action)
+        try:
+            revision = publish(folder, self.home, origin.repository, origin.branch, dirty=self.dirty)
+        except SourceError as error:
+            raise Problem(str(error), remedy="then run the rehearsal again") from error
+        return revision if origin_of(action) else self._upload(action, origin, revision)
+
+    def _upload(self, action: Action, origin: Origin, revision: SourceRevision) -> SourceRevision:
+        """An S3 source gets what a person would upload: the commit as a zip file."""
+        zip_file = self.home.root / "upload.zip"
+        repository = Repository.of(self.home, origin.repository)
+        write_zip(repository, revision.revision_id, zip_file)
+        where = action.configuration
+        with zip_file.open("rb") as body:
+            self.session.client("s3").put_object(
+                Bucket=where["S3Bucket"], Key=where["S3ObjectKey"], Body=body
             )
-    return overrides
+        zip_file.unlink()
+        return SourceRevision(
+            revision_id=revision.revision_id, summary=revision.summary, kind="S3_OBJECT_VERSION_ID"
+        )
 
 
-def _sources(definition: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for stage in definition["stages"]:
-        for action in stage["actions"]:
-            if action["actionTypeId"]["category"] == "Source":
-                yield action
+def _name(action: Action) -> str:
+    """What a person calls the source; empty for one that reads nothing of theirs."""
+    origin = origin_of(action)
+    if origin:
+        return origin.repository
+    where = action.configuration
+    return f"s3://{where['S3Bucket']}/{where['S3ObjectKey']}" if action.type.provider == "S3" else ""
 
 
-def _project_source(definition: Mapping[str, Any], others: Mapping[str, Path]) -> str:
-    names = [name for name in map(_source_name, _sources(definition)) if name not in others]
-    return names[0] if names else ""
-
-
-def _source_name(action: Mapping[str, Any]) -> str:
-    provider, configuration = action["actionTypeId"]["provider"], action["configuration"]
-    if provider in _REPOSITORY:
-        return _REPOSITORY[provider](configuration)[0]
-    if provider == "S3":
-        return f"s3://{configuration['S3Bucket']}/{configuration['S3ObjectKey']}"
-    return str(action["name"])
-
-
-def _publish(
-    action: Mapping[str, Any], *, folder: Path, home: Home, session: LocalSession, dirty: bool
-) -> SourceRevision:
-    provider, configuration = action["actionTypeId"]["provider"], action["configuration"]
-    if provider in _REPOSITORY:
-        repository, branch = _REPOSITORY[provider](configuration)
-        return publish(folder, home, repository, branch, dirty=dirty)
-    if provider == "S3":
-        return _upload(folder, configuration["S3Bucket"], configuration["S3ObjectKey"], session)
-    return SourceRevision(revision_id="newest", kind="NONE")
-
-
-def _upload(folder: Path, bucket: str, key: str, session: LocalSession) -> SourceRevision:
-    body = io.BytesIO()
-    with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and not {".git", ".slipway", "node_modules", ".venv"} & set(path.parts):
-                archive.write(path, path.relative_to(folder))
-    stored = session.client("s3").put_object(Bucket=bucket, Key=key, Body=body.getvalue())
-    return SourceRevision(revision_id=stored.get("VersionId", "null"), kind="S3_OBJECT_VERSION_ID")
+def _origin_of_upload(action: Action) -> Origin:
+    return Origin(repository=f"uploads/{action.configuration['S3Bucket']}", branch=_BRANCH_OF_UPLOADS)

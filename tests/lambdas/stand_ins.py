@@ -132,7 +132,6 @@ class _Handler(BaseHTTPRequestHandler):
         """Tests look at what was sent instead."""
 
 
-
 def answer(sent: Sent, stand_ins: StandIns) -> Reply:
     answers = stand_ins.answers
     path = urlsplit(sent.path).path
@@ -142,21 +141,26 @@ def answer(sent: Sent, stand_ins: StandIns) -> Reply:
         return _by_target(target, sent, answers)
     if path.startswith("/model/"):
         return 200, {}, stand_ins.embedding(sent.json()["inputText"])
-    if path.startswith("/runtimes/"):
-        time.sleep(answers.agent_delay)
-        return answers.agent_status, {}, json.dumps(answers.agent).encode()
-    if path.startswith("/places/"):
-        found = [{"Place": {"Geometry": {"Point": answers.place}}}] if answers.place else []
-        return 200, {}, json.dumps({"Results": found}).encode()
-    if path.endswith("jwks.json"):
-        return 200, {}, json.dumps(answers.keys).encode()
-    if path == "/oauth2/token":
-        return (200, {}, json.dumps(answers.tokens).encode()) if answers.tokens else (400, {}, b"{}")
-    if path.startswith("/2015-03-31/functions/"):
-        return 202, {}, b""
     if b"Action=Publish" in sent.body:
         return answers.topic_status, {}, b"<PublishResponse/>"
-    return 200, {}, b"{}"
+    return _by_path(path, answers)
+
+
+def _by_path(path: str, answers: Answers) -> Reply:
+    status, content = 200, json.dumps({})
+    if path.startswith("/runtimes/"):
+        time.sleep(answers.agent_delay)
+        status, content = answers.agent_status, json.dumps(answers.agent)
+    elif path.startswith("/places/"):
+        found = [{"Place": {"Geometry": {"Point": answers.place}}}] if answers.place else []
+        content = json.dumps({"Results": found})
+    elif path.endswith("jwks.json"):
+        content = json.dumps(answers.keys)
+    elif path == "/oauth2/token":
+        status, content = (200, json.dumps(answers.tokens)) if answers.tokens else (400, "{}")
+    elif path.startswith("/2015-03-31/functions/"):
+        status = 202
+    return status, {}, content.encode()
 
 
 def _by_target(target: str, sent: Sent, answers: Answers) -> Reply:

@@ -106,5 +106,5 @@ def test_tests_leave_junit_reports(one_account: Assembly) -> None:
 def test_cargo_and_tool_caches_are_kept(one_account: Assembly) -> None:
     project = one_account.project(one_account.actions("Build")["Rust"])
     paths = json.loads(project["Source"]["BuildSpec"])["cache"]["paths"]
-    assert {"build/cache/cargo/**/*", "lambdas/target/release/**/*"} <= set(paths)
+    assert {"build/cache/cargo/**/*", "lambdas/target/aarch64-unknown-linux-gnu/**/*"} <= set(paths)
     assert project["Cache"] == {"Type": "LOCAL", "Modes": ["LOCAL_CUSTOM_CACHE"]}

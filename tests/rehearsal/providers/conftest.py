@@ -28,3 +28,8 @@ def world(cloud: Endpoint, cloud_home: Home, tmp_path: Path) -> World:
         sessions=Roles(cloud, pipeline_role),
         action_role=action_role,
     )
+
+
+@pytest.fixture
+def stack() -> str:
+    return f"stack-{uuid4().hex[:8]}"

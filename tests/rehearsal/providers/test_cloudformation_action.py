@@ -1,72 +1,12 @@
 """The CloudFormation action against the embedded AWS: every mode, and every way to fail honestly."""
 
-import json
 import threading
-from collections.abc import Mapping
-from typing import Any
-from uuid import uuid4
 
 import pytest
 
-from rehearsal.engine.ports import ActionResult, Fidelity
-from rehearsal.model.definition import Action
-from rehearsal.providers.registry import provider_for
-from tests.rehearsal.providers.world import OTHER_ACCOUNT, World, an_action, make_bucket, make_role
-
-ROLE = "arn:aws:iam::111122223333:role/cfn-exec"
-
-TOPIC: Mapping[str, Any] = {
-    "Parameters": {"Display": {"Type": "String", "Default": "first"}},
-    "Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Ref": "Display"}}}},
-    "Outputs": {"TopicArn": {"Value": {"Ref": "Topic"}}, "Name": {"Value": {"Ref": "Display"}}},
-}
-
-BAD = {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": 999999}}
-BROKEN: Mapping[str, Any] = {
-    "Resources": {
-        "Fine": {"Type": "AWS::SNS::Topic"},
-        "Bad": {**BAD, "DependsOn": "Fine"},
-        "Later": {"Type": "AWS::SNS::Topic", "DependsOn": "Bad"},
-    }
-}
-
-
-@pytest.fixture
-def stack() -> str:
-    return f"stack-{uuid4().hex[:8]}"
-
-
-def deploy(world: World, stack: str, **configuration: str) -> Action:
-    values = {
-        "ActionMode": "CREATE_UPDATE",
-        "StackName": stack,
-        "TemplatePath": "Built::template.json",
-        "RoleArn": ROLE,
-        "Capabilities": "CAPABILITY_NAMED_IAM,CAPABILITY_AUTO_EXPAND",
-        **configuration,
-    }
-    outputs = ("Out",) if "OutputFileName" in configuration else ()
-    return an_action(
-        "Deploy",
-        "CloudFormation",
-        {key: value for key, value in values.items() if value},
-        inputs=("Built",),
-        outputs=outputs,
-        role_arn=world.action_role,
-    )
-
-
-def run(world: World, action: Action) -> ActionResult:
-    return provider_for(action.type).run(world.request(action))
-
-
-def template(world: World, body: Mapping[str, Any], **files: Any) -> None:
-    named = {name.replace("_json", ".json"): json.dumps(value) for name, value in files.items()}
-    world.artifact("Built", {"template.json": json.dumps(body), **named})
-
-
-def status(world: World, stack: str) -> str:
-    return world.root.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
+from rehearsal.engine.ports import Fidelity
+from tests.rehearsal.providers.stack_actions import BAD, BROKEN, TOPIC, deploy, status, template
+from tests.rehearsal.providers.world import OTHER_ACCOUNT, World, an_action, make_bucket, make_role, run
 
 
 def test_create_update_creates_updates_and_takes_no_update_for_success(world: World, stack: str) -> None:
@@ -207,120 +147,6 @@ def test_deleting_a_stack_twice_succeeds_twice(world: World, stack: str) -> None
     assert run(world, delete).succeeded
     assert run(world, delete).succeeded
     assert f"stack {stack} does not exist; nothing to delete" in world.lines
-
-
-def test_parameters_come_from_the_configuration_file_and_overrides_win(world: World, stack: str) -> None:
-    body = {
-        **TOPIC,
-        "Parameters": {
-            "Display": {"Type": "String"},
-            **{name: {"Type": "String"} for name in ("Bucket", "Key", "Image", "List", "Number")},
-        },
-        "Outputs": {
-            name: {"Value": {"Ref": name}} for name in ("Display", "Bucket", "Key", "Image", "List", "Number")
-        },
-    }
-    template(
-        world,
-        body,
-        config_json={
-            "Parameters": {"Display": "from the file", "Image": "file", "Number": 3},
-            "Tags": {"team": "red"},
-        },
-        build_json={"image": "repo:1"},
-    )
-    overrides = {
-        "Bucket": {"Fn::GetArtifactAtt": ["Built", "BucketName"]},
-        "Key": {"Fn::GetArtifactAtt": ["Built", "ObjectKey"]},
-        "Image": {"Fn::GetParam": ["Built", "build.json", "image"]},
-        "List": ["a", "b"],
-    }
-    result = run(
-        world,
-        deploy(
-            world,
-            stack,
-            TemplateConfiguration="Built::config.json",
-            ParameterOverrides=json.dumps(overrides),
-        ),
-    )
-    assert result.failure is None
-    built = world.inputs["Built"]
-    assert result.variables == {
-        "Display": "from the file", "Bucket": built.bucket, "Key": built.key,
-        "Image": "repo:1", "List": "a,b", "Number": "3",
-    }  # fmt: skip
-    described = world.root.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-    assert described["Tags"] == [{"Key": "team", "Value": "red"}]
-
-
-@pytest.mark.parametrize(
-    ("configuration", "message"),
-    [
-        ({"TemplatePath": "Built::missing.json"}, "holds no file 'missing.json'"),
-        ({"TemplateConfiguration": "Built::template.json"}, "'Resources' is not understood"),
-        ({"ParameterOverrides": '{"Display": {"Fn::Sub": "x"}}'}, "Fn::GetArtifactAtt"),
-        ({"ParameterOverrides": '{"Display": {"Fn::GetArtifactAtt": ["Built", "X"]}}'}, "asks for 'X'"),
-        (
-            {"ParameterOverrides": '{"Display": {"Fn::GetParam": ["Built", "template.json", "x"]}}'},
-            "no key 'x'",
-        ),
-        (
-            {"ParameterOverrides": '{"Display": {"Fn::GetParam": ["Other", "a.json", "x"]}}'},
-            "no input artifact",
-        ),
-    ],
-)
-def test_inputs_that_are_not_there_are_configuration_errors(
-    world: World, stack: str, configuration: dict[str, str], message: str
-) -> None:
-    template(world, {"Resources": TOPIC["Resources"]})
-    failure = run(world, deploy(world, stack, **configuration)).failure
-    assert failure
-    assert failure.code == "ConfigurationError"
-    assert message in failure.message
-
-
-def test_outputs_become_a_file_and_api_addresses_become_local(world: World, stack: str) -> None:
-    url = "https://abc123.execute-api.eu-west-1.amazonaws.com/prod/"
-    template(world, {"Resources": TOPIC["Resources"], "Outputs": {"Url": {"Value": url}}})
-    result = run(world, deploy(world, stack, OutputFileName="outputs.json"))
-    local = f"{world.endpoint.url}/_aws/execute-api/abc123/prod/"
-    assert result.variables == {"Url": local}
-    assert [gap.subject for gap in result.gaps] == [f"output {stack}.Url"]
-    world.inputs["Out"] = result.output_artifacts["Out"]
-    reader = world.artifacts(an_action("Build", "CodeBuild", {}, inputs=("Out",)), world.workdir / "r")
-    reader.unpack("Out", world.workdir / "out")
-    assert json.loads((world.workdir / "out" / "outputs.json").read_text()) == {"Url": local}
-
-
-def test_a_template_larger_than_a_request_takes_goes_through_s3(world: World, stack: str) -> None:
-    template(world, {**TOPIC, "Metadata": {"Filler": "x" * 60_000}})
-    assert run(world, deploy(world, stack)).failure is None
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["https://s3.eu-west-1.amazonaws.com/{bucket}/t.json", "https://{bucket}.s3.amazonaws.com/t.json"],
-)
-def test_a_template_can_be_an_address(world: World, stack: str, address: str) -> None:
-    bucket = make_bucket(world.root, f"{world.bucket}-templates")
-    world.root.client("s3").put_object(Bucket=bucket, Key="t.json", Body=json.dumps(TOPIC).encode())
-    template(world, {})
-    assert run(world, deploy(world, stack, TemplatePath=address.format(bucket=bucket))).failure is None
-
-
-def test_a_nested_stacks_reason_reaches_the_top(world: World, stack: str) -> None:
-    bucket = make_bucket(world.root, f"{world.bucket}-nested")
-    world.root.client("s3").put_object(Bucket=bucket, Key="inner.json", Body=json.dumps(BROKEN).encode())
-    url = f"https://s3.eu-west-1.amazonaws.com/{bucket}/inner.json"
-    template(
-        world,
-        {"Resources": {"Inner": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}}},
-    )
-    failure = run(world, deploy(world, stack)).failure
-    assert failure
-    assert "Inner (AWS::CloudFormation::Stack): Invalid value" in failure.message
 
 
 @pytest.mark.parametrize("filler", ["", "x" * 60_000])

@@ -16,11 +16,12 @@ import boto3
 
 from rehearsal.cloud import client
 from rehearsal.cloud.environment import AccessKey
-from rehearsal.engine.ports import ActionRequest, ApprovalAnswer, JobAnswer, S3Object
+from rehearsal.engine.ports import ActionRequest, ActionResult, ApprovalAnswer, JobAnswer, S3Object
 from rehearsal.home import Endpoint, Home
 from rehearsal.model.definition import Action, ActionType, ArtifactStore, Pipeline, Stage
 from rehearsal.providers.archive import pack
 from rehearsal.providers.artifacts import S3Artifacts
+from rehearsal.providers.registry import provider_for
 
 OTHER_ACCOUNT = "444455556666"
 OTHER_REGION = "us-east-1"
@@ -237,3 +238,7 @@ def make_function(world: World, source: str) -> str:
         Timeout=30,
     )
     return name
+
+
+def run(world: World, action: Action, **changes: Any) -> ActionResult:
+    return provider_for(action.type).run(world.request(action, **changes))

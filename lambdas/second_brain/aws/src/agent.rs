@@ -4,9 +4,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use second_brain_domain::Failure;
 use second_brain_domain::ports::{AgentReply, AgentRequest, AskAgent};
+use second_brain_outbound::encoded;
 use second_brain_runtime::settings::optional;
 
 use crate::client::{AwsClient, Call, Service};
@@ -27,7 +27,7 @@ pub struct Agent {
 impl Agent {
     pub fn from_environment(aws: Rc<AwsClient>) -> Self {
         let path = optional("AGENTCORE_ENDPOINT").map(|arn| {
-            let arn = utf8_percent_encode(&arn, NON_ALPHANUMERIC);
+            let arn = encoded(&arn);
             format!("/runtimes/{arn}/invocations?qualifier=DEFAULT")
         });
         Self { aws, path }

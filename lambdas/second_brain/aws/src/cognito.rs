@@ -6,9 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::Request;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use second_brain_domain::Failure;
-use second_brain_outbound::{Bounds, Outbound};
+use second_brain_outbound::{Bounds, Outbound, encoded};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -91,8 +90,7 @@ fn token_request(exchange: &CodeExchange<'_>) -> Result<Request<Bytes>, http::Er
         ("code", exchange.code),
         ("code_verifier", exchange.code_verifier),
     ];
-    let pairs =
-        fields.map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
+    let pairs = fields.map(|(name, value)| format!("{name}={}", encoded(value)));
     let basic = STANDARD.encode(format!("{}:{}", exchange.client, exchange.client_secret));
     Request::post(format!("{}/oauth2/token", exchange.domain))
         .header("content-type", "application/x-www-form-urlencoded")

@@ -4,10 +4,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use second_brain_domain::Failure;
 use second_brain_domain::entity::{EMBEDDING_DIMENSIONS, Embedding};
 use second_brain_domain::ports::Embed;
+use second_brain_outbound::encoded;
 use second_brain_runtime::settings::optional;
 use serde::Deserialize;
 use serde_json::json;
@@ -37,7 +37,7 @@ struct Reply {
 impl Embeddings {
     pub fn from_environment(aws: Rc<AwsClient>) -> Self {
         let model = optional("EMBED_MODEL_ID").unwrap_or_else(|| DEFAULT_MODEL.to_owned());
-        let path = format!("/model/{}/invoke", utf8_percent_encode(&model, NON_ALPHANUMERIC));
+        let path = format!("/model/{}/invoke", encoded(&model));
         Self { aws, path }
     }
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use second_brain_domain::Failure;
+use second_brain_outbound::encoded;
 
 use crate::client::{AwsClient, Call, Service};
 
@@ -12,7 +12,7 @@ const LAMBDA: Service = Service { what: "Lambda", signing_name: "lambda", host: 
 
 /// Queues an event. Lambda has stored it when this returns, and retries it should it fail.
 pub async fn invoke_later(aws: &AwsClient, function: &str, event: Vec<u8>) -> Result<(), Failure> {
-    let function = utf8_percent_encode(function, NON_ALPHANUMERIC);
+    let function = encoded(function);
     let path = format!("/2015-03-31/functions/{function}/invocations");
     let call = Call {
         service: LAMBDA,

@@ -4,9 +4,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use second_brain_domain::Failure;
 use second_brain_domain::ports::{Notification, Publish};
+use second_brain_outbound::encoded;
 use second_brain_runtime::MissingSetting;
 use second_brain_runtime::settings::required;
 
@@ -47,7 +47,6 @@ impl Publish for Notifications {
 }
 
 fn form(fields: &[(&str, &str)]) -> String {
-    let pairs =
-        fields.iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
+    let pairs = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value)));
     pairs.collect::<Vec<_>>().join("&")
 }

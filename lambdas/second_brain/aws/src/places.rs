@@ -4,10 +4,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use second_brain_domain::Failure;
 use second_brain_domain::entity::Point;
 use second_brain_domain::ports::FindPlace;
+use second_brain_outbound::encoded;
 use second_brain_runtime::settings::optional;
 use serde::Deserialize;
 use serde_json::json;
@@ -50,7 +50,7 @@ struct Geometry {
 impl Places {
     pub fn from_environment(aws: Rc<AwsClient>) -> Self {
         let path = optional("PLACE_INDEX").map(|index| {
-            let index = utf8_percent_encode(&index, NON_ALPHANUMERIC);
+            let index = encoded(&index);
             format!("/places/v0/indexes/{index}/search/text")
         });
         Self { aws, path }

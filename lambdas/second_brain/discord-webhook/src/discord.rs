@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, StatusCode};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use second_brain_domain::Failure;
-use second_brain_outbound::{Bounds, Outbound};
+use second_brain_outbound::{Bounds, Outbound, encoded};
 use second_brain_runtime::settings::optional;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -111,7 +110,7 @@ impl DiscordApi {
     }
 
     async fn edit(&self, application: &str, token: &str, text: &str) -> Result<(), Failure> {
-        let part = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        let part = |text: &str| encoded(text);
         let url = format!("{}/webhooks/{}/{}/messages/@original", self.url, part(application), part(token));
         let body = json!({"content": shortened(text), "allowed_mentions": {"parse": []}});
         let request = Request::patch(url)

@@ -8,7 +8,6 @@ use std::rc::Rc;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use ring::digest::{SHA256, digest};
 use ring::rand::{SecureRandom, SystemRandom};
 use second_brain_aws::AwsClient;
@@ -17,7 +16,7 @@ use second_brain_aws::identity::{Pool, TokenUse, TokenVerifier};
 use second_brain_domain::Failure;
 use second_brain_domain::ports::ResolveCaller;
 use second_brain_http::{Answer, ApiRequest, ApiResponse};
-use second_brain_outbound::Outbound;
+use second_brain_outbound::{Outbound, encoded};
 use second_brain_runtime::settings::optional;
 use second_brain_store::{Database, LinkRequest, LinkedAs, Provider};
 
@@ -80,8 +79,8 @@ impl Linking {
             "{}/oauth2/authorize?response_type=code&client_id={}&redirect_uri={}&scope=openid+email&state={state}\
              &code_challenge={challenge}&code_challenge_method=S256",
             sign_in.domain,
-            utf8_percent_encode(&sign_in.client, NON_ALPHANUMERIC),
-            utf8_percent_encode(redirect_uri, NON_ALPHANUMERIC),
+            encoded(&sign_in.client),
+            encoded(redirect_uri),
         ))
     }
 

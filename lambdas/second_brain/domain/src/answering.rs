@@ -39,6 +39,19 @@ impl Question {
     }
 }
 
+const TELLING_WORDS: usize = 3;
+
+/// The words to look for by their spelling: the longest, for long words are rare. Letters and digits
+/// only, so that none means anything in a pattern; three or more, for trigrams.
+pub fn telling_words(question: &str) -> Vec<String> {
+    let lowercase = question.to_lowercase();
+    let mut words: Vec<&str> =
+        lowercase.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() >= 3).collect();
+    words.sort_by_key(|word| (std::cmp::Reverse(word.chars().count()), *word));
+    words.dedup();
+    words.into_iter().take(TELLING_WORDS).map(str::to_owned).collect()
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Answer {
     pub answer: String,
@@ -114,6 +127,13 @@ mod tests {
         assert_eq!(Question::parse(br#"{"question":"Where?","limit":51}"#).unwrap_err().field, "limit");
         assert_eq!(Question::parse(br#"{}"#).unwrap_err().field, "question");
         assert_eq!(Question::asked(&"a".repeat(5000)).unwrap().text.len(), LONGEST_QUESTION);
+    }
+
+    #[test]
+    fn the_longest_words_tell_most() {
+        assert_eq!(telling_words("Where is the boiler's key? The BOILER!"), ["boiler", "where", "key"]);
+        assert_eq!(telling_words("a_b %__ \\ ' or"), [""; 0]);
+        assert_eq!(telling_words("Schlüssel 100% 鍵はどこですか"), ["schlüssel", "鍵はどこですか", "100"]);
     }
 
     #[test]

@@ -11,8 +11,17 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 pub use guard::{GuardedResolver, Trust};
+
+/// What is percent-encoded in a part of a path or a query: all but RFC 3986's unreserved characters.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// One part of a path or a query, such that nothing in it ends the part.
+pub fn encoded(part: &str) -> String {
+    utf8_percent_encode(part, RESERVED).to_string()
+}
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(3);
 const CLOSE_IDLE_AFTER: Duration = Duration::from_secs(60);

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use second_brain_domain::answering::telling_words;
 use second_brain_domain::entity::{Embedding, Entity, EntityId, Kind, Match, NewEntity, Place, Point};
 use second_brain_domain::ports::{InsertEntity, ReadEntity, SearchEntities};
 use second_brain_domain::{Caller, Failure, FamilyId};
@@ -12,6 +13,9 @@ use crate::connection::{Database, Parameters};
 
 /// Hybrid search: the nearest by meaning (HNSW) and the nearest by spelling (GIN), merged by
 /// reciprocal ranks. A row's score is 1 when both rankings put it first.
+///
+/// By spelling, each of the question's telling words finds so many rows: in a body as it is written,
+/// in a title also with slips of the pen. The bound matters, since a word may be in every tenth row.
 const SEARCH: &str = include_str!("search.sql");
 
 const READ: &str = "
@@ -33,10 +37,13 @@ impl SearchEntities for Database {
         meaning: &Embedding,
         limit: i64,
     ) -> Result<Vec<Match>, Failure> {
+        let words = telling_words(text);
         let parameters: &Parameters<'_> = &[
             (&family.0, Type::UUID),
             (&vector(meaning), Type::TEXT),
-            (&text, Type::TEXT),
+            (&words.first(), Type::TEXT),
+            (&words.get(1), Type::TEXT),
+            (&words.get(2), Type::TEXT),
             (&limit, Type::INT8),
         ];
         let rows = self.read(SEARCH, parameters).await?;

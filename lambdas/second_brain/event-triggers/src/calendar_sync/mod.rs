@@ -26,7 +26,7 @@ const DAYS_AHEAD: i64 = 365;
 pub enum FeedError {
     #[error("the address cannot be used: {0}")]
     Address(&'static str),
-    #[error("the calendar could not be fetched")]
+    #[error(transparent)]
     Fetch(#[from] second_brain_outbound::OutboundError),
     #[error("the server answered with status {0}")]
     Status(http::StatusCode),

@@ -1,0 +1,100 @@
+"""Built functions, each in an environment of its own, on a real PostgreSQL."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from rehearsal.postgres.login import Login
+from rehearsal.postgres.server import temporary
+from tests.lambdas.runtime_api import Function
+from tests.lambdas.stand_ins import StandIns
+
+REPOSITORY = Path(__file__).parents[2]
+WORKSPACE = REPOSITORY / "lambdas"
+SCHEMA = WORKSPACE / "second_brain" / "schema"
+EXTENSIONS = ("uuid-ossp", "vector", "postgis", "btree_gist", "pg_trgm")
+
+
+def migrate(login: Login) -> None:
+    """The schema as a deployment makes it."""
+    extensions = [argument for name in EXTENSIONS for argument in ("--extension", name)]
+    subprocess.run(
+        [sys.executable, "-m", "migrator", "--schema", SCHEMA, "--dsn", login.dsn, *extensions],
+        cwd=REPOSITORY / "blocks" / "schema_migration" / "handler",
+        check=True,
+        capture_output=True,
+    )
+
+
+@pytest.fixture(scope="session")
+def database() -> Iterator[Login]:
+    with temporary() as login:
+        migrate(login)
+        yield login
+
+
+def build() -> Path:
+    """The folder of the ten programs, built without optimisation."""
+    subprocess.run(["cargo", "build", "--quiet", "--workspace", "--bins"], cwd=WORKSPACE, check=True)
+    return Path(os.environ.get("CARGO_TARGET_DIR", WORKSPACE / "target")) / "debug"
+
+
+@pytest.fixture(scope="session")
+def bootstraps() -> Path:
+    return build()
+
+
+@pytest.fixture
+def stand_ins(database: Login) -> Iterator[StandIns]:
+    with StandIns() as stand_ins:
+        stand_ins.answers.secrets["database"] = secret_of(database)
+        yield stand_ins
+
+
+def secret_of(login: Login, **other: str) -> str:
+    return json.dumps(
+        {"username": login.user, "password": login.password, "port": login.address.port, **other}
+    )
+
+
+class Start(Protocol):
+    def __call__(self, name: str, **settings: str) -> Function: ...
+
+
+@pytest.fixture
+def start(bootstraps: Path, database: Login, stand_ins: StandIns, tmp_path: Path) -> Iterator[Start]:
+    """Starts a function with the settings that a stack would give it, and ends it with the test."""
+    with ExitStack() as running:
+
+        def start(name: str, **settings: str) -> Function:
+            environment = {**settings_of(database, stand_ins), **settings}
+            function = Function(
+                [bootstraps / name], environment=environment, log=tmp_path / f"{name}.log", name=name
+            )
+            return running.enter_context(function)
+
+        yield start
+
+
+def settings_of(login: Login, stand_ins: StandIns) -> Mapping[str, str]:
+    return {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": stand_ins.url,
+        "DATABASE_URL_SECRET_ARN": "database",
+        "DATABASE_HOST": login.address.host,
+        "DATABASE_NAME": login.database,
+        "PGSSLROOTCERT": str(login.root_certificate),
+        "AGENTCORE_ENDPOINT": "arn:aws:bedrock-agentcore:us-east-1:000000000000:runtime/swarm",
+        "NOTIFICATION_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:people",
+        "PLACE_INDEX": "second-brain-places",
+        "CORS_ORIGINS": "https://app.secondbrain.example.com",
+    }

@@ -1,0 +1,95 @@
+"""The OpenAPI document against the functions: the same routes, and answers of the shape that it promises."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.lambdas.conftest import WORKSPACE, Start
+from tests.lambdas.events import Person, Reply, call
+
+DOCUMENT = yaml.safe_load((WORKSPACE / "second_brain" / "openapi.yaml").read_text())
+OPERATIONS = [
+    (method.upper(), path, operation)
+    for path, item in DOCUMENT["paths"].items()
+    for method, operation in item.items()
+]
+ROUTE = re.compile(r'Route \{\s*method: "(\w+)",\s*resource: "([^"]+)"')
+NOTE = {"kind": "note", "title": "Tea", "body": "Second shelf"}
+EVENT = {"title": "Tea", "starts_at": "2031-01-01T09:00:00Z", "ends_at": "2031-01-01T10:00:00Z"}
+WINDOW = {"from": "2031-01-01T00:00:00Z", "to": "2031-01-02T00:00:00Z"}
+
+
+def test_the_document_has_the_routes_of_the_sources_and_no_others() -> None:
+    sources = (WORKSPACE / "second_brain" / "api-gateway" / "src").glob("*.rs")
+    routes = {route for source in sources for route in ROUTE.findall(source.read_text())}
+    assert routes == {(method, path) for method, path, _ in OPERATIONS}
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS)
+def test_every_operation_is_served_and_wants_a_token(
+    start: Start, method: str, path: str, operation: Mapping[str, Any]
+) -> None:
+    refused = call(start(operation["x-function"]), method, path)
+    assert refused.status == 401
+    conforms(refused, operation)
+
+
+def test_answers_have_the_shape_that_the_document_promises(start: Start) -> None:
+    person = Person()
+    functions = {name: start(name) for name in ("query", "ingest", "briefing", "calendar")}
+    kept = call(functions["ingest"], "POST", "/ingest", person=person, body={**NOTE, "place": "Kitchen"})
+    requests: dict[str, dict[str, Any]] = {
+        "query": {"body": {"question": "tea", "limit": 3}},
+        "entity": {"path": {"entity_id": kept.body["id"]}},
+        "ingest": {"body": NOTE},
+        "briefing": {},
+        "addEvent": {"body": EVENT},
+        "listEvents": {"query": WINDOW},
+    }
+    for method, path, operation in sorted(OPERATIONS, key=lambda item: item[2]["operationId"]):
+        parts = requests[operation["operationId"]]
+        reply = call(functions[operation["x-function"]], method, path, person=person, **parts)
+        assert reply.status < 300, reply.text
+        conforms(reply, operation)
+
+
+def conforms(reply: Reply, operation: Mapping[str, Any]) -> None:
+    response = operation["responses"].get(str(reply.status), operation["responses"]["default"])
+    schema = resolved(response)["content"]["application/json"]["schema"]
+    check(reply.body, resolved(schema), operation["operationId"])
+
+
+def resolved(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "$ref" not in node:
+        return node
+    target = DOCUMENT
+    for part in node["$ref"].removeprefix("#/").split("/"):
+        target = target[part]
+    assert isinstance(target, dict)
+    return target
+
+
+def check(value: Any, schema: Mapping[str, Any], where: str) -> None:
+    """What this document uses of JSON Schema; a keyword of another kind would be a mistake here."""
+    kinds: dict[str, type | tuple[type, ...]] = {
+        "object": dict,
+        "array": list,
+        "string": str,
+        "boolean": bool,
+        "number": (int, float),
+    }
+    if kind := schema.get("type"):
+        assert isinstance(value, kinds[kind]), where
+    if "enum" in schema:
+        assert value in schema["enum"], where
+    for name in schema.get("required", ()):
+        assert name in value, f"{where}.{name}"
+    if "properties" in schema:
+        for name, part in value.items():
+            check(part, resolved(schema["properties"][name]), f"{where}.{name}")
+    if "items" in schema:
+        for part in value:
+            check(part, resolved(schema["items"]), f"{where}[]")
