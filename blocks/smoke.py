@@ -49,4 +49,5 @@ class SmokeAccess:
     def _policy(self, scope: Stack) -> iam.Policy:
         scope.add_stack_dependency(self._stack)
         role = iam.Role.from_role_name(scope, "SmokeRole", self._names.smoke_role)
-        return iam.Policy(scope, "SmokeAccess", roles=[role])
+        # A role has one inline policy of a name: two stacks' would replace each other.
+        return iam.Policy(scope, "SmokeAccess", policy_name=scope.node.id, roles=[role])
