@@ -150,6 +150,7 @@ class DeliveryPipeline(Stack):
             self,
             self.pipeline,
             stacks=f"{self.config.construct_id}/**",
+            environments=self.environments,
             action_role=self._roles.role("Assets"),
         )
         (source_action,) = self.pipeline.stage("Source").actions

@@ -3,21 +3,28 @@
 CDK Pipelines would publish with `cdk-assets`, a second tool with a version of its own, and its newest
 release cannot read the assembly that this library writes. `cdk publish-assets` is the same code in
 the CLI that is pinned already, skips what is there, and cannot fall behind the library.
+
+Before it publishes, the CLI makes sure that each environment is bootstrapped. In the pipeline's own
+account it reads the bootstrap's version itself; in another account it does so as that account's
+deploy role and gives up where it may not.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import ArnFormat, Stack
+from aws_cdk import ArnFormat, DefaultStackSynthesizer, Stack
 from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_codepipeline as codepipeline
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from stages.environment import EnvironmentStage
+
 _PACKAGE = Path(__file__).parent.parent / "package.json"
 _STAGE = "Assets"
+_QUALIFIER = DefaultStackSynthesizer.DEFAULT_QUALIFIER
 
 
 class PublisherError(Exception):
@@ -31,7 +38,12 @@ def cli_version() -> str:
 
 
 def publish_with_cli(
-    scope: Construct, pipeline: codepipeline.Pipeline, *, stacks: str, action_role: iam.Role
+    scope: Construct,
+    pipeline: codepipeline.Pipeline,
+    *,
+    stacks: str,
+    environments: Iterable[EnvironmentStage],
+    action_role: iam.Role,
 ) -> None:
     """Call after the pipeline is rendered; does nothing where there is nothing to publish."""
     projects = [
@@ -45,10 +57,12 @@ def publish_with_cli(
     for project in projects:
         project.add_property_override("Source.BuildSpec", _build_spec(stacks))
         _use_role(pipeline, project, action_role)
-        _tighten(scope, project)
+        _tighten(scope, project, _bootstrap_check(Stack.of(scope), environments))
 
 
-def _tighten(scope: Construct, project: codebuild.CfnProject) -> None:
+def _tighten(
+    scope: Construct, project: codebuild.CfnProject, bootstrap_check: Sequence[Mapping[str, Any]]
+) -> None:
     """CDK lets its publisher write every log group and start every build of the account; ours may not."""
     (policy,) = (
         node
@@ -72,7 +86,31 @@ def _tighten(scope: Construct, project: codebuild.CfnProject) -> None:
         "Effect": "Allow",
         "Resource": [logs, f"{logs}:*"],
     }
-    policy.policy_document = {"Statement": [*kept, own_logs], "Version": "2012-10-17"}
+    policy.policy_document = {"Statement": [*kept, own_logs, *bootstrap_check], "Version": "2012-10-17"}
+
+
+def _bootstrap_check(stack: Stack, environments: Iterable[EnvironmentStage]) -> list[Mapping[str, Any]]:
+    targets = [stage.environment for stage in environments]
+    own = {target.region for target in targets if target.account in (None, stack.account)}
+    versions = [_version_parameter(stack, region) for region in sorted(own | {stack.region})]
+    roles = sorted(
+        f"arn:{stack.partition}:iam::{target.account}:role/"
+        f"cdk-{_QUALIFIER}-deploy-role-{target.account}-{target.region}"
+        for target in targets
+        if target.account not in (None, stack.account)
+    )
+    read = {"Action": "ssm:GetParameter", "Effect": "Allow", "Resource": versions}
+    assume = {"Action": "sts:AssumeRole", "Effect": "Allow", "Resource": roles}
+    return [read, assume] if roles else [read]
+
+
+def _version_parameter(stack: Stack, region: str) -> str:
+    return stack.format_arn(
+        service="ssm",
+        region=region,
+        resource="parameter",
+        resource_name=f"cdk-bootstrap/{_QUALIFIER}/version",
+    )
 
 
 def _account_wide(statement: Mapping[str, Any]) -> bool:

@@ -18,15 +18,17 @@ from rehearsal.sources.repository import SourceError
 
 NoIam = Annotated[bool, typer.Option("--no-iam", help="Let every call pass, whoever makes it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON line for programs.")]
-ACCOUNT = "000000000000"
-REGION = "us-east-1"
 
 
 def up(
     project: ProjectOption = None,
     port: Annotated[int, typer.Option(help="The endpoint's port; 0 takes a free one.")] = 0,
-    account: Annotated[str, typer.Option(help="The account that your own calls are made from.")] = ACCOUNT,
-    region: Annotated[str, typer.Option(help="The region of your own calls.")] = REGION,
+    account: Annotated[
+        str | None, typer.Option(help="The account that your own calls are made from; default: the last one.")
+    ] = None,
+    region: Annotated[
+        str | None, typer.Option(help="The region of your own calls; default: the last one.")
+    ] = None,
     no_iam: NoIam = False,
     as_json: Json = False,
 ) -> None:

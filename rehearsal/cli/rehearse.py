@@ -3,22 +3,20 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from rehearsal.cli.cloud import ACCOUNT, REGION, NoIam
-from rehearsal.cli.exits import Exit
+from rehearsal.cli.cloud import NoIam
 from rehearsal.cli.problems import Problem
 from rehearsal.cli.project import project_folder
 from rehearsal.cli.stage import Stage
-from rehearsal.cloud import client
+from rehearsal.cli.venue import Venue
 from rehearsal.conductor.rehearsal import Wishes, session_of
 from rehearsal.conductor.rehearsal import rehearse as run_rehearsal
+from rehearsal.conductor.report import Outcome
 from rehearsal.home import Endpoint, Home
 
 
@@ -58,8 +56,13 @@ def rehearse(
     context: Annotated[
         list[str] | None, typer.Option("--context", "-c", help="KEY=VALUE for the project's synth.")
     ] = None,
-    account: Annotated[str, typer.Option(help="The account that the pipeline lives in.")] = ACCOUNT,
-    region: Annotated[str, typer.Option(help="The region that the pipeline lives in.")] = REGION,
+    account: Annotated[
+        str | None,
+        typer.Option(help="The account that the pipeline lives in; default: what its stack names."),
+    ] = None,
+    region: Annotated[
+        str | None, typer.Option(help="The region that the pipeline lives in; default: what its stack names.")
+    ] = None,
 ) -> None:
     """Run the project's own pipeline here, for real, from the last commit to prod."""
     folder = project_folder(project)
@@ -77,37 +80,18 @@ def rehearse(
     )
     home = Home.of(folder)
     console = Console(stderr=as_json)
-    with _embedded_aws(home, keep=keep, account=account, region=region, enforce_iam=not no_iam) as running:
-        stage = Stage(console=console, session=session_of(running.endpoint), approve=tuple(approve or ()))
+
+    def perform(endpoint: Endpoint) -> Outcome:
+        stage = Stage(console=console, session=session_of(endpoint), approve=tuple(approve or ()))
         with stage:
-            outcome = run_rehearsal(wishes, home=home, endpoint=running.endpoint, stagehand=stage.hand())
+            outcome = run_rehearsal(wishes, home=home, endpoint=endpoint, stagehand=stage.hand())
         stage.curtain(outcome, home=home)
-        running.kept = running.kept or outcome.exit_code is Exit.WAITING
+        return outcome
+
+    outcome = Venue(home, enforce_iam=not no_iam, keep=keep).run(perform, account=account, region=region)
     if as_json:
         typer.echo(json.dumps(outcome.as_json()))
     sys.exit(outcome.exit_code)
-
-
-class _Running:
-    def __init__(self, endpoint: Endpoint, *, kept: bool) -> None:
-        self.endpoint = endpoint
-        self.kept = kept
-
-
-@contextmanager
-def _embedded_aws(
-    home: Home, *, keep: bool, account: str, region: str, enforce_iam: bool
-) -> Iterator[_Running]:
-    """The one that runs already, or one that ends with the rehearsal."""
-    was_up = home.endpoint() is not None
-    running = _Running(
-        client.start(home, account=account, region=region, enforce_iam=enforce_iam), kept=keep or was_up
-    )
-    try:
-        yield running
-    finally:
-        if not running.kept:
-            client.stop(home)
 
 
 def _bake(said: str) -> float | None:

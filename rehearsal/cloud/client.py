@@ -19,6 +19,7 @@ from rehearsal.cloud.environment import (
     clean_environment,
     refuse_remote,
 )
+from rehearsal.cloud.place import choose
 from rehearsal.cloud.sessions import LocalSession
 from rehearsal.home import Endpoint, Home, tool_cache
 
@@ -59,16 +60,20 @@ def session(
 def start(
     home: Home,
     *,
-    account: str = "000000000000",
-    region: str = "us-east-1",
+    account: str | None = None,
+    region: str | None = None,
     port: int = 0,
     enforce_iam: bool = True,
 ) -> Endpoint:
-    """The running embedded AWS of this home, started if there is none. Two callers get the same one."""
+    """The running embedded AWS of this home, started if there is none. Two callers get the same one.
+
+    Without an account or region it acts from those of its last start.
+    """
     with _one_at_a_time(home):
         if running := _answering(home):
             return running
-        options = ["--account", account, "--region", region, "--port", str(port)]
+        place = choose(home, account=account, region=region)
+        options = ["--account", place.account, "--region", place.region, "--port", str(port)]
         daemon = _spawn(home, [*options, *([] if enforce_iam else ["--no-iam"])])
         return _await_ready(home, daemon)
 

@@ -16,12 +16,16 @@ class Environment:
     account: str | None
     region: str | None
 
+    def holds(self, *, account: str, region: str) -> bool:
+        return self.account in (None, account) and self.region in (None, region)
+
 
 @dataclass(frozen=True, kw_only=True)
 class PipelineStack:
     """A top-level stack that holds at least one pipeline."""
 
     id: str
+    environment: Environment
     deploys: bool
     """Whether a pipeline in it has a deploy action; one that only checks has none."""
 
@@ -41,7 +45,8 @@ class Assembly:
             pipelines = [r for r in template.get("Resources", {}).values() if r["Type"] == PIPELINE]
             if pipelines:
                 deploys = any(map(_deploys, pipelines))
-                found.append(PipelineStack(id=stack["displayName"], deploys=deploys))
+                environment = _environment(stack["environment"])
+                found.append(PipelineStack(id=stack["displayName"], environment=environment, deploys=deploys))
         return found
 
     def _stacks(self, *, nested: bool) -> Iterator[tuple[Path, dict[str, Any]]]:

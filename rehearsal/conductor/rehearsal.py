@@ -18,6 +18,7 @@ from rehearsal.cloud.gaps import GapLog
 from rehearsal.cloud.sessions import LocalSession
 from rehearsal.cloud.standing import standing_gaps
 from rehearsal.conductor.cdk import Cdk
+from rehearsal.conductor.elsewhere import check_place
 from rehearsal.conductor.follow import Answers, follow
 from rehearsal.conductor.only import stages_besides
 from rehearsal.conductor.report import Outcome
@@ -147,9 +148,11 @@ def _deploy_pipeline_stacks(cdk: Cdk) -> None:
             remedy="a rehearsal runs a pipeline; check which stacks `npx cdk ls` names",
             exit_code=Exit.UNSUPPORTED,
         )
+    wanted = [stack for stack in stacks if stack.deploys] or stacks
+    check_place(wanted, cdk.endpoint)
     for environment in sorted(assembly.environments(), key=repr):
         cdk.bootstrap(environment)
-    for stack in [stack for stack in stacks if stack.deploys] or stacks:
+    for stack in wanted:
         cdk.deploy(assembly, stack.id)
 
 

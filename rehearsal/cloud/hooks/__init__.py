@@ -7,6 +7,7 @@ from rehearsal.cloud.hooks import (
     authorization,
     change_sets,
     embeddings,
+    foreign_buckets,
     forgetting,
     functions,
     identity,
@@ -21,6 +22,7 @@ Hook = Callable[[Cloud], None]
 HOOKS: tuple[Hook, ...] = (
     identity.apply,
     authorization.apply,
+    foreign_buckets.apply,
     managed_policies.apply,
     functions.apply,
     embeddings.apply,

@@ -39,6 +39,11 @@ def _connection(service: str) -> Recorded:
     )
 
 
+def _clone_url(it: Known, scheme: str) -> str:
+    name = it.properties["RepositoryName"]
+    return f"{scheme}://git-codecommit.{it.request.region}.amazonaws.com/v1/repos/{name}"
+
+
 def _uuid(it: Known) -> str:
     return f"{it.unique[:8]}-0000-4000-8000-{it.unique}00"
 
@@ -103,6 +108,19 @@ ROWS = (
     ),
     _connection("CodeConnections"),
     _connection("CodeStarConnections"),
+    Recorded(
+        type_name="AWS::CodeCommit::Repository",
+        ref=_uuid,
+        attributes=lambda it: {
+            "Arn": it.arn("codecommit", str(it.properties["RepositoryName"])),
+            "Name": it.properties["RepositoryName"],
+            "RepositoryId": it.id,
+            "CloneUrlHttp": _clone_url(it, "https"),
+            "CloneUrlSsh": _clone_url(it, "ssh"),
+        },
+        reason="sources that name this repository are served from the local git remote; "
+        "its API and its clone addresses do not answer",
+    ),
     Recorded(
         type_name="AWS::CodeBuild::SourceCredential",
         ref=lambda it: it.arn("codebuild", f"token/{str(it.properties.get('ServerType', 'github')).lower()}"),

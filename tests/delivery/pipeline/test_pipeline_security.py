@@ -106,6 +106,19 @@ def test_the_publisher_cannot_start_other_builds(one_account: Assembly) -> None:
     assert not any("*" in listed(statement["Resource"]) for statement in statements)
 
 
+def test_the_publisher_can_make_sure_of_every_bootstrap(
+    one_account: Assembly, several_accounts: Assembly
+) -> None:
+    (action,) = one_account.actions("Assets").values()
+    role = one_account.project(action)["ServiceRole"]["Fn::GetAtt"][0]
+    alone = json.dumps(one_account.statements(role))
+    assert "parameter/cdk-bootstrap/hnb659fds/version" in alone
+    assert "deploy-role" not in alone
+    (action,) = several_accounts.actions("Assets").values()
+    role = several_accounts.project(action)["ServiceRole"]["Fn::GetAtt"][0]
+    assert "cdk-hnb659fds-deploy-role-333333333333-eu-west-1" in json.dumps(several_accounts.statements(role))
+
+
 def test_no_build_is_privileged_and_all_run_on_arm_where_functions_are_built(assembly: Assembly) -> None:
     for project in assembly.resources("AWS::CodeBuild::Project").values():
         assert project["Environment"]["PrivilegedMode"] is False

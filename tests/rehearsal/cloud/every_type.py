@@ -230,6 +230,7 @@ WRITTEN_DOWN = {
     "Credential": _resource(
         "AWS::CodeBuild::SourceCredential", AuthType="OAUTH", ServerType="GITHUB", Token="x"
     ),
+    "Repository": _resource("AWS::CodeCommit::Repository", RepositoryName="r"),
     "Chat": _resource(
         "AWS::Chatbot::SlackChannelConfiguration",
         ConfigurationName="c",
@@ -294,6 +295,7 @@ ATTRIBUTES = {
     "Budget": ("Id",),
     "Selection": ("Id", "SelectionId"),
     "Query": ("QueryDefinitionId",),
+    "Repository": ("Arn", "Name", "RepositoryId", "CloneUrlHttp", "CloneUrlSsh"),
 }  # fmt: skip
 """What templates may read with `Fn::GetAtt`; a type that lacks one fails the stack."""
 

@@ -23,6 +23,23 @@ def handler(event, context):
     boto3.client("s3").list_buckets()
     return "yes"
 """
+_TRUSTED_BY_ITS_ACCOUNT = {
+    "Version": "2012-10-17",
+    "Statement": {
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::222222222222:root"},
+        "Action": "sts:AssumeRole",
+    },
+}
+_ELSEWHERE = {
+    "Version": "2012-10-17",
+    "Statement": {
+        "Effect": "Allow",
+        "Action": "s3:GetObject",
+        "Resource": "*",
+        "Condition": {"StringNotEquals": {"s3:ResourceAccount": "222222222222"}},
+    },
+}
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +74,36 @@ def test_the_cdk_cli_bootstraps_and_deploys_with_its_roles(
     )
     assert "current credentials could not be used to assume" not in done.stderr
     assert stacks.exists("FromTheCli")
+
+
+def test_a_bucket_belongs_to_its_own_account_whoever_asks(cloud: Endpoint) -> None:
+    """The bootstrap's deploy role reads artifacts of every account but its own by this condition."""
+    owner, reader = (
+        client.session(cloud, account=account, region="us-east-1")
+        for account in ("111111111111", "222222222222")
+    )
+    role = reader.client("iam").create_role(
+        RoleName="reads-other-accounts", AssumeRolePolicyDocument=json.dumps(_TRUSTED_BY_ITS_ACCOUNT)
+    )["Role"]["Arn"]
+    reader.client("iam").put_role_policy(
+        RoleName="reads-other-accounts", PolicyName="p", PolicyDocument=json.dumps(_ELSEWHERE)
+    )
+    for name, session in (("theirs", owner), ("our-own", reader)):
+        session.client("s3").create_bucket(Bucket=name)
+        session.client("s3").put_object(Bucket=name, Key="k", Body=b"x")
+    policy = {
+        "Effect": "Allow",
+        "Principal": {"AWS": role},
+        "Action": "s3:*",
+        "Resource": "arn:aws:s3:::theirs/*",
+    }
+    owner.client("s3").put_bucket_policy(
+        Bucket="theirs", Policy=json.dumps({"Version": "2012-10-17", "Statement": [policy]})
+    )
+    s3 = client.session(cloud, key=_assumed(reader, role)).client("s3")
+    assert s3.get_object(Bucket="theirs", Key="k")["ContentLength"] == 1
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.get_object(Bucket="our-own", Key="k")
 
 
 def test_a_role_of_the_bootstrap_may_do_what_it_is_for_and_no_more(

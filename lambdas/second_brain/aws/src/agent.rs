@@ -66,3 +66,27 @@ impl AskAgent for Agent {
 fn session_of(request: &AgentRequest) -> String {
     format!("second-brain-{}", request.user_id.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use second_brain_domain::ports::Task;
+    use second_brain_domain::{FamilyId, UserId};
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_session_is_long_enough_for_agentcore_and_the_same_for_one_person() {
+        let request = AgentRequest {
+            task: Task::Briefing,
+            prompt: "Brief me.".to_owned(),
+            family_id: FamilyId::parse("7c0c2f0a-9a37-4cf1-9c43-5e3c0a5ad0a1").unwrap(),
+            user_id: UserId(FamilyId::parse("00000000-0000-4000-8000-000000000001").unwrap().0),
+            time_zone: "UTC".to_owned(),
+            context: json!({}),
+        };
+        assert!((33..=256).contains(&session_of(&request).len()));
+        let sent = serde_json::to_value(&request).unwrap();
+        assert_eq!((&sent["task"], &sent["user_id"]), (&json!("briefing"), &json!(request.user_id)));
+    }
+}

@@ -50,3 +50,16 @@ fn form(fields: &[(&str, &str)]) -> String {
     let pairs = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value)));
     pairs.collect::<Vec<_>>().join("&")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_message_ends_its_field() {
+        assert_eq!(
+            form(&[("Message", "a&b=ä +%"), ("Version", "1")]),
+            "Message=a%26b%3D%C3%A4%20%2B%25&Version=1"
+        );
+    }
+}

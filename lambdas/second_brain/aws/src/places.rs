@@ -78,3 +78,15 @@ impl FindPlace for Places {
 fn on_earth(point: &Point) -> bool {
     point.longitude.abs() <= 180.0 && point.latitude.abs() <= 90.0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_point_off_the_earth_is_none() {
+        assert!(on_earth(&Point { longitude: 180.0, latitude: -90.0 }));
+        assert!(!on_earth(&Point { longitude: 180.1, latitude: 0.0 }));
+        assert!(!on_earth(&Point { longitude: f64::NAN, latitude: 0.0 }));
+    }
+}

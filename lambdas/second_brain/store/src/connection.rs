@@ -63,9 +63,11 @@ impl Database {
     }
 
     /// Connects ahead of the first request. Failing here is no failure: the request will try again.
-    pub async fn warm_up(&self) {
-        if let Err(failure) = self.client().await {
-            tracing::warn!(reason = failure.chain(), "no connection yet");
+    pub async fn warm_up(&self, within: Duration) {
+        match tokio::time::timeout(within, self.client()).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(failure)) => tracing::warn!(reason = failure.chain(), "no connection yet"),
+            Err(_) => tracing::warn!("no connection in time yet"),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::time::Duration;
 
 use second_brain_aws::{AwsClient, secrets};
 use second_brain_domain::Failure;
@@ -10,6 +11,9 @@ use second_brain_outbound::Outbound;
 use second_brain_runtime::MissingSetting;
 use second_brain_runtime::settings::{optional, required};
 use second_brain_store::{Database, Login, LoginSource, Place};
+
+/// A server that is slow to answer must not use up what Lambda, or Alexa, waits for a cold start.
+const WARM_UP_WITHIN: Duration = Duration::from_millis(1500);
 
 pub struct Parts {
     pub outbound: Outbound,
@@ -24,7 +28,7 @@ impl Parts {
         let aws = Rc::new(AwsClient::from_environment(outbound.clone())?);
         let secret = required("DATABASE_URL_SECRET_ARN")?;
         let database = Database::new(place(), Box::new(SecretLogin { aws: aws.clone(), secret }));
-        database.warm_up().await;
+        database.warm_up(WARM_UP_WITHIN).await;
         Ok(Self { outbound, aws, database })
     }
 }

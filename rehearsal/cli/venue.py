@@ -1,0 +1,47 @@
+"""The embedded AWS that one rehearsal runs in: the one that is up already, or one of its own."""
+
+from collections.abc import Callable
+
+from rehearsal.cli.exits import Exit
+from rehearsal.cloud import client
+from rehearsal.conductor.elsewhere import PipelineElsewhere
+from rehearsal.conductor.report import Outcome
+from rehearsal.home import Endpoint, Home
+
+
+class Venue:
+    def __init__(self, home: Home, *, enforce_iam: bool, keep: bool) -> None:
+        self._home = home
+        self._enforce_iam = enforce_iam
+        self._was_up = home.endpoint() is not None
+        self._kept = keep or self._was_up
+
+    def run(
+        self, rehearsal: Callable[[Endpoint], Outcome], *, account: str | None, region: str | None
+    ) -> Outcome:
+        """Where nobody chose the place, the pipeline's stack does, as soon as its synth has named it."""
+        try:
+            outcome = self._run(rehearsal, account=account, region=region, may_move=not (account or region))
+            self._kept = self._kept or outcome.exit_code is Exit.WAITING
+            return outcome
+        finally:
+            if not self._kept:
+                client.stop(self._home)
+
+    def _run(
+        self,
+        rehearsal: Callable[[Endpoint], Outcome],
+        *,
+        account: str | None,
+        region: str | None,
+        may_move: bool,
+    ) -> Outcome:
+        try:
+            return rehearsal(
+                client.start(self._home, account=account, region=region, enforce_iam=self._enforce_iam)
+            )
+        except PipelineElsewhere as found:
+            if self._was_up or not may_move:
+                raise
+            client.stop(self._home)
+            return self._run(rehearsal, account=found.account, region=found.region, may_move=False)
