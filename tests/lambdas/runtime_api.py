@@ -59,6 +59,9 @@ class RuntimeServer(ThreadingHTTPServer):
         host, port = self.server_address[:2]
         return f"{host!s}:{port}"
 
+    def handle_error(self, *_: object) -> None:
+        """A function that is ended breaks its connection off; that is no error here."""
+
 
 class _RuntimeHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
