@@ -7,10 +7,11 @@ An unchanged function must keep its bytes wherever a build runs, or it would be 
 
 import argparse
 import hashlib
+import io
 import os
-import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 from pathlib import Path
 
@@ -21,11 +22,14 @@ PARTS = ("lambdas", "blocks/certificates", "rust-toolchain.toml", "pipeline/step
 
 def main() -> int:
     options = _options()
+    commit = _git("rev-parse", "HEAD").decode().strip()
     with (
         tempfile.TemporaryDirectory() as one,
         tempfile.TemporaryDirectory(suffix="-with-a-longer-name") as other,
     ):
-        first, second = (_build(Path(folder), options.profile, options.bin) for folder in (one, other))
+        first, second = (
+            _build(commit, Path(folder), options.profile, options.bin) for folder in (one, other)
+        )
     changed = sorted(name for name in first if first[name] != second[name])
     for name, digest in sorted(first.items()):
         print(f"{digest[:16]}  {name}{'  DIFFERS' if name in changed else ''}")  # noqa: T201 - the result
@@ -43,10 +47,10 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _build(folder: Path, profile: str, programs: list[str]) -> dict[str, str]:
-    """The digest of each program, built from what the repository holds."""
-    for part in PARTS:
-        _copy(REPOSITORY / part, folder / part)
+def _build(commit: str, folder: Path, profile: str, programs: list[str]) -> dict[str, str]:
+    """The digest of each program, built from what the commit holds."""
+    with tarfile.open(fileobj=io.BytesIO(_git("archive", commit, *PARTS))) as archive:
+        archive.extractall(folder, filter="data")
     which = [argument for name in programs for argument in ("--bin", name)] or ["--bins"]
     cargo_home = os.environ.get("CARGO_HOME", str(Path.home() / ".cargo"))
     subprocess.run(
@@ -66,12 +70,8 @@ def _build(folder: Path, profile: str, programs: list[str]) -> dict[str, str]:
     return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in digests.items()}
 
 
-def _copy(origin: Path, target: Path) -> None:
-    if origin.is_dir():
-        shutil.copytree(origin, target, ignore=shutil.ignore_patterns("target"))
-    else:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(origin, target)
+def _git(*arguments: str) -> bytes:
+    return subprocess.run(["git", *arguments], cwd=REPOSITORY, check=True, capture_output=True).stdout
 
 
 if __name__ == "__main__":
