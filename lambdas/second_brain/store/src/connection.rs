@@ -46,6 +46,8 @@ struct State {
     login: Option<Rc<Login>>,
     tls: Option<MakeRustlsConnect>,
     client: Option<Rc<Client>>,
+    /// A transaction lives and dies with its connection: while it is open, no other one takes its place.
+    in_transaction: bool,
 }
 
 /// What is logged of a database error. Its detail and hint may quote a row, so they stay out.
@@ -55,6 +57,8 @@ pub(crate) enum QueryError {
     Refused { code: String, constraint: String },
     #[error("the connection failed")]
     Connection(#[source] Error),
+    #[error("the transaction's connection is gone")]
+    TransactionLost,
 }
 
 impl Database {
@@ -74,7 +78,10 @@ impl Database {
     /// A statement that may run twice without harm.
     pub(crate) async fn read(&self, sql: &str, parameters: &Parameters<'_>) -> Result<Vec<Row>, Failure> {
         match self.attempt(sql, parameters).await? {
-            Err(error) if error.is_closed() => self.attempt(sql, parameters).await?.map_err(failure),
+            Err(error) if is_gone(&error) => {
+                self.forget();
+                self.attempt(sql, parameters).await?.map_err(failure)
+            }
             other => other.map_err(failure),
         }
     }
@@ -104,23 +111,29 @@ impl Database {
         work: impl AsyncFnOnce() -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         self.write("begin", &[]).await?;
-        match work().await {
-            Ok(value) => self.write("commit", &[]).await.map(|_| value),
-            Err(failure) => {
-                // A connection that cannot even roll back is not to be used again.
-                if self.write("rollback", &[]).await.is_err() {
-                    self.forget();
-                }
-                Err(failure)
+        let open = OpenTransaction::of(self);
+        let (ended, outcome) = match work().await {
+            Ok(value) => {
+                let committed = self.write("commit", &[]).await;
+                (committed.is_ok(), committed.map(|_| value))
             }
+            Err(failure) => (self.write("rollback", &[]).await.is_ok(), Err(failure)),
+        };
+        if ended {
+            open.ended();
         }
+        outcome
     }
 
     async fn client(&self) -> Result<Rc<Client>, Failure> {
-        let current = self.state.borrow().client.clone().filter(|client| !client.is_closed());
+        let (current, in_transaction) = {
+            let state = self.state.borrow();
+            (state.client.clone(), state.in_transaction)
+        };
         match current {
-            Some(client) => Ok(client),
-            None => self.connect().await,
+            Some(client) if in_transaction || !client.is_closed() => Ok(client),
+            None if in_transaction => Err(Failure::unavailable(WHAT, QueryError::TransactionLost)),
+            _ => self.connect().await,
         }
     }
 
@@ -172,6 +185,30 @@ impl Database {
     }
 }
 
+/// Work that is dropped half-way, or that could not even roll back, takes its connection with it, so
+/// that the next request never finds itself inside somebody else's transaction.
+struct OpenTransaction<'a>(&'a Database);
+
+impl<'a> OpenTransaction<'a> {
+    fn of(database: &'a Database) -> Self {
+        database.state.borrow_mut().in_transaction = true;
+        Self(database)
+    }
+
+    fn ended(self) {
+        self.0.state.borrow_mut().in_transaction = false;
+    }
+}
+
+impl Drop for OpenTransaction<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.state.borrow_mut();
+        if std::mem::take(&mut state.in_transaction) {
+            state.client = None;
+        }
+    }
+}
+
 async fn open(config: &Config, tls: MakeRustlsConnect) -> Result<Result<Client, Error>, Failure> {
     let connected = tokio::time::timeout(CONNECT_WITHIN * 2, config.connect(tls)).await;
     Ok(connected.map_err(|_| Failure::TooSlow { what: WHAT })?.map(|(client, connection)| {
@@ -182,6 +219,17 @@ async fn open(config: &Config, tls: MakeRustlsConnect) -> Result<Result<Client, 
         });
         client
     }))
+}
+
+/// Whether the server ended the session: it either closed the connection, or still had time to say why.
+fn is_gone(error: &Error) -> bool {
+    let farewells = [
+        &SqlState::ADMIN_SHUTDOWN,
+        &SqlState::CRASH_SHUTDOWN,
+        &SqlState::IDLE_SESSION_TIMEOUT,
+        &SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+    ];
+    error.is_closed() || farewells.into_iter().any(|code| error.code() == Some(code))
 }
 
 fn is_refused_login(error: &Error) -> bool {

@@ -1,6 +1,8 @@
 //! What only a real PostgreSQL can show.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use second_brain_domain::calendar::{NewEvent, Window};
 use second_brain_domain::entity::{EntityId, Kind, NewEntity, Point};
@@ -8,6 +10,7 @@ use second_brain_domain::feed::FeedEvent;
 use second_brain_domain::ports::{
     AddEvent, InsertEntity, ListEvents, ReadDay, ReadEntity, ResolveCaller, SearchEntities,
 };
+use second_brain_domain::reminder::Reminder;
 use second_brain_domain::{Caller, Claims, Failure, FamilyId};
 use second_brain_store::{Database, Job, LinkRequest, LinkedAs, Provider};
 use second_brain_testing::{TestDatabase, meaning, somebody};
@@ -234,10 +237,53 @@ async fn a_connection_that_died_in_its_sleep_is_made_again() {
     let database = test.open();
     let claims = somebody();
     let caller = database.resolve(&claims).await.unwrap();
+    end_every_session(&test).await;
+    assert_eq!(database.resolve(&claims).await.unwrap(), caller);
+}
+
+async fn end_every_session(test: &TestDatabase) {
     let kill = "select pg_terminate_backend(pid) from pg_stat_activity
         where datname = current_database() and pid <> pg_backend_pid()";
     test.owner.execute(kill, &[]).await.unwrap();
-    assert_eq!(database.resolve(&claims).await.unwrap(), caller);
+}
+
+async fn one_due_reminder(test: &TestDatabase, database: &Database) -> Reminder {
+    let caller = database.resolve(&somebody()).await.unwrap();
+    let fill = format!(
+        "insert into reminders (family_id, user_id, text, due_at) values ('{}', '{}', 'r', now() - interval '1 hour')",
+        caller.family.0, caller.user.0
+    );
+    test.owner.batch_execute(&fill).await.unwrap();
+    database.due_reminders(Timestamp::now()).await.unwrap().remove(0)
+}
+
+#[tokio::test]
+async fn what_a_lost_connection_did_not_commit_is_still_to_do() {
+    let test = TestDatabase::create().await;
+    let database = test.open();
+    let reminder = one_due_reminder(&test, &database).await;
+    let interrupted = database
+        .send_once(&reminder, Timestamp::now(), async || {
+            end_every_session(&test).await;
+            Ok(())
+        })
+        .await;
+    assert!(interrupted.is_err());
+    assert_eq!(database.due_reminders(Timestamp::now()).await.unwrap().len(), 1);
+    assert!(database.send_once(&reminder, Timestamp::now(), async || Ok(())).await.unwrap());
+    assert_eq!(database.due_reminders(Timestamp::now()).await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn work_given_up_half_way_leaves_no_transaction_open() {
+    let test = TestDatabase::create().await;
+    let database = test.open();
+    let reminder = one_due_reminder(&test, &database).await;
+    let never_ending = database.send_once(&reminder, Timestamp::now(), async || std::future::pending().await);
+    assert!(tokio::time::timeout(Duration::from_millis(200), never_ending).await.is_err());
+    assert!(database.send_once(&reminder, Timestamp::now(), async || Ok(())).await.unwrap());
+    let elsewhere = test.open();
+    assert_eq!(elsewhere.due_reminders(Timestamp::now()).await.unwrap().len(), 0);
 }
 
 #[tokio::test]
