@@ -62,6 +62,7 @@ RUST = BuildStep(
         *TOOLS,
         "build/cache/cargo",
         "build/cache/rustup",
+        "build/cache/times",
         "lambdas/target/aarch64-unknown-linux-gnu",
         "lambdas/target/debug",
         "lambdas/target/rehearsal",

@@ -7,6 +7,9 @@ source "$(dirname "$0")/lib.sh"
 rust_tools
 python_tools
 
+if [[ -n "${CODEBUILD_BUILD_ID:-}" ]]; then
+  python3 pipeline/steps/keep_times.py build/cache/times/rust.json
+fi
 if [[ -f lambdas/Cargo.toml ]]; then
   say "Format"
   cargo fmt --manifest-path lambdas/Cargo.toml --all --check

@@ -1,13 +1,13 @@
 """A rehearsal of the last commit: from nothing once, then again and again, and where the time goes."""
 
 import json
-import os
 import subprocess
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from tests.bench.memory import watched
 from tests.bench.table import Figure, show
 from tests.e2e.clone import clone_of_head
 
@@ -30,16 +30,13 @@ def main() -> None:
 
 
 def _rehearse(clone: Path) -> tuple[dict[str, Any], float]:
-    """The report, and the largest memory of any process that ran for it."""
+    """The report, and the memory at the peak in MB."""
     command = ["make", "--silent", "rehearse", "APPROVE=all", "ARGS=--json"]
-    process = subprocess.Popen(command, cwd=clone, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    if process.stdout is None:
-        raise RuntimeError("no output of the rehearsal")
-    printed = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    if os.waitstatus_to_exitcode(status):
-        raise RuntimeError(f"the rehearsal failed: {printed.decode()}")
-    return json.loads(printed.splitlines()[-1]), usage.ru_maxrss / 1024
+    with watched() as peak:
+        done = subprocess.run(command, cwd=clone, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"the rehearsal failed: {done.stdout}\n{done.stderr}")
+    return json.loads(done.stdout.splitlines()[-1]), peak()
 
 
 def _where_the_time_goes(report: dict[str, Any]) -> None:

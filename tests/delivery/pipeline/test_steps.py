@@ -145,3 +145,25 @@ def test_a_bake_without_its_alarm_fails_and_says_so(aws: boto3.session.Session, 
     outcome = bake(aws, lookup_role, "acme-nowhere-health")
     assert outcome.returncode == 1
     assert "there is no alarm acme-nowhere-health" in outcome.stderr
+
+
+def test_only_what_changed_since_the_build_before_looks_new(tmp_path: Path) -> None:
+    """cargo compiles what is newer than its cache; a build's files come out of an archive, all of one age."""
+    long_ago = 1_000_000_000
+    memory = tmp_path / "build" / "cache" / "times.json"
+
+    def times_after_a_build(**contents: str) -> dict[str, float]:
+        for name, content in contents.items():
+            (tmp_path / f"{name}.rs").write_text(content)
+            os.utime(tmp_path / f"{name}.rs", (long_ago, long_ago))
+        keep = [sys.executable, str(STEPS / "keep_times.py"), str(memory)]
+        subprocess.run(keep, cwd=tmp_path, check=True)
+        return {name: (tmp_path / f"{name}.rs").stat().st_mtime for name in contents}
+
+    first = times_after_a_build(changed="1", same="1")
+    second = times_after_a_build(changed="2", same="1", late="1")
+    assert min(first.values()) > long_ago
+    assert second["same"] == first["same"]
+    assert second["changed"] > first["changed"]
+    assert second["late"] > first["same"]
+    assert times_after_a_build(changed="1", same="1")["changed"] > second["changed"]
