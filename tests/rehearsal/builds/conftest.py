@@ -19,6 +19,7 @@ from rehearsal.builds.phases import PhaseTrail
 from rehearsal.builds.runner import Runner, RunResult
 from rehearsal.builds.shell import Shell, StopSignal
 from rehearsal.builds.workspace import Workspace, occupied
+from tests.rehearsal.builds.identity import PROJECT
 
 KEY = TemporaryKey(
     key_id="ASIAEXAMPLEEXAMPLE00",
@@ -78,7 +79,7 @@ class Bench:
             grant=grant,
             build_variables={
                 **build_folder_variables(workspace, {}),
-                "CODEBUILD_BUILD_ID": f"demo:{uid}",
+                "CODEBUILD_BUILD_ID": f"{PROJECT}:{uid}",
                 "CODEBUILD_BUILD_SUCCEEDING": "1",
             },
             project_variables=variables,
@@ -96,7 +97,7 @@ class Bench:
             output=log.output,
             stop=self.stop,
             deadline=time.monotonic() + 120,
-            mark=f"CODEBUILD_BUILD_ID=demo:{uid}",
+            mark=f"CODEBUILD_BUILD_ID={PROJECT}:{uid}",
         )
         outputs = {"": spec.artifacts} if spec.artifacts else {}
         try:

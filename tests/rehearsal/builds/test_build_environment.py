@@ -14,6 +14,7 @@ import pytest
 from rehearsal.builds.environment import refuse_remote_endpoints
 from rehearsal.builds.toolchain import make_python, python_for, search_path
 from rehearsal.cloud.environment import RemoteEndpointError
+from tests.rehearsal.builds.identity import PROJECT
 
 if TYPE_CHECKING:
     from tests.rehearsal.builds.conftest import Bench
@@ -189,4 +190,4 @@ def test_two_builds_at_once_share_nothing(bench: Bench) -> None:
     assert bench.run(script).succeeded
     thread.join()
     assert bench.output[0] == bench.output[2] != other.output[0] == other.output[2]
-    assert (bench.output[1], other.output[1]) == ("demo:0001", "demo:0002")
+    assert (bench.output[1], other.output[1]) == (f"{PROJECT}:0001", f"{PROJECT}:0002")

@@ -12,8 +12,10 @@ import pytest
 from rehearsal.builds.masking import MaskedLines, Masker
 from rehearsal.builds.processes import end_strays
 from rehearsal.builds.shell import BuildInterruptedError, Shell, StopSignal
+from tests.rehearsal.builds.identity import PROJECT
 
-MARK = "CODEBUILD_BUILD_ID=demo:0001"
+BUILD = f"{PROJECT}:0001"
+MARK = f"CODEBUILD_BUILD_ID={BUILD}"
 
 
 class Bench:
@@ -30,7 +32,7 @@ class Bench:
         scratch.mkdir(exist_ok=True)
         return Shell(
             program=program,
-            environment={"PATH": os.environ["PATH"], "CODEBUILD_BUILD_ID": "demo:0001"},
+            environment={"PATH": os.environ["PATH"], "CODEBUILD_BUILD_ID": BUILD},
             directory=self.folder,
             scratch=scratch,
             output=self.keep,
