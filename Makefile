@@ -17,10 +17,10 @@ help: ## List these commands
 
 .venv/.locked: requirements.lock pyproject.toml
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Slipway needs Python 3.11 or newer; on Debian: apt-get install python3 python3-venv")'
-	@test -x .venv/bin/python || python3 -m venv .venv || { echo "no venv module; on Debian: apt-get install python3-venv" >&2; exit 1; }
-	@.venv/bin/python -m pip install --quiet --disable-pip-version-check "$$(grep -oE '^uv==[0-9.]+' requirements.lock)"
-	@.venv/bin/uv pip sync --quiet --python .venv/bin/python requirements.lock
-	@.venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+	@test -x .venv/bin/python || python3 -m venv --without-pip .venv
+	@uv=$$(bash pipeline/steps/uv.sh); export VIRTUAL_ENV=$(CURDIR)/.venv; \
+	    "$$uv" pip sync --quiet requirements.lock; \
+	    "$$uv" pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 node_modules/.locked: package-lock.json
