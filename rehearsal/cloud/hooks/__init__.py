@@ -12,6 +12,7 @@ from rehearsal.cloud.hooks import (
     functions,
     identity,
     managed_policies,
+    metric_math,
     template_addresses,
     templates,
     websites,
@@ -31,4 +32,5 @@ HOOKS: tuple[Hook, ...] = (
     forgetting.apply,
     template_addresses.apply,
     change_sets.apply,
+    metric_math.apply,
 )

@@ -3,6 +3,7 @@
 from rehearsal.cloud.extension import Cloud
 from rehearsal.cloud.resources import (
     agentcore,
+    alarms,
     identity,
     network,
     observation,
@@ -26,3 +27,4 @@ def attach(cloud: Cloud) -> None:
     for type_name in (security_group_rules.INGRESS, security_group_rules.EGRESS):
         cloud.register_resource(type_name, security_group_rules.SecurityGroupRule(cloud))
     cloud.wrap_resource(secret_reference.TYPE_NAME, secret_reference.SecretByArn)
+    cloud.wrap_resource(alarms.TYPE_NAME, lambda native: alarms.NotedAlarm(native, cloud.gaps))

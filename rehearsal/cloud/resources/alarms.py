@@ -1,0 +1,30 @@
+"""Alarms whose metric math a rehearsal does not follow are named in the report of their stack."""
+
+from dataclasses import dataclass
+
+from rehearsal.cloud.alarms.gaps import gaps_of
+from rehearsal.cloud.extension import ResourceHandler, ResourceRequest, ResourceResult
+from rehearsal.cloud.gaps import GapLog
+
+TYPE_NAME = "AWS::CloudWatch::Alarm"
+
+
+@dataclass(frozen=True)
+class NotedAlarm(ResourceHandler):
+    native: ResourceHandler
+    gaps: GapLog
+
+    def create(self, request: ResourceRequest) -> ResourceResult:
+        return self._noted(request, self.native.create(request))
+
+    def update(self, request: ResourceRequest) -> ResourceResult:
+        return self._noted(request, self.native.update(request))
+
+    def delete(self, request: ResourceRequest) -> None:
+        self.native.delete(request)
+
+    def _noted(self, request: ResourceRequest, made: ResourceResult) -> ResourceResult:
+        if request.properties.get("Metrics"):
+            for gap in gaps_of(made.physical_id, request.properties):
+                self.gaps.note(gap, stack=request.stack_name)
+        return made
