@@ -21,7 +21,8 @@ from rehearsal.builds.caching import Caching
 from rehearsal.builds.cloudwatch import CloudWatchSink
 from rehearsal.builds.credentials import TemporaryKey
 from rehearsal.builds.handover import Handover, Outcome
-from rehearsal.builds.log import BuildLog, Kept, Lines, LogFile
+from rehearsal.builds.limits import IN_MEMORY, ON_DISK, Limited, Room
+from rehearsal.builds.log import BuildLog, Kept, Lines, LogFile, LogSink
 from rehearsal.builds.masking import Masker
 from rehearsal.builds.memory import Answer
 from rehearsal.builds.phases import PhaseError, PhaseResult, PhaseTrail, Status
@@ -61,7 +62,7 @@ class BuildJob:
         trail = PhaseTrail(self._phase_changed)
         log = BuildLog(masker=Masker(), sinks=[LogFile(self.log_file)])
         if self.handover:
-            log.add_sink(Lines(self.handover.log))
+            log.add_sink(self._limited(Lines(self.handover.log), ON_DISK))
         self.gaps.extend(gaps_of(self.project))
         status, result = self._run(trail, log)
         with trail.phase("COMPLETED"):
@@ -81,6 +82,9 @@ class BuildJob:
     @property
     def log_file(self) -> Path:
         return self.site.cloud.home.builds / "logs" / f"{self.identity.uuid}.log"
+
+    def _limited(self, sink: LogSink, room: Room) -> Limited:
+        return Limited(sink, room, whole=self.log_file)
 
     def _phase_changed(self, results: Sequence[PhaseResult]) -> None:
         self.changed(results)
@@ -135,9 +139,8 @@ class BuildJob:
         logs = self.project.logs
         if logs.enabled:
             stream = f"{logs.stream}/{self.identity.uuid}" if logs.stream else self.identity.uuid
-            log.add_sink(
-                CloudWatchSink(role.session, group=logs.group, stream=stream, build_arn=self.identity.arn)
-            )
+            sink = CloudWatchSink(role.session, group=logs.group, stream=stream, build_arn=self.identity.arn)
+            log.add_sink(self._limited(sink, IN_MEMORY))
 
     def _prepare(
         self, workspace: Workspace, role: ServiceRole, log: BuildLog, stack: contextlib.ExitStack
@@ -188,7 +191,8 @@ class BuildJob:
         self, prepared: Prepared, workspace: Workspace, watch: Watch, trail: PhaseTrail, log: BuildLog
     ) -> _Result:
         kept = Kept()
-        log.add_sink(kept)
+        keeping = self._limited(kept, ON_DISK)
+        log.add_sink(keeping)
         shell = self._shell(prepared, workspace, log)
         caching = Caching(
             project=self.project,
@@ -215,6 +219,7 @@ class BuildJob:
         with trail.phase("FINALIZING"):
             caching.save()
         if result.succeeded and prepared.key and not watch.touched:
+            keeping.close()
             self._remember(prepared.key, result, kept)
         return _Result(
             succeeded=result.succeeded,
