@@ -25,6 +25,8 @@ class Outcome:
 
     status: Status
     failure: PhaseResult | None = None
+    hint: str = ""
+    """What a person may do about the failure, where its log gives that away."""
     exported_variables: Mapping[str, str] = field(default_factory=dict)
     artifacts: Mapping[str, S3Object] = field(default_factory=dict)
     reports: tuple[Report, ...] = ()

@@ -21,6 +21,7 @@ from rehearsal.builds.caching import Caching
 from rehearsal.builds.cloudwatch import CloudWatchSink
 from rehearsal.builds.credentials import TemporaryKey
 from rehearsal.builds.handover import Handover, Outcome
+from rehearsal.builds.hints import CallsToAws
 from rehearsal.builds.limits import IN_MEMORY, ON_DISK, Limited, Room
 from rehearsal.builds.log import BuildLog, Kept, Lines, LogFile, LogSink
 from rehearsal.builds.masking import Masker
@@ -60,17 +61,22 @@ class BuildJob:
 
     def run(self) -> Outcome:
         trail = PhaseTrail(self._phase_changed)
-        log = BuildLog(masker=Masker(), sinks=[LogFile(self.log_file)])
+        calls = CallsToAws()
+        log = BuildLog(masker=Masker(), sinks=[LogFile(self.log_file), calls])
         if self.handover:
             log.add_sink(self._limited(Lines(self.handover.log), ON_DISK))
         self.gaps.extend(gaps_of(self.project))
         status, result = self._run(trail, log)
+        hint = calls.hint(trail.failure.message) if status == "FAILED" and trail.failure else ""
+        if hint:
+            log.say(f"Hint: {hint}")
         with trail.phase("COMPLETED"):
             log.close()
         self.stop.close()
         return Outcome(
             status=status,
             failure=trail.failure,
+            hint=hint,
             exported_variables=result.exported_variables,
             artifacts=result.stored,
             reports=result.reports,

@@ -113,7 +113,8 @@ def _failure_message(outcome: Outcome) -> str:
     phase = outcome.failure
     if phase is None:
         return words
-    return f"{words}. Phase: {phase.name}, Code: {phase.code}, Message: {phase.message}"
+    hint = f"\nHint: {outcome.hint}" if outcome.hint else ""
+    return f"{words}. Phase: {phase.name}, Code: {phase.code}, Message: {phase.message}{hint}"
 
 
 def _summary(outcome: Outcome) -> str:

@@ -169,6 +169,14 @@ def test_the_phase_that_failed_is_the_action_s_error(line: Line) -> None:
     )
 
 
+def test_a_tool_that_called_aws_itself_is_the_action_s_hint(line: Line) -> None:
+    line.source(x_txt="")
+    line.stage(line.action(commands("echo InvalidClientTokenId: no such key; exit 1")))
+    line.create()
+    assert line.run() == "Failed"
+    assert "Reason: exit status 1\nHint: a tool has probably called AWS itself" in line.message
+
+
 @pytest.mark.parametrize(
     ("roles", "message"),
     [

@@ -1,0 +1,41 @@
+"""What a failed build's log gives away about its failure, in one line that says what to do."""
+
+import re
+
+_OUTDATED = re.compile(r"\bcdk-assets@[\^~]?2\b")
+_REFUSED_BY_AWS = re.compile(
+    r"InvalidClientTokenId|UnrecognizedClientException|InvalidAccessKeyId"
+    r"|[Ss]ecurity token included in the request is invalid"
+    r"|not able to validate the provided access credentials"
+    r"|Need to perform AWS calls for account"
+    r"|(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|no such host|Could not connect)\b.*\.amazonaws\.com"
+    r"|lookup \S+\.amazonaws\.com\b.*: "
+)
+_REMEDY = (
+    "it ignores AWS_ENDPOINT_URL, as everything on the AWS SDK for JavaScript v2 does (cdk-assets 2, older "
+    "CDK CLIs). AWS refuses it, because its credentials mean something in the rehearsal only. Use a version "
+    "that heeds the endpoint: in CDK Pipelines a newer aws-cdk-lib, or cdkAssetsCliVersion and cliVersion of "
+    "the CodePipeline construct"
+)
+
+
+class CallsToAws:
+    """Notices, as a sink of the log, a tool that looks for AWS itself instead of the embedded AWS."""
+
+    def __init__(self) -> None:
+        self._outdated = self._refused = False
+
+    def write(self, line: str) -> None:
+        self._refused = self._refused or bool(_REFUSED_BY_AWS.search(line))
+        self._outdated = self._outdated or bool(_OUTDATED.search(line))
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def hint(self, failure: str) -> str:
+        """For a build that failed with this message; empty where nothing points to such a call."""
+        if self._outdated and "cdk-assets" in failure:
+            return f"cdk-assets 2 was installed and has probably called AWS itself: {_REMEDY}"
+        if self._refused:
+            return f"a tool has probably called AWS itself: {_REMEDY}"
+        return ""
