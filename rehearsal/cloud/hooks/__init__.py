@@ -6,6 +6,7 @@ from rehearsal.cloud.extension import Cloud
 from rehearsal.cloud.hooks import (
     authorization,
     change_sets,
+    dynamic_references,
     embeddings,
     foreign_buckets,
     forgetting,
@@ -33,4 +34,5 @@ HOOKS: tuple[Hook, ...] = (
     template_addresses.apply,
     change_sets.apply,
     metric_math.apply,
+    dynamic_references.apply,
 )
