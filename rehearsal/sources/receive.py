@@ -79,14 +79,10 @@ def receive(home: Home, repository: Repository, update: Update) -> Iterator[str]
 
 def _offer(home: Home, endpoint: Endpoint, repository: Repository, update: Update) -> Iterator[str]:
     push, commit = _push(repository, update), repository.commit(update.after).id
-    readers = [
-        (entry.pipeline, sources)
-        for entry in Record(home.record).catalogue.entries()
-        if (sources := _sources(entry.pipeline, repository))
-    ]
+    pipelines = [entry.pipeline for entry in Record(home.record).catalogue.entries()]
+    readers = [(found, sources) for found in pipelines if (sources := _sources(found, repository))]
     if not readers:
-        what = "this repository" if repository.name == UNNAMED else repository.name
-        yield f"no pipeline here reads {what}; deploy one with `npx cdk deploy`, then push again"
+        yield from _unread(repository, update, pipelines)
     started = False
     for pipeline, sources in readers:
         verdicts = [(source, verdict(pipeline, source, push)) for source in sources]
@@ -99,6 +95,17 @@ def _offer(home: Home, endpoint: Endpoint, repository: Repository, update: Updat
             yield f"{pipeline.name} not started: {_reasons(verdicts, starts=False)}"
     if started:
         yield "watch it with `slipway status` and `slipway logs`"
+
+
+def _unread(repository: Repository, update: Update, pipelines: list[Pipeline]) -> Iterator[str]:
+    what = "this repository" if repository.name == UNNAMED else repository.name
+    if pipelines:
+        names = ", ".join(pipeline.name for pipeline in pipelines)
+        yield f"{update.short} is stored, but no pipeline here reads {what}; deployed are: {names}"
+    else:
+        yield f"{update.short} is stored, but no pipeline listens yet: none is deployed"
+        yield "`slipway rehearse` deploys the project's and runs it"
+    yield 'to deploy one yourself: eval "$(slipway env)"; npx cdk deploy STACK; then push again'
 
 
 def _push(repository: Repository, update: Update) -> Push:

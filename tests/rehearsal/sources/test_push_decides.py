@@ -89,8 +89,16 @@ def known(home: Home, *definitions: Mapping[str, Any]) -> None:
 
 def test_a_push_that_no_pipeline_reads_says_how_to_get_one(home: Home, commits: tuple[str, str]) -> None:
     known(home, definition("other", repository="acme/other"))
-    [line] = said(home, before=ZERO, after=commits[1])
-    assert "no pipeline here reads acme/demo; deploy one with `npx cdk deploy`" in line
+    unread, remedy = said(home, before=ZERO, after=commits[1])
+    assert unread == "main is stored, but no pipeline here reads acme/demo; deployed are: other"
+    assert 'eval "$(slipway env)"; npx cdk deploy' in remedy
+
+
+def test_a_push_before_any_pipeline_says_that_none_listens_yet(home: Home, commits: tuple[str, str]) -> None:
+    listens, rehearse, deploy = said(home, before=ZERO, after=commits[1])
+    assert "no pipeline listens yet" in listens
+    assert "slipway rehearse" in rehearse
+    assert "npx cdk deploy" in deploy
 
 
 def test_each_pipeline_that_does_not_start_says_why(home: Home, commits: tuple[str, str]) -> None:
