@@ -1,10 +1,15 @@
 """CloudFormation types that ministack lacks, or has but for a detail that templates depend on."""
 
+from functools import partial
+
 from rehearsal.cloud.extension import Cloud
 from rehearsal.cloud.resources import (
     agentcore,
     alarms,
+    edges,
+    hollow,
     identity,
+    machines,
     network,
     observation,
     secret_reference,
@@ -16,7 +21,7 @@ from rehearsal.cloud.resources.backed import BackedResource
 from rehearsal.cloud.resources.recorded import RecordedResource
 
 BACKED = (*network.ROWS, *agentcore.ROWS, *identity.ROWS, *secrets.ROWS, *observation.ROWS)
-RECORDED = written_down.ROWS
+RECORDED = (*written_down.ROWS, *machines.ROWS, *edges.ROWS)
 
 
 def attach(cloud: Cloud) -> None:
@@ -28,3 +33,5 @@ def attach(cloud: Cloud) -> None:
         cloud.register_resource(type_name, security_group_rules.SecurityGroupRule(cloud))
     cloud.wrap_resource(secret_reference.TYPE_NAME, secret_reference.SecretByArn)
     cloud.wrap_resource(alarms.TYPE_NAME, lambda native: alarms.NotedAlarm(native, cloud.gaps))
+    for type_name in hollow.REASONS:
+        cloud.wrap_resource(type_name, partial(hollow.Hollow, cloud.gaps, type_name))

@@ -47,3 +47,17 @@ Values = Callable[[Known], Mapping[str, Any]]
 
 def nothing(_: Known) -> Mapping[str, Any]:
     return {}
+
+
+def uuid_of(it: Known) -> str:
+    return f"{it.unique[:8]}-0000-4000-8000-{it.unique}00"
+
+
+def ec2_id(prefix: str) -> Text:
+    """`i-0…`: seventeen hexadecimal digits, the same for this resource until it is replaced."""
+    return lambda it: f"{prefix}-0{it.unique.encode().hex()[:16]}"
+
+
+def also(*names: str) -> Values:
+    """Attributes that are the same as `Ref`."""
+    return lambda it: dict.fromkeys(names, it.id)

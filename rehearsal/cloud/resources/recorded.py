@@ -19,6 +19,10 @@ class Recorded:
     attributes: Values = nothing
 
 
+def row(type_name: str, ref: Text, reason: str, attributes: Values = nothing) -> Recorded:
+    return Recorded(type_name=type_name, ref=ref, reason=reason, attributes=attributes)
+
+
 class RecordedResource(ResourceHandler):
     def __init__(self, cloud: Cloud, row: Recorded) -> None:
         self._cloud = cloud

@@ -1,6 +1,6 @@
 """The table of types that are recorded, each with the reason a person should know."""
 
-from rehearsal.cloud.resources.known import Known
+from rehearsal.cloud.resources.known import Known, uuid_of
 from rehearsal.cloud.resources.recorded import Recorded
 
 _NO_SCALING = "capacity is never scaled"
@@ -19,7 +19,9 @@ def _scaling_policy(it: Known) -> str:
     resource, _, rest = str(p.get("ScalingTargetId", "")).partition("|")
     namespace = p.get("ServiceNamespace") or rest.rpartition("|")[2]
     target = f"{namespace}/{p.get('ResourceId') or resource}"
-    return it.arn("autoscaling", f"scalingPolicy:{_uuid(it)}:resource/{target}:policyName/{p['PolicyName']}")
+    return it.arn(
+        "autoscaling", f"scalingPolicy:{uuid_of(it)}:resource/{target}:policyName/{p['PolicyName']}"
+    )
 
 
 def _rule_name(it: Known) -> str:
@@ -27,9 +29,10 @@ def _rule_name(it: Known) -> str:
 
 
 def _connection(service: str) -> Recorded:
+    namespace = service.lower().replace("codestarc", "codestar-c")
     return Recorded(
         type_name=f"AWS::{service}::Connection",
-        ref=lambda it: it.arn(service.lower().replace("codestarc", "codestar-c"), f"connection/{_uuid(it)}"),
+        ref=lambda it: it.arn(namespace, f"connection/{uuid_of(it)}"),
         attributes=lambda it: {
             "ConnectionArn": it.id,
             "ConnectionStatus": "AVAILABLE",
@@ -42,10 +45,6 @@ def _connection(service: str) -> Recorded:
 def _clone_url(it: Known, scheme: str) -> str:
     name = it.properties["RepositoryName"]
     return f"{scheme}://git-codecommit.{it.request.region}.amazonaws.com/v1/repos/{name}"
-
-
-def _uuid(it: Known) -> str:
-    return f"{it.unique[:8]}-0000-4000-8000-{it.unique}00"
 
 
 ROWS = (
@@ -110,7 +109,7 @@ ROWS = (
     _connection("CodeStarConnections"),
     Recorded(
         type_name="AWS::CodeCommit::Repository",
-        ref=_uuid,
+        ref=uuid_of,
         attributes=lambda it: {
             "Arn": it.arn("codecommit", str(it.properties["RepositoryName"])),
             "Name": it.properties["RepositoryName"],
@@ -161,13 +160,13 @@ ROWS = (
     ),
     Recorded(
         type_name="AWS::Backup::BackupSelection",
-        ref=lambda it: f"{_uuid(it)}_{it.properties['BackupPlanId']}",
-        attributes=lambda it: {"Id": it.id, "SelectionId": _uuid(it)},
+        ref=lambda it: f"{uuid_of(it)}_{it.properties['BackupPlanId']}",
+        attributes=lambda it: {"Id": it.id, "SelectionId": uuid_of(it)},
         reason="no backups are made",
     ),
     Recorded(
         type_name="AWS::Logs::QueryDefinition",
-        ref=_uuid,
+        ref=uuid_of,
         attributes=lambda it: {"QueryDefinitionId": it.id},
         reason="a saved query has no effect",
     ),

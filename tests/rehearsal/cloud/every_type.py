@@ -3,7 +3,7 @@
 from typing import Any
 
 
-def _resource(type_name: str, /, *, after: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]:
+def resource(type_name: str, /, *, after: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]:
     resource: dict[str, Any] = {"Type": type_name, "Properties": properties}
     return {**resource, "DependsOn": list(after)} if after else resource
 
@@ -18,18 +18,18 @@ def att(name: str, attribute: str) -> dict[str, Any]:
 
 TAGS = [{"Key": "owner", "Value": "team"}]
 NETWORK = {
-    "Vpc": _resource("AWS::EC2::VPC", CidrBlock="10.0.0.0/16"),
-    "Subnet": _resource("AWS::EC2::Subnet", VpcId=ref("Vpc"), CidrBlock="10.0.0.0/24"),
-    "Address": _resource("AWS::EC2::EIP", Domain="vpc", Tags=TAGS),
-    "Nat": _resource(
+    "Vpc": resource("AWS::EC2::VPC", CidrBlock="10.0.0.0/16"),
+    "Subnet": resource("AWS::EC2::Subnet", VpcId=ref("Vpc"), CidrBlock="10.0.0.0/24"),
+    "Address": resource("AWS::EC2::EIP", Domain="vpc", Tags=TAGS),
+    "Nat": resource(
         "AWS::EC2::NatGateway",
         SubnetId=ref("Subnet"),
         AllocationId=att("Address", "AllocationId"),
         Tags=TAGS,
     ),
-    "Inner": _resource("AWS::EC2::SecurityGroup", GroupDescription="inner", VpcId=ref("Vpc")),
-    "Outer": _resource("AWS::EC2::SecurityGroup", GroupDescription="outer", VpcId=ref("Vpc")),
-    "In": _resource(
+    "Inner": resource("AWS::EC2::SecurityGroup", GroupDescription="inner", VpcId=ref("Vpc")),
+    "Outer": resource("AWS::EC2::SecurityGroup", GroupDescription="outer", VpcId=ref("Vpc")),
+    "In": resource(
         "AWS::EC2::SecurityGroupIngress",
         GroupId=att("Inner", "GroupId"),
         IpProtocol="tcp",
@@ -37,7 +37,7 @@ NETWORK = {
         ToPort=5432,
         SourceSecurityGroupId=att("Outer", "GroupId"),
     ),
-    "Out": _resource(
+    "Out": resource(
         "AWS::EC2::SecurityGroupEgress",
         GroupId=att("Outer", "GroupId"),
         IpProtocol="tcp",
@@ -45,7 +45,7 @@ NETWORK = {
         ToPort=5432,
         DestinationSecurityGroupId=att("Inner", "GroupId"),
     ),
-    "Flow": _resource(
+    "Flow": resource(
         "AWS::EC2::FlowLog",
         ResourceId=ref("Vpc"),
         ResourceType="VPC",
@@ -54,8 +54,8 @@ NETWORK = {
         DeliverLogsPermissionArn=att("Role", "Arn"),
         Tags=TAGS,
     ),
-    "Acl": _resource("AWS::EC2::NetworkAcl", VpcId=ref("Vpc")),
-    "AclEntry": _resource(
+    "Acl": resource("AWS::EC2::NetworkAcl", VpcId=ref("Vpc")),
+    "AclEntry": resource(
         "AWS::EC2::NetworkAclEntry",
         NetworkAclId=ref("Acl"),
         RuleNumber=100,
@@ -64,16 +64,14 @@ NETWORK = {
         CidrBlock="0.0.0.0/0",
         Egress=True,
     ),
-    "AclOfSubnet": _resource(
+    "AclOfSubnet": resource(
         "AWS::EC2::SubnetNetworkAclAssociation", NetworkAclId=ref("Acl"), SubnetId=ref("Subnet")
     ),
-    "Dhcp": _resource("AWS::EC2::DHCPOptions", DomainName="x.internal", DomainNameServers=["10.0.0.2"]),
-    "DhcpOfVpc": _resource(
-        "AWS::EC2::VPCDHCPOptionsAssociation", DhcpOptionsId=ref("Dhcp"), VpcId=ref("Vpc")
-    ),
+    "Dhcp": resource("AWS::EC2::DHCPOptions", DomainName="x.internal", DomainNameServers=["10.0.0.2"]),
+    "DhcpOfVpc": resource("AWS::EC2::VPCDHCPOptionsAssociation", DhcpOptionsId=ref("Dhcp"), VpcId=ref("Vpc")),
 }
 IDENTITY = {
-    "Role": _resource(
+    "Role": resource(
         "AWS::IAM::Role",
         AssumeRolePolicyDocument={
             "Version": "2012-10-17",
@@ -86,17 +84,17 @@ IDENTITY = {
             ],
         },
     ),
-    "Group": _resource("AWS::IAM::Group", ManagedPolicyArns=["arn:aws:iam::aws:policy/ReadOnlyAccess"]),
-    "User": _resource("AWS::IAM::User"),
-    "UserKey": _resource("AWS::IAM::AccessKey", UserName=ref("User")),
-    "Oidc": _resource(
+    "Group": resource("AWS::IAM::Group", ManagedPolicyArns=["arn:aws:iam::aws:policy/ReadOnlyAccess"]),
+    "User": resource("AWS::IAM::User"),
+    "UserKey": resource("AWS::IAM::AccessKey", UserName=ref("User")),
+    "Oidc": resource(
         "AWS::IAM::OIDCProvider",
         Url="https://token.actions.githubusercontent.com",
         ClientIdList=["sts.amazonaws.com"],
     ),
-    "Linked": _resource("AWS::IAM::ServiceLinkedRole", AWSServiceName="ecs.amazonaws.com"),
-    "Pool": _resource("AWS::Cognito::UserPool"),
-    "Google": _resource(
+    "Linked": resource("AWS::IAM::ServiceLinkedRole", AWSServiceName="ecs.amazonaws.com"),
+    "Pool": resource("AWS::Cognito::UserPool"),
+    "Google": resource(
         "AWS::Cognito::UserPoolIdentityProvider",
         UserPoolId=ref("Pool"),
         ProviderName="Google",
@@ -104,13 +102,13 @@ IDENTITY = {
         ProviderDetails={"client_id": "a", "client_secret": "b", "authorize_scopes": "openid"},
         AttributeMapping={"email": "email"},
     ),
-    "Secret": _resource("AWS::SecretsManager::Secret", GenerateSecretString={"ExcludePunctuation": "true"}),
-    "Rotation": _resource(
+    "Secret": resource("AWS::SecretsManager::Secret", GenerateSecretString={"ExcludePunctuation": "true"}),
+    "Rotation": resource(
         "AWS::SecretsManager::RotationSchedule",
         SecretId=ref("Secret"),
         RotationRules={"AutomaticallyAfterDays": 30},
     ),
-    "SecretPolicy": _resource(
+    "SecretPolicy": resource(
         "AWS::SecretsManager::ResourcePolicy",
         SecretId=ref("Secret"),
         ResourcePolicy={
@@ -127,7 +125,7 @@ IDENTITY = {
     ),
 }
 AGENTS = {
-    "Agent": _resource(
+    "Agent": resource(
         "AWS::BedrockAgentCore::Runtime",
         AgentRuntimeName="swarm_dev",
         RoleArn=att("Role", "Arn"),
@@ -143,21 +141,21 @@ AGENTS = {
         LifecycleConfiguration={"IdleRuntimeSessionTimeout": "1800"},
         Tags={"owner": "team"},
     ),
-    "AgentEndpoint": _resource(
+    "AgentEndpoint": resource(
         "AWS::BedrockAgentCore::RuntimeEndpoint", AgentRuntimeId=ref("Agent"), Name="live"
     ),
-    "Memory": _resource(
+    "Memory": resource(
         "AWS::BedrockAgentCore::Memory",
         Name="swarm_memory",
         EventExpiryDuration=30,
         MemoryStrategies=[{"SummaryMemoryStrategy": {"Name": "summary", "Namespaces": ["/summaries"]}}],
     ),
-    "Places": _resource("AWS::Location::PlaceIndex", IndexName="places", DataSource="Esri"),
+    "Places": resource("AWS::Location::PlaceIndex", IndexName="places", DataSource="Esri"),
 }
 OPERATION = {
-    "Bucket": _resource("AWS::S3::Bucket"),
-    "Trail": _resource("AWS::CloudTrail::Trail", IsLogging=True, S3BucketName=ref("Bucket"), Tags=TAGS),
-    "Alarm": _resource(
+    "Bucket": resource("AWS::S3::Bucket"),
+    "Trail": resource("AWS::CloudTrail::Trail", IsLogging=True, S3BucketName=ref("Bucket"), Tags=TAGS),
+    "Alarm": resource(
         "AWS::CloudWatch::Alarm",
         AlarmName="base",
         ComparisonOperator="GreaterThanThreshold",
@@ -168,15 +166,15 @@ OPERATION = {
         Statistic="Sum",
         Threshold=1,
     ),
-    "Composite": _resource("AWS::CloudWatch::CompositeAlarm", AlarmRule="ALARM(base)", after=("Alarm",)),
-    "Bus": _resource("AWS::Events::EventBus", Name="bus"),
-    "Archive": _resource("AWS::Events::Archive", SourceArn=att("Bus", "Arn")),
-    "ApiKey": _resource(
+    "Composite": resource("AWS::CloudWatch::CompositeAlarm", AlarmRule="ALARM(base)", after=("Alarm",)),
+    "Bus": resource("AWS::Events::EventBus", Name="bus"),
+    "Archive": resource("AWS::Events::Archive", SourceArn=att("Bus", "Arn")),
+    "ApiKey": resource(
         "AWS::Events::Connection",
         AuthorizationType="API_KEY",
         AuthParameters={"ApiKeyAuthParameters": {"ApiKeyName": "k", "ApiKeyValue": "v"}},
     ),
-    "Destination": _resource(
+    "Destination": resource(
         "AWS::Events::ApiDestination",
         ConnectionArn=att("ApiKey", "Arn"),
         HttpMethod="POST",
@@ -184,7 +182,7 @@ OPERATION = {
     ),
 }
 WRITTEN_DOWN = {
-    "Target": _resource(
+    "Target": resource(
         "AWS::ApplicationAutoScaling::ScalableTarget",
         MinCapacity=1,
         MaxCapacity=2,
@@ -192,30 +190,30 @@ WRITTEN_DOWN = {
         ScalableDimension="dynamodb:table:ReadCapacityUnits",
         ServiceNamespace="dynamodb",
     ),
-    "Scaling": _resource(
+    "Scaling": resource(
         "AWS::ApplicationAutoScaling::ScalingPolicy",
         PolicyName="p",
         PolicyType="TargetTrackingScaling",
         ScalingTargetId=ref("Target"),
     ),
-    "Deployments": _resource("AWS::CodeDeploy::Application", ComputePlatform="Lambda"),
-    "DeploymentGroup": _resource(
+    "Deployments": resource("AWS::CodeDeploy::Application", ComputePlatform="Lambda"),
+    "DeploymentGroup": resource(
         "AWS::CodeDeploy::DeploymentGroup",
         ApplicationName=ref("Deployments"),
         ServiceRoleArn=att("Role", "Arn"),
     ),
-    "DeploymentConfig": _resource("AWS::CodeDeploy::DeploymentConfig", ComputePlatform="Lambda"),
-    "Sampling": _resource("AWS::XRay::SamplingRule", SamplingRule={"RuleName": "r", "Priority": 1}),
-    "TraceGroup": _resource("AWS::XRay::Group", GroupName="g"),
-    "Vectors": _resource("AWS::S3Vectors::VectorBucket"),
-    "VectorIndex": _resource(
+    "DeploymentConfig": resource("AWS::CodeDeploy::DeploymentConfig", ComputePlatform="Lambda"),
+    "Sampling": resource("AWS::XRay::SamplingRule", SamplingRule={"RuleName": "r", "Priority": 1}),
+    "TraceGroup": resource("AWS::XRay::Group", GroupName="g"),
+    "Vectors": resource("AWS::S3Vectors::VectorBucket"),
+    "VectorIndex": resource(
         "AWS::S3Vectors::Index",
         VectorBucketArn=ref("Vectors"),
         DataType="float32",
         Dimension=4,
         DistanceMetric="cosine",
     ),
-    "Notices": _resource(
+    "Notices": resource(
         "AWS::CodeStarNotifications::NotificationRule",
         Name="n",
         DetailType="FULL",
@@ -223,27 +221,27 @@ WRITTEN_DOWN = {
         Resource="x",
         Targets=[],
     ),
-    "Connection": _resource("AWS::CodeConnections::Connection", ConnectionName="c", ProviderType="GitHub"),
-    "OldConnection": _resource(
+    "Connection": resource("AWS::CodeConnections::Connection", ConnectionName="c", ProviderType="GitHub"),
+    "OldConnection": resource(
         "AWS::CodeStarConnections::Connection", ConnectionName="c", ProviderType="GitHub"
     ),
-    "Credential": _resource(
+    "Credential": resource(
         "AWS::CodeBuild::SourceCredential", AuthType="OAUTH", ServerType="GITHUB", Token="x"
     ),
-    "Repository": _resource("AWS::CodeCommit::Repository", RepositoryName="r"),
-    "Chat": _resource(
+    "Repository": resource("AWS::CodeCommit::Repository", RepositoryName="r"),
+    "Chat": resource(
         "AWS::Chatbot::SlackChannelConfiguration",
         ConfigurationName="c",
         IamRoleArn=att("Role", "Arn"),
         SlackChannelId="C",
         SlackWorkspaceId="W",
     ),
-    "Detector": _resource("AWS::GuardDuty::Detector", Enable=True),
-    "ConfigRule": _resource("AWS::Config::ConfigRule", Source={"Owner": "AWS"}),
-    "Budget": _resource("AWS::Budgets::Budget", Budget={"BudgetType": "COST", "TimeUnit": "MONTHLY"}),
-    "Selection": _resource("AWS::Backup::BackupSelection", BackupPlanId="plan", BackupSelection={}),
-    "Query": _resource("AWS::Logs::QueryDefinition", Name="q", QueryString="fields @message"),
-    "FirewallLogs": _resource(
+    "Detector": resource("AWS::GuardDuty::Detector", Enable=True),
+    "ConfigRule": resource("AWS::Config::ConfigRule", Source={"Owner": "AWS"}),
+    "Budget": resource("AWS::Budgets::Budget", Budget={"BudgetType": "COST", "TimeUnit": "MONTHLY"}),
+    "Selection": resource("AWS::Backup::BackupSelection", BackupPlanId="plan", BackupSelection={}),
+    "Query": resource("AWS::Logs::QueryDefinition", Name="q", QueryString="fields @message"),
+    "FirewallLogs": resource(
         "AWS::WAFv2::LoggingConfiguration", ResourceArn="arn:x", LogDestinationConfigs=[]
     ),
 }

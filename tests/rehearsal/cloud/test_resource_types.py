@@ -14,15 +14,25 @@ from rehearsal.cloud.resources import BACKED, RECORDED
 from rehearsal.engine.ports import Fidelity
 from rehearsal.home import Home
 from tests.rehearsal.cloud.every_type import ATTRIBUTES, OUTPUTS, RESOURCES, WRITTEN_DOWN
+from tests.rehearsal.cloud.machines_and_edges import ATTRIBUTES_HERE, MACHINES_AND_EDGES, RECORDED_HERE
 from tests.rehearsal.cloud.stacks import StackFailedError, Stacks
 
-ADDED = {row.type_name for row in (*BACKED, *RECORDED)}
+ADDED = {row.type_name for row in BACKED} | {row.type_name for row in RECORDED}
 NEED_MORE = {"AWS::EC2::EIPAssociation", "AWS::WAFv2::WebACLAssociation"}
 """They need an instance or a load balancer, which the template has not."""
 NOT_OFFERED = {
     "AWS::BedrockAgentCore::Memory": {"FailureReason"},
     "AWS::BedrockAgentCore::Runtime": {"FailureReason", "WorkloadIdentityDetails"},
     "AWS::BedrockAgentCore::RuntimeEndpoint": {"FailureReason"},
+    "AWS::EC2::Instance": {"State"},
+    "AWS::EC2::NetworkInterface": {
+        "PrimaryIpv6Address",
+        "PublicIpDnsNameOptions",
+        "SecondaryPrivateIpAddresses",
+    },
+    "AWS::EC2::TransitGateway": {"EncryptionSupportState"},
+    "AWS::EC2::VPCCidrBlock": {"Ipv6AddressAttribute"},
+    "AWS::ElasticLoadBalancing::LoadBalancer": {"SourceSecurityGroup"},
     "AWS::EC2::NatGateway": {"AutoProvisionZones", "AutoScalingIps", "RouteTableId"},
     "AWS::Events::ApiDestination": {"ArnForPolicy"},
     "AWS::Events::Connection": {"ArnForPolicy"},
@@ -53,14 +63,16 @@ SECOND_BRAIN = """
 
 
 def test_the_template_of_this_test_holds_every_added_type() -> None:
-    assert {resource["Type"] for resource in RESOURCES.values()} >= ADDED - NEED_MORE
+    found = {resource["Type"] for resource in (*RESOURCES.values(), *MACHINES_AND_EDGES.values())}
+    assert found >= ADDED - NEED_MORE
 
 
 def test_every_attribute_of_the_types_schemas_is_read() -> None:
-    for name, resource in RESOURCES.items():
+    read = {**ATTRIBUTES_HERE, **ATTRIBUTES}
+    for name, resource in (*RESOURCES.items(), *RECORDED_HERE.items()):
         if resource["Type"] in ADDED:
             expected = _schema_attributes(resource["Type"]) - NOT_OFFERED.get(resource["Type"], set())
-            assert expected <= set(ATTRIBUTES.get(name, ())), resource["Type"]
+            assert expected <= set(read.get(name, ())), resource["Type"]
 
 
 def _schema_attributes(type_name: str) -> set[str]:
@@ -90,6 +102,30 @@ def _schema_attributes(type_name: str) -> set[str]:
 )
 def test_ids_have_the_shape_that_aws_gives_them(every_type: dict[str, str], name: str, shape: str) -> None:
     assert every_type[name].startswith(shape)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("Machine", "i-0"),
+        ("MachinePrivateDnsName", "ip-10-0-0-"),
+        ("Disk", "vol-0"),
+        ("Jobs", "arn:aws:batch:eu-west-1:111122223333:job-queue/machines-Jobs-"),
+        ("Addresses", "w|"),
+        ("RulesArn", "arn:aws:wafv2:eu-west-1:111122223333:regional/rulegroup/w/"),
+        ("CacheEndpointAddress", "cache-"),
+    ],
+)
+def test_ids_of_machines_have_their_shape(machines_and_edges: dict[str, str], name: str, shape: str) -> None:
+    assert machines_and_edges[name].startswith(shape)
+
+
+def test_machines_and_edges_are_reported_as_recorded(
+    machines_and_edges: dict[str, str], cloud_home: Home
+) -> None:
+    gaps = GapLog.of(cloud_home).by_stack()["machines"]
+    assert {gap.subject for gap in gaps} == {resource["Type"] for resource in RECORDED_HERE.values()}
+    assert {gap.fidelity for gap in gaps} == {Fidelity.RECORDED}
 
 
 def test_rules_beside_their_groups_are_rules_of_the_groups(
@@ -151,6 +187,20 @@ def test_recorded_types_are_reported_with_their_stack(every_type: dict[str, str]
     recorded = {gap.subject for gap in gaps if gap.fidelity is Fidelity.RECORDED}
     assert recorded == {resource["Type"] for resource in WRITTEN_DOWN.values()}
     assert all(gap.reason for gap in gaps)
+
+
+def test_a_type_with_nothing_behind_it_is_reported_as_recorded(stacks: Stacks, cloud_home: Home) -> None:
+    rule = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "m"}
+    firewall = {
+        "Scope": "REGIONAL",
+        "DefaultAction": {"Allow": {}},
+        "VisibilityConfig": rule,
+        "Name": "hollow",
+    }
+    stacks.deploy("hollow", {"Firewall": {"Type": "AWS::WAFv2::WebACL", "Properties": firewall}})
+    [gap] = GapLog.of(cloud_home).by_stack()["hollow"]
+    assert (gap.subject, gap.fidelity) == ("AWS::WAFv2::WebACL", Fidelity.RECORDED)
+    stacks.delete("hollow")
 
 
 def test_a_deleted_stack_is_reported_no_more(stacks: Stacks, cloud_home: Home) -> None:
