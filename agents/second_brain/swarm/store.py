@@ -1,0 +1,134 @@
+"""What the agent may see and change of the database. Every statement carries the caller's family.
+
+Values go to the server beside the SQL, never in it. Rows of one person (appointments, reminders) also
+carry the person's id.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from agents.second_brain.swarm.database import DatabaseError, Row, Session
+from agents.second_brain.swarm.request import Caller
+
+_EXCLUSION_VIOLATION = "23P01"
+_PARAMETERS = {"$1": ":family", "$2": ":meaning", "$3": ":words", "$4": ":most"}
+
+_KNOWN = "select 1 from users where id = :user and family_id = :family"
+_NOTE = """
+    select id, kind, title, left(body, 8000) as body, place_name, created_at
+    from entities where family_id = :family and id = :id"""
+_RECENT = """
+    select id, title, left(body, 300) as excerpt, created_at
+    from entities where family_id = :family order by created_at desc, id limit :most"""
+_NEAR = """
+    select id, title, left(body, 600) as excerpt, place_name,
+        round((st_distance(place, st_setsrid(st_makepoint(:longitude, :latitude), 4326)::geography) / 1000)
+            ::numeric, 1)::float8 as distance_km
+    from entities
+    where family_id = :family
+        and st_dwithin(place, st_setsrid(st_makepoint(:longitude, :latitude), 4326)::geography, :metres)
+    order by distance_km, id limit :most"""
+_EVENTS = """
+    select title, lower(during) as starts_at, upper(during) as ends_at from calendar_events
+    where family_id = :family and user_id = :user and during && tstzrange(:from_time, :to_time)
+    order by lower(during), id limit 200"""
+_REMINDERS = """
+    select text, due_at, sent_at is not null as sent from reminders
+    where family_id = :family and user_id = :user and due_at >= :from_time and due_at < :to_time
+    order by due_at, id limit 200"""
+_ADD_EVENT = """
+    insert into calendar_events (family_id, user_id, title, during)
+    values (:family, :user, :title, tstzrange(:from_time, :to_time)) returning id"""
+_ADD_REMINDER = """
+    insert into reminders (family_id, user_id, text, due_at)
+    select :family, :user, :text, :due_at
+    where not exists (
+        select 1 from reminders
+        where family_id = :family and user_id = :user and text = :text and due_at = :due_at)
+    returning id"""
+
+
+class OverlapError(Exception):
+    """The person is busy then."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    longitude: float
+    latitude: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class FamilyStore:
+    """One caller's part of the database."""
+
+    session: Session
+    caller: Caller
+
+    def knows_caller(self) -> bool:
+        return bool(self._read(_KNOWN, user=self.caller.user))
+
+    def search(self, words: str, *, meaning: Sequence[float], most: int) -> list[Row]:
+        """By meaning and by spelling, best first; the ranking that the functions use."""
+        return self._read(_search_sql(), meaning=json.dumps(list(meaning)), words=words, most=most)
+
+    def note(self, note: UUID) -> Row | None:
+        return next(iter(self._read(_NOTE, id=note)), None)
+
+    def recent(self, most: int) -> list[Row]:
+        return self._read(_RECENT, most=most)
+
+    def near(self, point: Point, *, within_km: float, most: int) -> list[Row]:
+        return self._read(
+            _NEAR,
+            longitude=point.longitude,
+            latitude=point.latitude,
+            metres=within_km * 1000,
+            most=most,
+        )
+
+    def events(self, start: datetime, end: datetime) -> list[Row]:
+        return self._read(_EVENTS, user=self.caller.user, from_time=start, to_time=end)
+
+    def reminders(self, start: datetime, end: datetime) -> list[Row]:
+        return self._read(_REMINDERS, user=self.caller.user, from_time=start, to_time=end)
+
+    def add_event(self, title: str, start: datetime, end: datetime) -> None:
+        try:
+            self._write(_ADD_EVENT, title=title, from_time=start, to_time=end)
+        except DatabaseError as error:
+            if error.code == _EXCLUSION_VIOLATION:
+                raise OverlapError from None
+            raise
+
+    def add_reminder(self, text: str, due_at: datetime) -> None:
+        """Asking twice keeps one."""
+        self._write(_ADD_REMINDER, text=text, due_at=due_at)
+
+    def _read(self, sql: str, **parameters: Any) -> list[Row]:
+        return self.session.read(sql, family=self.caller.family, **parameters)
+
+    def _write(self, sql: str, **parameters: Any) -> list[Row]:
+        return self.session.write(sql, family=self.caller.family, user=self.caller.user, **parameters)
+
+
+@cache
+def _search_sql() -> str:
+    """The functions' own file, in the zip beside this one; its numbered parameters get names."""
+    here = Path(__file__).resolve()
+    deployed = here.with_name("search.sql")
+    repository = here.parents[3] / "lambdas" / "second_brain" / "store" / "src" / "search.sql"
+    text = (deployed if deployed.exists() else repository).read_text()
+    return re.sub(r"\$\d", lambda found: _PARAMETERS[found[0]], text)
+
+
+def told(row: Row) -> Mapping[str, Any]:
+    """The row as JSON can hold it."""
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
