@@ -38,7 +38,7 @@ class ScriptedModel(Model):
         system_prompt: str | None = None,  # noqa: ARG002 - the port's signature
         **_: Any,
     ) -> AsyncIterable[StreamEvent]:
-        return _streamed(play(Scene.of(messages, tool_specs or [])), turn=len(messages))
+        return streamed(play(Scene.of(messages, tool_specs or [])), turn=len(messages))
 
     def structured_output(
         self,
@@ -50,7 +50,7 @@ class ScriptedModel(Model):
         raise NotImplementedError(f"no script writes a {output_model.__name__}")
 
 
-async def _streamed(moves: tuple[Call | Say, ...], *, turn: int) -> AsyncIterator[StreamEvent]:
+async def streamed(moves: tuple[Call | Say, ...], *, turn: int) -> AsyncIterator[StreamEvent]:
     yield {"messageStart": {"role": "assistant"}}
     for index, move in enumerate(moves):
         for event in _block(move, identity=f"scripted-{turn}-{index}"):
