@@ -7,6 +7,7 @@ from typing import ClassVar, Generic, TypeVar
 
 from aws_cdk import CfnOutput, Stack, Stage
 
+from blocks.gateway_logs import GatewayLogs
 from blocks.naming import Names
 from blocks.smoke import SmokeAccess
 from config.application import ApplicationSettings
@@ -25,6 +26,8 @@ class Site(Generic[Settings]):
     names: Names
     smoke: SmokeAccess
     """Grants to the environment's smoke tests what an application's checks need."""
+    gateway_logs: GatewayLogs
+    """For a stack with an API in API Gateway that writes logs."""
     settings: Settings
 
 

@@ -1,6 +1,7 @@
 """The one Stage: everything that a pipeline delivers to one environment.
 
 EnvironmentAccess   the role of the smoke tests           deploys first
+EnvironmentGatewayLogs  API Gateway's role, once per account and region, if an application needs it
 <Application><Part> each application's stacks
 EnvironmentHealth   one alarm over all of their alarms    deploys last
 """
@@ -12,6 +13,7 @@ from aws_cdk import Aws, CfnOutput, Stage, Tags, Validations
 from aws_cdk import Environment as Target
 from constructs import Construct
 
+from blocks.gateway_logs import GatewayLogs
 from blocks.health import HealthStack
 from blocks.health_data import HealthDataChecks
 from blocks.naming import Names
@@ -21,7 +23,10 @@ from stacks.application import Application, BuiltApplication, Site
 
 
 class EnvironmentStage(Stage):
-    """Everything of one environment; `delivery` starts its physical names."""
+    """Everything of one environment; `delivery` starts its physical names.
+
+    `owns_account`: it sets what its account and region have only once.
+    """
 
     def __init__(
         self,
@@ -33,6 +38,7 @@ class EnvironmentStage(Stage):
         delivery: str,
         pipeline_account: str | None = None,
         stage_name: str | None = None,
+        owns_account: bool = True,
     ) -> None:
         super().__init__(
             scope,
@@ -44,6 +50,7 @@ class EnvironmentStage(Stage):
         self.environment = environment
         self.names = Names(delivery=delivery, stage=environment.name)
         access = AccessStack(self, "EnvironmentAccess", names=self.names, pipeline_account=pipeline_account)
+        self._gateway_logs = GatewayLogs(stage=self, owns=owns_account)
         self._smoke = SmokeAccess(stack=access, names=self.names)
         self.built = tuple(
             self._build(application)
@@ -80,6 +87,7 @@ class EnvironmentStage(Stage):
             delivery=pipeline.full_name,
             pipeline_account=pipeline.account,
             stage_name=f"{camel(pipeline.name)}-{construct_id}" if pipeline.name else None,
+            owns_account=_is_first_of_its_account(pipeline, environment),
         )
 
     @property
@@ -104,6 +112,7 @@ class EnvironmentStage(Stage):
                 environment=self.environment,
                 names=self.names,
                 smoke=self._smoke,
+                gateway_logs=self._gateway_logs,
                 settings=self.environment.settings[application.name],
             )
         )
@@ -133,6 +142,13 @@ class EnvironmentStage(Stage):
         for built in self.built:
             for stack in built.stacks:
                 Tags.of(stack).add("application", built.name)
+
+
+def _is_first_of_its_account(pipeline: Pipeline, environment: Environment) -> bool:
+    """Among the environments that share its account and region: what is there once is delivered once."""
+    place = environment.account, environment.region
+    shared = (other for other in pipeline.environments if (other.account, other.region) == place)
+    return next(shared, environment).name == environment.name
 
 
 def camel(name: str) -> str:

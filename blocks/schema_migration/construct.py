@@ -11,8 +11,9 @@ from aws_cdk import CustomResource, Duration
 from constructs import Construct
 
 from blocks.function_assets import FunctionSource, asset_folder
+from blocks.function_parts import Placement
 from blocks.postgres import Postgres
-from blocks.python_function import Placement, PythonFunction, PythonFunctionShape
+from blocks.python_function import PythonFunction, PythonFunctionShape
 from blocks.schema_migration.handler.migrator.files import schema_hash
 
 TIMEOUT_SECONDS = 300

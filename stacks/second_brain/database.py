@@ -4,9 +4,7 @@ from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_rds as rds
 from constructs import Construct
 
-from blocks.alarms import AlarmSet
 from blocks.postgres import Postgres, PostgresShape
-from blocks.python_function import Placement
 from blocks.schema_migration.construct import MigrationShape, SchemaMigration
 from stacks.application import Site
 from stacks.second_brain.functions import MIGRATOR
@@ -43,8 +41,6 @@ class DatabaseStack(Stack):
             subnets=network.network.isolated,
             security_group=network.database_group,
         )
-        self.alarms = AlarmSet(self, "Alarms", names=site.names, application="second-brain")
-        self.postgres.watch(self.alarms)
         self.migration = self._migration(network)
         self._tell(site)
 
@@ -54,11 +50,7 @@ class DatabaseStack(Stack):
             "Migration",
             shape=MigrationShape(source=MIGRATOR, database=DATABASE, extensions=EXTENSIONS),
             postgres=self.postgres,
-            placement=Placement(
-                vpc=network.network.vpc,
-                subnets=network.network.private,
-                security_group=network.network.function_group,
-            ),
+            placement=network.placement,
         )
 
     def _tell(self, site: Site[SecondBrainSettings]) -> None:

@@ -1,8 +1,24 @@
-"""What Second Brain's functions in Python are made of; `python -m blocks.function_assets` builds them."""
+"""What Second Brain's programs in Python are made of; `python -m blocks.function_assets` builds them."""
 
+from blocks.certificates import RDS_BUNDLE
 from blocks.function_assets import FunctionSource
 from blocks.schema_migration.source import migrator_source
 
 MIGRATOR = migrator_source(application="second_brain", schema="lambdas/second_brain/schema")
 
-FUNCTIONS: tuple[FunctionSource, ...] = (MIGRATOR,)
+_CODE = "agents/second_brain"
+
+AGENT = FunctionSource(
+    name="second_brain_agent",
+    content=(
+        (f"{_CODE}/main.py", "main.py"),
+        ("agents/__init__.py", "agents/__init__.py"),
+        (f"{_CODE}/__init__.py", f"{_CODE}/__init__.py"),
+        (f"{_CODE}/swarm", f"{_CODE}/swarm"),
+        ("lambdas/second_brain/store/src/search.sql", f"{_CODE}/swarm/search.sql"),
+        (RDS_BUNDLE, "rds.pem"),
+    ),
+    requirements=f"{_CODE}/requirements.lock",
+)
+
+FUNCTIONS: tuple[FunctionSource, ...] = (MIGRATOR, AGENT)

@@ -8,6 +8,7 @@ from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from blocks.function_parts import Placement
 from blocks.network import Network, NetworkShape
 from stacks.application import Site
 from stacks.second_brain.settings import SecondBrainSettings
@@ -20,6 +21,11 @@ class NetworkStack(Stack):
         super().__init__(scope, construct_id, description="Second Brain: network")
         self.network = Network(self, "Network", shape=_shape(site))
         self.database_group = self.network.database_group("DatabaseGroup", port=POSTGRES)
+        self.placement = Placement(
+            vpc=self.network.vpc,
+            subnets=self.network.private,
+            security_group=self.network.function_group,
+        )
         self.vpc_id = CfnOutput(self, "VpcId", value=self.network.vpc.vpc_id)
 
 

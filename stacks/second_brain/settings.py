@@ -7,7 +7,12 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import Field, field_validator, model_validator
 
 from config.application import ApplicationSettings, Footprint
+from config.delivery import Environment
 from config.words import Tier
+
+LOCAL_APP = "http://localhost:3000"
+UNCLAIMED_DOMAIN = "secondbrain.example.com"
+"""Stands in until a domain is configured; nobody can own a name below example.com."""
 
 
 class SecondBrainSettings(ApplicationSettings):
@@ -38,6 +43,36 @@ class SecondBrainSettings(ApplicationSettings):
     ] = 50
     deletion_protection: Annotated[bool, Field(strict=True, description="true or false")] = False
 
+    app_url: Annotated[
+        str | None,
+        Field(
+            pattern=r"^https://[a-z0-9.-]+(:[0-9]+)?$",
+            description='where the web app is served, such as "https://app.example.com"',
+        ),
+    ] = None
+    google_oauth_version: Annotated[
+        str | None,
+        Field(min_length=32, max_length=64, description="the version id of the filled Google secret"),
+    ] = None
+    amazon_oauth_version: Annotated[
+        str | None,
+        Field(min_length=32, max_length=64, description="the version id of the filled Amazon secret"),
+    ] = None
+    alexa_vendor_id: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Z0-9]{1,32}$",
+            description="the vendor id that Alexa's developer console shows with the redirect URLs",
+        ),
+    ] = "M00000000000000"
+    alexa_skill_id: Annotated[
+        str,
+        Field(
+            pattern=r"^amzn1\.ask\.skill\.[0-9a-f-]{36}$",
+            description='the skill\'s id, such as "amzn1.ask.skill.00000000-0000-0000-0000-000000000000"',
+        ),
+    ] = "amzn1.ask.skill.00000000-0000-0000-0000-000000000000"
+
     @field_validator("vpc_cidr")
     @classmethod
     def _room_for_six_subnets(cls, value: str) -> str:
@@ -59,6 +94,17 @@ class SecondBrainSettings(ApplicationSettings):
         if self.nat_gateways > self.zones:
             raise ValueError("there are more nat_gateways than zones; lower nat_gateways")
         return self
+
+    def app_origin(self, environment: Environment) -> str:
+        """Where the web app is served: as configured, below the environment's domain, or nowhere yet."""
+        if self.app_url:
+            return self.app_url
+        return f"https://app.{environment.domain or UNCLAIMED_DOMAIN}"
+
+    def origins(self, environment: Environment) -> tuple[str, ...]:
+        """Web origins that people sign in from; a developer's own machine in development only."""
+        app = self.app_origin(environment)
+        return (LOCAL_APP, app) if environment.tier == "dev" else (app,)
 
     def footprint(self) -> Footprint:
         return Footprint(vpcs=1, elastic_ips=self.nat_gateways, zones=self.zones, cidrs=(self.vpc_cidr,))

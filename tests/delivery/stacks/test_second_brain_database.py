@@ -163,20 +163,6 @@ def test_t_db_8_the_minor_version_is_pinned(instance: Any) -> None:
     assert instance()["AutoMinorVersionUpgrade"] is False
 
 
-def test_the_three_ways_in_which_a_small_instance_runs_out_are_watched(of: Any) -> None:
-    alarms = {
-        alarm["Properties"]["AlarmName"]: alarm["Properties"]
-        for alarm in of("AWS::CloudWatch::Alarm").values()
-    }
-    limits = {name: (alarm["MetricName"], alarm["Threshold"]) for name, alarm in alarms.items()}
-    assert limits == {
-        "slipway-dev-second-brain-database-cpu": ("CPUUtilization", 80),
-        "slipway-dev-second-brain-database-storage": ("FreeStorageSpace", 2 * 1024**3),
-        "slipway-dev-second-brain-database-connections": ("DatabaseConnections", 40),
-    }
-    assert all(alarm["EvaluationPeriods"] == 3 and alarm["Period"] == 300 for alarm in alarms.values())
-
-
 def test_smoke_tests_may_invoke_the_migrator_and_nothing_else(of: Any) -> None:
     (policy,) = [
         p["Properties"] for key, p in of("AWS::IAM::Policy").items() if key.startswith("SmokeAccess")

@@ -27,12 +27,10 @@ def _dependencies(folder: Path, environment: str) -> dict[str, set[str]]:
 
 def test_access_is_first_and_health_is_last(environments: Any) -> None:
     order = _dependencies(environments.folder, "Dev")
-    assert order == {
-        "EnvironmentAccess": set(),
-        "SecondBrainNetwork": set(),
-        "SecondBrainDatabase": {"EnvironmentAccess", "SecondBrainNetwork"},
-        "EnvironmentHealth": {"SecondBrainNetwork", "SecondBrainDatabase"},
-    }
+    applications = {name for name in order if not name.startswith("Environment")}
+    assert order["EnvironmentAccess"] == set()
+    assert order["EnvironmentHealth"] >= applications
+    assert "EnvironmentAccess" in order["SecondBrainDatabase"]
 
 
 def test_stacks_are_named_by_environment_application_and_part(environments: Any) -> None:
@@ -75,11 +73,10 @@ def test_a_stacks_grant_to_the_smoke_role_is_named_after_the_stack(environments:
 def test_health_stands_for_every_alarm(environments: Any) -> None:
     alarm = environments.properties("Dev", "EnvironmentHealth", "AWS::CloudWatch::CompositeAlarm")
     assert alarm["AlarmName"] == "slipway-dev-health"
-    assert alarm["AlarmRule"] == (
-        'ALARM("slipway-dev-second-brain-database-cpu") OR '
-        'ALARM("slipway-dev-second-brain-database-storage") OR '
-        'ALARM("slipway-dev-second-brain-database-connections")'
-    )
+    watched = environments.resources("Dev", "SecondBrainMonitoring", "AWS::CloudWatch::Alarm").values()
+    names = [found["Properties"]["AlarmName"] for found in watched]
+    assert len(names) == 6
+    assert alarm["AlarmRule"] == " OR ".join(f'ALARM("{name}")' for name in names)
 
 
 def test_nothing_is_exported(environments: Any) -> None:

@@ -1,0 +1,128 @@
+"""Second Brain's REST API: five routes, each behind the user pool, and the four functions they lead to.
+
+`/v1` is the stage. API Gateway gives up on a function after 29 seconds; functions bound what they wait
+for themselves and answer before that.
+"""
+
+from dataclasses import replace
+
+from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_apigateway as apigateway
+from constructs import Construct
+
+from blocks.models import TITAN_EMBED
+from blocks.rest_api import RestApi, RestApiShape
+from blocks.rust_function import RustFunction
+from stacks.application import Site
+from stacks.second_brain.auth import AuthStack
+from stacks.second_brain.rust import Work, Workshop
+from stacks.second_brain.settings import SecondBrainSettings
+
+STAGE = "v1"
+
+
+class ApiStack(Stack):
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        site: Site[SecondBrainSettings],
+        workshop: Workshop,
+        auth: AuthStack,
+    ) -> None:
+        super().__init__(scope, construct_id, description="Second Brain: REST API")
+        self._site = site
+        self._workshop = workshop
+        self._clients = auth.web_client, auth.smoke_client
+        self.query = self._query()
+        self.ingest = self._ingest()
+        self.briefing = self._briefing()
+        self.calendar = self._calendar()
+        self.rest = RestApi(self, "Rest", shape=self._shape())
+        self._routes(auth)
+        site.gateway_logs.needed_by(self)
+        self.api_url = CfnOutput(self, "ApiUrl", value=self.rest.api.url)
+        CfnOutput(self, "ApiId", value=self.rest.api.rest_api_id)
+
+    @property
+    def functions(self) -> tuple[RustFunction, ...]:
+        return self.query, self.ingest, self.briefing, self.calendar
+
+    def _routes(self, auth: AuthStack) -> None:
+        people = apigateway.CognitoUserPoolsAuthorizer(
+            self,
+            "People",
+            cognito_user_pools=[auth.users.pool],
+            identity_source=apigateway.IdentitySource.header("Authorization"),
+        )
+        for method, path, made in (
+            ("POST", "query", self.query),
+            ("GET", "entities/{entity_id}", self.query),
+            ("POST", "ingest", self.ingest),
+            ("GET", "briefing", self.briefing),
+            ("GET", "calendar", self.calendar),
+            ("POST", "calendar", self.calendar),
+        ):
+            self.rest.route(
+                method, path, function=made.function, authorizer=people, takes_json=method == "POST"
+            )
+        self.rest.acknowledge_preflights()
+
+    def _shape(self) -> RestApiShape:
+        return RestApiShape(
+            name=self._site.names.of("second-brain-api"),
+            description="Second Brain REST API",
+            stage=STAGE,
+            origins=self._site.settings.origins(self._site.environment),
+        )
+
+    def _query(self) -> RustFunction:
+        return self._make(
+            Work(
+                binary="query",
+                description="Answers questions and shows entities",
+                environment={"EMBED_MODEL_ID": self._embedding_model},
+                grants=[self._workshop.embed, self._workshop.ask_agent],
+            )
+        )
+
+    def _ingest(self) -> RustFunction:
+        agents = self._workshop.agents
+        return self._make(
+            Work(
+                binary="ingest",
+                description="Takes notes in",
+                environment={
+                    "EMBED_MODEL_ID": self._embedding_model,
+                    "PLACE_INDEX": agents.place_index.index_name,
+                },
+                grants=[self._workshop.embed, agents.place_search],
+            )
+        )
+
+    def _briefing(self) -> RustFunction:
+        return self._make(
+            Work(
+                binary="briefing",
+                description="Tells what a day holds",
+                timeout_seconds=60,
+                grants=[self._workshop.ask_agent],
+            )
+        )
+
+    def _calendar(self) -> RustFunction:
+        return self._make(Work(binary="calendar", description="Keeps the calendar"))
+
+    @property
+    def _embedding_model(self) -> str:
+        return TITAN_EMBED.id_in(self._site.environment.region)
+
+    def _make(self, work: Work) -> RustFunction:
+        told = {
+            **self._workshop.agent_settings,
+            "CORS_ORIGINS": ",".join(self._site.settings.origins(self._site.environment)),
+            "USER_POOL_CLIENT_IDS": ",".join(client.user_pool_client_id for client in self._clients),
+            **work.environment,
+        }
+        return self._workshop.make(self, work.binary.capitalize(), work=replace(work, environment=told))

@@ -1,0 +1,140 @@
+"""What tells whether Second Brain is well: a dashboard, alarms, and the topic they publish to.
+
+Errors are summed over this application's own functions in this environment. The migrator is shown but
+not summed: when it fails, so does the deployment, and an alarm adds up ten metrics at most.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aws_cdk import ArnFormat, CfnOutput, Fn, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from blocks.alarms import Threshold
+from blocks.alerts import PERIOD, Alerts, Dashboard, graph, total
+from stacks.application import Site
+from stacks.second_brain.api import ApiStack
+from stacks.second_brain.database import DatabaseStack
+from stacks.second_brain.integrations import IntegrationsStack
+from stacks.second_brain.scheduling import SchedulingStack
+from stacks.second_brain.settings import SecondBrainSettings
+
+COLON = ArnFormat.COLON_RESOURCE_NAME
+SUM, AVERAGE = cloudwatch.Stats.SUM, cloudwatch.Stats.AVERAGE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Monitored:
+    database: DatabaseStack
+    api: ApiStack
+    integrations: IntegrationsStack
+    scheduling: SchedulingStack
+
+    @property
+    def functions(self) -> Mapping[str, lambda_.IFunction]:
+        """Those that serve people, by the name that a graph shows."""
+        api, outside, clock = self.api, self.integrations, self.scheduling
+        made = {
+            "query": api.query,
+            "ingest": api.ingest,
+            "briefing": api.briefing,
+            "calendar": api.calendar,
+            "discord": outside.discord,
+            "alexa": outside.alexa,
+            "briefing dispatcher": clock.dispatcher,
+            "reminder evaluator": clock.evaluator,
+            "calendar sync": clock.calendar_sync,
+            "daily cleanup": clock.cleanup,
+        }
+        return {name: function.function for name, function in made.items()}
+
+    @property
+    def all_functions(self) -> Mapping[str, lambda_.IFunction]:
+        return {**self.functions, "migrator": self.database.migration.function}
+
+
+class MonitoringStack(Stack):
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        site: Site[SecondBrainSettings],
+        monitored: Monitored,
+    ) -> None:
+        super().__init__(scope, construct_id, description="Second Brain: dashboard and alarms")
+        self._monitored = monitored
+        self.alerts = Alerts(
+            self,
+            "Alerts",
+            names=site.names,
+            application="second-brain",
+            display_name="Second Brain Alerts",
+            email=site.environment.alarm_email,
+        )
+        self._watch()
+        self.alerts.tell()
+        dashboard = Dashboard(self, "Overview", name=site.names.of("second-brain"), rows=self._rows())
+        CfnOutput(self, "DashboardUrl", value=dashboard.url)
+        CfnOutput(self, "AlertTopicArn", value=self.alerts.topic.topic_arn)
+        self.alarm_names = CfnOutput(self, "AlarmNames", value=Fn.join(",", self.alerts.alarms.names))
+        site.smoke.allow(self, actions=["cloudwatch:DescribeAlarms"], resources=self._alarm_arns)
+
+    @property
+    def _alarm_arns(self) -> list[str]:
+        return [
+            self.format_arn(service="cloudwatch", resource="alarm", resource_name=name, arn_format=COLON)
+            for name in self.alerts.alarms.names
+        ]
+
+    def _watch(self) -> None:
+        errors = [
+            made.metric_errors(period=PERIOD, statistic=SUM) for made in self._monitored.functions.values()
+        ]
+        alarms = self.alerts.alarms
+        alarms.add(
+            "high-error-rate",
+            threshold=Threshold(metric=total(errors, label="Errors"), above=10, periods=2),
+            meaning="Second Brain's functions have failed more than ten times in five minutes, twice",
+        )
+        alarms.add(
+            "high-api-latency",
+            threshold=Threshold(metric=self._latency("p95"), above=3000),
+            meaning="One request in twenty has taken more than three seconds for 15 minutes",
+        )
+        alarms.add(
+            "dead-letters",
+            threshold=Threshold(metric=self._undelivered(), above=0, periods=1),
+            meaning="Scheduled work has failed for good; its event lies in the dead-letter queue",
+        )
+        self._monitored.database.postgres.watch(alarms)
+
+    def _latency(self, statistic: str) -> cloudwatch.Metric:
+        stage = self._monitored.api.rest.api.deployment_stage
+        return stage.metric_latency(period=PERIOD, statistic=statistic)
+
+    def _undelivered(self) -> cloudwatch.Metric:
+        queue = self._monitored.scheduling.dead_letters.queue
+        return queue.metric_approximate_number_of_messages_visible(period=PERIOD, statistic="Maximum")
+
+    def _rows(self) -> list[list[cloudwatch.GraphWidget]]:
+        shown = self._monitored.all_functions.items()
+        instance = self._monitored.database.postgres.instance
+        requests = self._monitored.api.rest.api.deployment_stage.metric_count(period=PERIOD, statistic=SUM)
+        invocations = [
+            made.metric_invocations(period=PERIOD, statistic=SUM, label=name) for name, made in shown
+        ]
+        errors = [made.metric_errors(period=PERIOD, statistic=SUM, label=name) for name, made in shown]
+        durations = [
+            made.metric_duration(period=PERIOD, statistic=AVERAGE, label=name) for name, made in shown
+        ]
+        connections = instance.metric_database_connections(period=PERIOD, statistic=AVERAGE)
+        cpu = instance.metric_cpu_utilization(period=PERIOD, statistic=AVERAGE)
+        return [
+            [graph("Invocations", invocations), graph("Errors", errors)],
+            [graph("Duration", durations), graph("Database connections", [connections])],
+            [graph("Database CPU", [cpu]), graph("API requests", [requests])],
+            [graph("API latency", [self._latency(AVERAGE)])],
+        ]
