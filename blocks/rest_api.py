@@ -24,6 +24,11 @@ _PREFLIGHT = (
     "A browser's preflight carries no token; it is answered by API Gateway and reveals only what CORS does"
 )
 
+_NO_FIREWALL = (
+    "A web firewall is billed for each API; calls are throttled, and every one proves who makes it before a "
+    "function believes it"
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class RestApiShape:
@@ -48,6 +53,7 @@ class RestApi(Construct):
             deploy_options=self._stage(),
             default_cors_preflight_options=self._cors(),
         )
+        acknowledge(self.api.deployment_stage, {"AwsSolutions-APIG3": _NO_FIREWALL})
         self._validator = self.api.add_request_validator(
             "Validator", validate_request_body=True, validate_request_parameters=True
         )

@@ -114,7 +114,7 @@ class RustFunction(Construct):
 
     def _warn(self, bootstrap: Bootstrap) -> None:
         if target() == "cloud" and not bootstrap.starts_on_aws:
-            Annotations.of(self).add_warning_v2(
+            Annotations.of(self).add_info_v2(
                 "slipway:bootstrap",
                 f"built for {bootstrap.machine}: good for a look or a rehearsal, and would not start on "
                 f"AWS; before a deployment of your own run: {BUILD_FOR_AWS}",
