@@ -3,6 +3,7 @@
 
 pub mod briefing_dispatcher;
 pub mod calendar_sync;
+pub mod daily_cleanup;
 pub mod reminder_evaluator;
 
 use std::time::Duration;

@@ -306,6 +306,25 @@ async fn cleaning_up_takes_what_is_old_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_young_family_can_be_forgotten_and_an_older_one_cannot() {
+    let test = TestDatabase::create().await;
+    let database = test.open();
+    let young = database.resolve(&somebody()).await.unwrap();
+    let old = database.resolve(&somebody()).await.unwrap();
+    keep(&database, &young, &note("Key", "Under the mat"), 0).await;
+    let aged = format!(
+        "update families set created_at = now() - interval '61 minutes' where id = '{}'",
+        old.family.0
+    );
+    test.owner.batch_execute(&aged).await.unwrap();
+    assert_eq!(database.forget_family(old.family, Timestamp::now()).await.unwrap(), 0);
+    assert_eq!(database.forget_family(young.family, Timestamp::now()).await.unwrap(), 1);
+    assert_eq!(database.forget_family(young.family, Timestamp::now()).await.unwrap(), 0);
+    let left: i64 = test.owner.query_one("select count(*) from entities", &[]).await.unwrap().get(0);
+    assert_eq!(left, 0);
+}
+
+#[tokio::test]
 async fn copies_of_a_feed_are_updated_and_pruned_and_may_overlap() {
     let test = TestDatabase::create().await;
     let database = test.open();

@@ -1,16 +1,13 @@
-use event_triggers::Outcome;
+use event_triggers::{Outcome, daily_cleanup};
 use second_brain_runtime::{Context, Error, run};
-use second_brain_store::Job;
 use second_brain_wiring::Parts;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 fn main() -> Result<(), Error> {
     run(async || {
         let Parts { database, .. } = Parts::from_environment().await?;
-        Ok(async move |_: Value, _: Context| -> Outcome {
-            let clean = async || database.clean_up(jiff::Timestamp::now()).await;
-            let deleted = database.alone(Job::DailyCleanup, clean).await?.unwrap_or(0);
-            Ok(json!({"deleted": deleted}))
+        Ok(async move |event: Value, _: Context| -> Outcome {
+            daily_cleanup::run(&database, &event, jiff::Timestamp::now()).await
         })
     })
 }
