@@ -20,8 +20,8 @@ import pg8000.native
 
 _SESSION = (
     "-c default_transaction_read_only=on -c statement_timeout=10s -c idle_in_transaction_session_timeout=30s "
-    "-c hnsw.iterative_scan=relaxed_order -c hnsw.ef_search=64 -c pg_trgm.word_similarity_threshold=0.5 "
-    "-c jit=off -c timezone=UTC"
+    "-c hnsw.iterative_scan=relaxed_order -c hnsw.ef_search=40 -c pg_trgm.word_similarity_threshold=0.5 "
+    "-c enable_seqscan=off -c jit=off -c timezone=UTC"
 )
 _CONNECT_SECONDS = 10
 _REFUSED_LOGIN = frozenset({"28P01", "28000"})

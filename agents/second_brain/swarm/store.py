@@ -18,7 +18,11 @@ from agents.second_brain.swarm.database import DatabaseError, Row, Session
 from agents.second_brain.swarm.request import Caller
 
 _EXCLUSION_VIOLATION = "23P01"
-_PARAMETERS = {"$1": ":family", "$2": ":meaning", "$3": ":words", "$4": ":most"}
+_PARAMETERS = ("family", "meaning", "first", "second", "third", "most")
+"""Of the functions' search, in the order of its numbers."""
+_TELLING_WORDS = 3
+_SHORTEST_WORD = 3
+_WORD = re.compile(r"[^\W_]+")
 
 _KNOWN = "select 1 from users where id = :user and family_id = :family"
 _NOTE = """
@@ -77,7 +81,15 @@ class FamilyStore:
 
     def search(self, words: str, *, meaning: Sequence[float], most: int) -> list[Row]:
         """By meaning and by spelling, best first; the ranking that the functions use."""
-        return self._read(_search_sql(), meaning=json.dumps(list(meaning)), words=words, most=most)
+        first, second, third = telling_words(words)
+        return self._read(
+            _search_sql(),
+            meaning=json.dumps(list(meaning)),
+            first=first,
+            second=second,
+            third=third,
+            most=most,
+        )
 
     def note(self, note: UUID) -> Row | None:
         return next(iter(self._read(_NOTE, id=note)), None)
@@ -126,7 +138,14 @@ def _search_sql() -> str:
     deployed = here.with_name("search.sql")
     repository = here.parents[3] / "lambdas" / "second_brain" / "store" / "src" / "search.sql"
     text = (deployed if deployed.exists() else repository).read_text()
-    return re.sub(r"\$\d", lambda found: _PARAMETERS[found[0]], text)
+    return re.sub(r"\$(\d)", lambda found: f":{_PARAMETERS[int(found[1]) - 1]}", text)
+
+
+def telling_words(text: str) -> list[str | None]:
+    """The longest words, as the functions choose them; None where there are no more."""
+    words = {word for word in _WORD.findall(text.lower()) if len(word) >= _SHORTEST_WORD}
+    longest = sorted(words, key=lambda word: (-len(word), word))[:_TELLING_WORDS]
+    return [*longest, *[None] * (_TELLING_WORDS - len(longest))]
 
 
 def told(row: Row) -> Mapping[str, Any]:
