@@ -1,0 +1,184 @@
+"""The ten checks after every deployment, production's too. They leave nothing behind that lasts.
+
+What they write belongs to families that exist for the checks alone and go with them; the agent's memory
+of what they said ends by itself after thirty days.
+"""
+
+import time
+import uuid
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from tests.smoke.second_brain.deployment import Deployment
+from tests.smoke.second_brain.discord import Discord
+from tests.smoke.second_brain.people import ZONE, Person
+
+SCHEMA = Path(__file__).resolve().parents[3] / "lambdas" / "second_brain" / "schema"
+EXTENSIONS = {"uuid-ossp", "vector", "postgis", "btree_gist", "pg_trgm"}
+STRANGE_ORIGIN = "https://somewhere.example"
+AGENT_ATTEMPTS = 3
+"""An agent that has not run lately may take longer to start than the API waits for it."""
+
+
+@pytest.fixture(scope="module")
+def title() -> str:
+    return f"Lighthouse {uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture(scope="module")
+def note(ann: Person, title: str) -> str:
+    body = {"kind": "note", "title": title, "body": f"The lamp of the {title} was renewed in March."}
+    answer = ann.api.post("ingest", json=body)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def test_somebody_signs_in(ann: Person) -> None:
+    """1 a new person signs in on the smoke client and belongs to the family they were given"""
+    assert ann.claims["custom:family_id"] == ann.family
+    assert ann.claims["token_use"] == "id"
+
+
+def test_strangers_stay_outside(deployment: Deployment) -> None:
+    """2 nobody gets in without a token, and no foreign origin may read answers"""
+    with httpx.Client(base_url=deployment.api_url, timeout=30, trust_env=False) as nobody:
+        assert nobody.get("briefing").status_code == 401
+        asked = {"Origin": STRANGE_ORIGIN, "Access-Control-Request-Method": "POST"}
+        allowed = nobody.options("query", headers=asked).headers.get("access-control-allow-origin")
+    assert allowed not in ("*", STRANGE_ORIGIN)
+
+
+def test_a_note_is_the_familys_own(ann: Person, ben: Person, note: str, title: str) -> None:
+    """3 a note is kept, read again, and does not exist for another family"""
+    read = ann.api.get(f"entities/{note}")
+    assert (read.status_code, read.json()["title"]) == (200, title)
+    assert ben.api.get(f"entities/{note}").status_code == 404
+
+
+def test_a_question_is_answered(ann: Person, note: str, title: str) -> None:
+    """4 a question finds the note, and the agent answers it"""
+    answer = ask(ann, f"What do you know of the {title}?")
+    assert note in [match["id"] for match in answer["matches"]]
+    assert answer["answer"].strip()
+
+
+def test_the_calendar_knows_who_is_busy(ann: Person) -> None:
+    """5 an event is entered once, an overlapping one refused, and today's briefing is told"""
+    start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
+    assert ann.api.post("calendar", json=event("Ferry", start)).status_code == 201
+    assert ann.api.post("calendar", json=event("Train", start + timedelta(minutes=30))).status_code == 409
+    window = {"from": start.isoformat(), "to": (start + timedelta(hours=1)).isoformat()}
+    listed = ann.api.get("calendar", params=window)
+    assert [found["title"] for found in listed.json()["events"]] == ["Ferry"], listed.text
+    before, briefing, after = today(), ann.api.get("briefing"), today()
+    assert briefing.status_code == 200, briefing.text
+    assert briefing.json()["date"] in (before, after)
+
+
+def test_only_discord_speaks_for_discord(deployment: Deployment, discord: Discord) -> None:
+    """6 a ping that Discord signed is answered (not asked of production), a forged one refused"""
+    key = None if deployment.is_production else discord.test_key()
+    if key is not None:
+        answer = discord.ping(key)
+        assert (answer.status_code, answer.json()) == (200, {"type": 1}), answer.text
+    assert discord.ping(Ed25519PrivateKey.generate()).status_code == 401
+
+
+def test_alexa_speaks_for_its_own_skill(deployment: Deployment) -> None:
+    """7 Alexa is welcomed by its own skill and refused by any other"""
+    welcome = deployment.invoke(deployment.alexa_lambda_arn, launch(deployment.alexa_skill_id))
+    assert welcome["version"] == "1.0"
+    assert welcome["response"]["outputSpeech"]["text"]
+    foreign = launch(f"amzn1.ask.skill.{uuid.uuid4()}")
+    refused = deployment.invoke_whatever_comes(deployment.alexa_lambda_arn, foreign)
+    assert "FunctionError" in refused, refused["said"]
+    assert refused["said"]["errorType"] == "SkillRefused"
+
+
+def test_what_the_clock_does_is_done_once(deployment: Deployment, ann: Person) -> None:
+    """8 the scheduled functions count what they did, and a reminder goes out once"""
+    assert isinstance(run(deployment, deployment.briefing_dispatcher)["dispatched"], int)
+    synced = run(deployment, deployment.calendar_sync)
+    assert all(isinstance(synced[count], int) for count in ("synced", "failed"))
+    assert isinstance(run(deployment, deployment.daily_cleanup)["deleted"], int)
+    due = remind(ann)
+    time.sleep(max(0.0, (due - datetime.now(UTC)).total_seconds()))
+    sent = run(deployment, deployment.reminder_evaluator)["sent"]
+    assert sent >= 1
+    # Other people's reminders may fall due meanwhile; one that is sent again and again never ends.
+    later = [run(deployment, deployment.reminder_evaluator)["sent"] for _ in range(3)]
+    assert 0 in later, f"after {sent}, reminders were sent again: {later}"
+
+
+def test_the_schema_is_the_one_of_this_commit(deployment: Deployment) -> None:
+    """9 every extension is there, and the schema is the one of this commit"""
+    properties = {
+        "DbHost": deployment.db_endpoint,
+        "DbName": "second_brain",
+        "SecretArn": deployment.db_secret_arn,
+        "Extensions": sorted(EXTENSIONS),
+    }
+    request = {"RequestType": "Update", "ResourceProperties": properties}
+    outcome = deployment.invoke(deployment.migrator_function, request)
+    newest = max(int(file.name.partition("_")[0]) for file in SCHEMA.glob("*.sql"))
+    assert set(outcome["extensions"]) >= EXTENSIONS
+    assert (outcome["version"], outcome["applied"]) == (newest, [])
+
+
+def test_people_can_sign_in_and_nothing_is_on_fire(deployment: Deployment) -> None:
+    """10 the sign-in pages answer, every alarm is there, and none is in ALARM"""
+    page = httpx.get(f"{deployment.sign_in_url}/oauth2/userInfo", timeout=30, trust_env=False)
+    assert page.status_code == 401, page.text
+    found = deployment.client("cloudwatch").describe_alarms(AlarmNames=deployment.alarms)
+    states = {alarm["AlarmName"]: alarm["StateValue"] for alarm in found["MetricAlarms"]}
+    assert len(states) >= 3
+    assert set(states) == set(deployment.alarms)
+    assert "ALARM" not in states.values(), states
+
+
+def ask(person: Person, question: str) -> dict[str, Any]:
+    """The agent's answer, not the list of titles that stands in for it."""
+    for _ in range(AGENT_ATTEMPTS):
+        answer = person.api.post("query", json={"question": question})
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        if not found["degraded"]:
+            return found
+    pytest.fail(f"the agent did not answer {AGENT_ATTEMPTS} times; its log tells why")
+
+
+def remind(person: Person) -> datetime:
+    """A reminder that is due in moments; only the agent sets any."""
+    due = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=3)
+    ask(person, f"Please remind me to check the ferry at {due.strftime('%Y-%m-%dT%H:%M:%SZ')}")
+    return due
+
+
+def event(title: str, start: datetime) -> dict[str, str]:
+    ends = start + timedelta(hours=1)
+    return {"title": title, "starts_at": start.isoformat(), "ends_at": ends.isoformat()}
+
+
+def today() -> str:
+    return datetime.now(ZoneInfo(ZONE)).date().isoformat()
+
+
+def launch(skill: str) -> dict[str, Any]:
+    application = {"application": {"applicationId": skill}, "user": {"userId": "smoke"}}
+    return {
+        "version": "1.0",
+        "session": {"new": True, "sessionId": "smoke", **application},
+        "context": {"System": application},
+        "request": {"type": "LaunchRequest", "requestId": "smoke", "locale": "en-US"},
+    }
+
+
+def run(deployment: Deployment, function: str) -> dict[str, Any]:
+    counts: dict[str, Any] = deployment.invoke(function, {"source": "smoke"})
+    return counts
