@@ -1,8 +1,9 @@
 """CloudFormation properties in the shape that a service's API expects.
 
 The two describe the same things in different spellings: `AgentRuntimeArtifact` here, `agentRuntimeArtifact`
-there; numbers that a template carries as text; tags as a list in one and a map in the other. botocore's
-model of the operation says what the API wants, so no type needs a conversion of its own.
+there; numbers that a template carries as text; tags as a list in one and a map in the other; a word where
+the API has a structure of one member. botocore's model of the operation says what the API wants, so no
+type needs a conversion of its own.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,6 +24,8 @@ def to_api(value: Any, shape: Shape | None) -> Any:
     """The value, its keys and scalars as `shape` has them; keys that it lacks are left out."""
     if isinstance(shape, StructureShape) and isinstance(value, Mapping):
         return _structure(value, shape)
+    if isinstance(shape, StructureShape) and len(shape.members) == 1:
+        return {name: to_api(value, member) for name, member in shape.members.items()}
     if isinstance(shape, ListShape):
         return [to_api(item, shape.member) for item in _as_list(value)]
     if isinstance(shape, MapShape):
