@@ -63,11 +63,16 @@ def test_the_smoke_role_is_trusted_to_the_pipelines_account(environments: Any) -
     assert "AWS::AccountId" in str(statement["Principal"]["AWS"])
 
 
-def test_a_stacks_grant_to_the_smoke_role_is_named_after_the_stack(environments: Any) -> None:
+def test_no_stacks_grant_to_the_smoke_role_replaces_anothers(environments: Any) -> None:
     """A role's inline policies are told apart by their names alone."""
-    policies = environments.resources("Dev", "SecondBrainDatabase", "AWS::IAM::Policy")
-    (granted,) = [policy for key, policy in policies.items() if key.startswith("SmokeAccess")]
-    assert granted["Properties"]["PolicyName"] == "SecondBrainDatabase"
+    stacks = ("SecondBrainDatabase", "SecondBrainAuth", "SecondBrainScheduling", "SecondBrainMonitoring")
+    granted = [
+        policy["Properties"]["PolicyName"]
+        for stack in stacks
+        for key, policy in environments.resources("Dev", stack, "AWS::IAM::Policy").items()
+        if key.startswith("SmokeAccess")
+    ]
+    assert sorted(granted) == sorted(stacks)
 
 
 def test_health_stands_for_every_alarm(environments: Any) -> None:
