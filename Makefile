@@ -63,6 +63,10 @@ rehearse: setup ## Run the whole pipeline on this machine; APPROVE=all answers e
 	@AWS_ENDPOINT_URL=http://127.0.0.1 $(PYTHON) -m blocks.function_assets
 	@.venv/bin/slipway rehearse $(if $(APPROVE),--approve $(APPROVE)) $(ARGS)
 
+.PHONY: chat
+chat: setup ## Talk to Second Brain in the rehearsal, after `slipway rehearse --keep`; STAGE=Prod for another stage
+	@variables=$$(.venv/bin/slipway env) && eval "$$variables" && $(PYTHON) -m agents.second_brain.chat $(STAGE)
+
 # --- check --------------------------------------------------------------------
 
 .PHONY: format

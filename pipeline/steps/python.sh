@@ -5,7 +5,7 @@
 source "$(dirname "$0")/lib.sh"
 
 unit_tests=()
-for folder in tests/delivery/config tests/delivery/report tests/rehearsal/planning tests/agents; do
+for folder in tests/delivery/config tests/delivery/report tests/rehearsal/planning tests/agents/unit; do
   [[ -d "$folder" ]] && unit_tests+=("$folder")
 done
 

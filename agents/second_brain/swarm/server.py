@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 from agents.second_brain.swarm.assistant import Answer, Assistant, NoAnswerError, StrangerError
 from agents.second_brain.swarm.aws import FAILURES, ServiceError
 from agents.second_brain.swarm.database import DatabaseError
+from agents.second_brain.swarm.logs import write_logs
 from agents.second_brain.swarm.request import InvalidRequestError, parse
 from agents.second_brain.swarm.settings import Settings, SettingsError
 
@@ -52,7 +53,7 @@ def _refused(status: int, message: str, *, field: str | None = None) -> JSONResp
 
 
 def serve() -> None:
-    logging.basicConfig(level=logging.INFO, stream=sys.stdout)
+    write_logs()
     try:
         settings = Settings.of(os.environ)
     except SettingsError as error:

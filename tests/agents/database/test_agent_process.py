@@ -142,6 +142,8 @@ def test_its_log_holds_no_words_of_anybody(
     log = agent.log.read_text()
     assert "answered: task=answer members=router,retrieval citations=1" in log
     assert not {"zebra", "Zebra", "wardrobe"} & set(log.split())
+    lines = [json.loads(line) for line in log.splitlines()]
+    assert ann.caller.session in {line.get("sessionId") for line in lines}
 
 
 def test_without_its_settings_it_does_not_start(
