@@ -149,3 +149,28 @@ def test_cleaning_up_counts_what_it_took(start: Start, owner: psycopg.Connection
     cleanup = start("daily_cleanup")
     assert run(cleanup) == {"deleted": 1}
     assert run(cleanup) == {"deleted": 0}
+
+
+def test_a_young_family_is_forgotten_with_everything(
+    start: Start, owner: psycopg.Connection, person: Person
+) -> None:
+    owner.execute(
+        "insert into reminders (family_id, user_id, text, due_at)"
+        " select family_id, id, 'Milk', now() from users"
+    )
+    stranger = str(uuid.uuid4())
+    owner.execute(
+        "insert into families (id, created_at) values (%s, now() - interval '61 minutes')", [stranger]
+    )
+    cleanup = start("daily_cleanup")
+    families = (person.family, person.family, stranger)
+    answers = [cleanup.invoke({"forget_family": family}).payload for family in families]
+    assert answers == [{"forgotten": 1}, {"forgotten": 0}, {"forgotten": 0}]
+    left = owner.execute("select (select count(*) from users) + (select count(*) from reminders)")
+    assert left.fetchone() == (0,)
+
+
+def test_only_a_uuid_names_a_family_to_forget(start: Start, person: Person) -> None:
+    outcome = start("daily_cleanup").invoke({"forget_family": "' or true --"})
+    assert outcome.failed
+    assert "forget_family" in str(outcome.payload)

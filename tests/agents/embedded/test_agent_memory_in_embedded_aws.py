@@ -1,6 +1,5 @@
 """The adapter to AgentCore Memory, against the embedded AWS's memory."""
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -10,18 +9,9 @@ import pytest
 
 from agents.second_brain.swarm.memory import SUMMARIES, AgentCoreMemory, Conversation, Turn
 from agents.second_brain.swarm.request import Caller
-from rehearsal.cloud import client
-from rehearsal.home import Home
 
 ANN = Caller(family=uuid4(), user=uuid4(), zone=ZoneInfo("UTC"))
 BEN = Caller(family=ANN.family, user=uuid4(), zone=ZoneInfo("UTC"))
-
-
-@pytest.fixture(scope="module")
-def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[boto3.session.Session]:
-    home = Home(tmp_path_factory.mktemp("cloud") / ".slipway")
-    yield client.session(client.start(home, account="111122223333", region="eu-west-1"))
-    client.stop(home)
 
 
 @pytest.fixture(scope="module")
