@@ -13,7 +13,8 @@ import pytest
 from blocks.function_assets import REPOSITORY
 
 DOCUMENT = REPOSITORY / "docs" / "adding-an-application.md"
-DELIVERY_SIDE = ("blocks", "config", "pipeline", "stacks", "stages", "lambdas/second_brain/schema")
+DELIVERY_SIDE = ("agents", "blocks", "config", "pipeline", "stacks", "stages", "lambdas/second_brain")
+BUILT = ("build", "lambdas/target")
 FILES = ("app.py", "cdk.json", "delivery.toml", "package.json")
 
 
@@ -35,8 +36,10 @@ def assembly(tmp_path_factory: pytest.TempPathFactory, functions: None) -> Path:
 
 
 def _copy(root: Path) -> None:
-    for folder in (*DELIVERY_SIDE, "build/functions"):
+    for folder in DELIVERY_SIDE:
         shutil.copytree(REPOSITORY / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in BUILT:
+        (root / folder).symlink_to(REPOSITORY / folder)
     for file in FILES:
         shutil.copyfile(REPOSITORY / file, root / file)
 
@@ -63,7 +66,6 @@ def _synthesise(root: Path) -> Path:
             "HOME": str(root),
             "CDK_OUTDIR": str(root / "cdk.out"),
             "CDK_CONTEXT_JSON": json.dumps(flags),
-            "CODEBUILD_BUILD_ID": "no sandbox",
             "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
         },
         check=True,
