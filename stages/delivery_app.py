@@ -4,7 +4,7 @@ Every finding of cdk-nag or of the template validation fails the synth unless it
 its resource. The CDK CLI would only report findings in the stacks that a command selects, so the app
 reads the report itself: a bad stack can never ride along unselected.
 
-The same input gives the same bytes. Creation stack traces would not, since they name the folder that
+The same input gives the same bytes. Stack traces would not, since they name the folder that
 the CDK unpacks itself into.
 """
 
@@ -19,7 +19,7 @@ from cdk_nag import AwsSolutionsChecks
 
 from config.mistakes import DeliveryError
 
-_CONTEXT = {"aws:cdk:disable-creation-stack-traces": True}
+_CONTEXT = {"aws:cdk:disable-creation-stack-traces": True, "aws:cdk:disable-stack-trace": True}
 _OVERRIDING_THE_CLI = {"@aws-cdk/core:failSynthOnValidationErrors": False}
 
 
