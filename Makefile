@@ -6,6 +6,8 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON := .venv/bin/python
 CDK := npx --no-install cdk
+# The stack that holds the pipeline is the same whether or not functions are built (blocks/placeholder.py).
+UNBUILT := -c functions=placeholder
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: help
@@ -55,13 +57,11 @@ diff: build-lambdas ## What this tree changes against BASE (a git ref; default H
 
 .PHONY: plan
 plan: setup ## What the pipeline will do, stage by stage, and what it will cost in time
-	@.venv/bin/slipway plan $(ARGS)
+	@.venv/bin/slipway plan $(UNBUILT) $(ARGS)
 
-# The endpoint says that the functions are for this machine; the rehearsed pipeline builds its own.
 .PHONY: rehearse
 rehearse: setup ## Run the whole pipeline on this machine; APPROVE=all answers every approval
-	@AWS_ENDPOINT_URL=http://127.0.0.1 $(PYTHON) -m blocks.function_assets
-	@.venv/bin/slipway rehearse $(if $(APPROVE),--approve $(APPROVE)) $(ARGS)
+	@.venv/bin/slipway rehearse $(UNBUILT) $(if $(APPROVE),--approve $(APPROVE)) $(ARGS)
 
 .PHONY: chat
 chat: setup ## Talk to Second Brain in the rehearsal, after `slipway rehearse --keep`; STAGE=Prod for another stage
@@ -117,5 +117,5 @@ bootstrap: setup ## Print the cdk bootstrap calls for every account and region; 
 	@$(PYTHON) -m pipeline.bootstrap $(if $(filter yes,$(RUN)),--run)
 
 .PHONY: deploy-pipeline
-deploy-pipeline: build-lambdas ## Deploy the pipeline into the account of your AWS credentials; pushes do the rest
-	$(CDK) deploy pipeline
+deploy-pipeline: setup ## Deploy the pipeline into the account of your AWS credentials; pushes do the rest
+	$(CDK) deploy pipeline $(UNBUILT)

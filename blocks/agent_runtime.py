@@ -22,6 +22,7 @@ from constructs import Construct
 from blocks.function_assets import FunctionSource, asset_folder
 from blocks.function_parts import Placement
 from blocks.naming import Names
+from blocks.placeholder import code_folder
 from blocks.waivers import acknowledge
 
 LONGEST_NAME = 48
@@ -89,7 +90,8 @@ class AgentRuntime(Construct):
         grants: Sequence[iam.PolicyStatement],
     ) -> None:
         super().__init__(scope, construct_id)
-        code = assets.Asset(self, "Code", path=str(asset_folder(shape.source)))
+        folder = code_folder(self, lambda: asset_folder(shape.source))
+        code = assets.Asset(self, "Code", path=str(folder))
         self.role = iam.Role(
             self, "Role", assumed_by=self._agentcore(), description=f"What the agent {shape.name} may do"
         )

@@ -28,6 +28,8 @@ from config.mistakes import DeliveryError
 
 REPOSITORY = Path(__file__).parent.parent
 COMMAND = ".venv/bin/python -m blocks.function_assets"
+BUILD = "make build-lambdas"
+WITHOUT = "to look, or to deploy the pipeline alone, add: -c functions=placeholder"
 LAMBDA_PYTHON = "3.14"
 LAMBDA_PLATFORM = "aarch64-manylinux2014"
 
@@ -46,6 +48,10 @@ class FunctionSource:
     requirements: str | None = None
     """A lock file with hashes, whose packages go to the top."""
 
+    def origin(self, place: str) -> Path:
+        """What in the repository is copied to this place."""
+        return next(REPOSITORY / origin for origin, copied in self.content if copied == place)
+
 
 class StaleAssetError(DeliveryError):
     """The folder is not there, or not of this commit; says which command makes it."""
@@ -60,9 +66,10 @@ def asset_folder(source: FunctionSource, *, repository: Path = REPOSITORY) -> Pa
     """The built folder; refuses one that is missing or stale."""
     folder = _folder(source, repository)
     if not is_current(source, repository=repository):
-        state = "is out of date" if _stamp(folder).is_file() else "is not built"
+        stale = _stamp(folder).is_file()
+        state, remedy = ("is out of date", COMMAND) if stale else ("is not built", f"{BUILD}; {WITHOUT}")
         shown = folder.relative_to(repository)
-        raise StaleAssetError(f"the function {source.name} {state} ({shown}); run: {COMMAND}")
+        raise StaleAssetError(f"the function {source.name} {state} ({shown}); run: {remedy}")
     return folder
 
 

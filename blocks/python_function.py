@@ -9,6 +9,7 @@ from constructs import Construct
 
 from blocks.function_assets import FunctionSource, asset_folder
 from blocks.function_parts import Placement, function_logs, function_role, network_access
+from blocks.placeholder import code_folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,7 @@ class PythonFunction(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, shape: PythonFunctionShape) -> None:
         super().__init__(scope, construct_id)
         placement = shape.placement
+        code = code_folder(self, lambda: asset_folder(shape.source))
         log_group = function_logs(self)
         self.role = function_role(self, description=shape.description, log_group=log_group)
         self.function = lambda_.Function(
@@ -34,7 +36,7 @@ class PythonFunction(Construct):
             "Function",
             runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
-            code=lambda_.Code.from_asset(str(asset_folder(shape.source))),
+            code=lambda_.Code.from_asset(str(code)),
             handler=shape.entry,
             description=shape.description,
             timeout=Duration.seconds(shape.timeout_seconds),

@@ -22,7 +22,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from blocks.function_assets import REPOSITORY, target
+from blocks.function_assets import BUILD, REPOSITORY, WITHOUT, target
 from blocks.function_parts import (
     TRACES,
     Placement,
@@ -31,10 +31,10 @@ from blocks.function_parts import (
     network_access,
     service_access,
 )
+from blocks.placeholder import code_folder
 from config.mistakes import DeliveryError
 
 BUILT = "lambdas/target/lambda"
-BUILD = "make build-lambdas"
 BUILD_FOR_AWS = f"FUNCTION_ARCHITECTURE=arm64 {BUILD}"
 AARCH64 = "aarch64"
 
@@ -72,8 +72,7 @@ class RustFunctionShape:
 class RustFunction(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, shape: RustFunctionShape) -> None:
         super().__init__(scope, construct_id)
-        bootstrap = find_bootstrap(shape.binary)
-        self._warn(bootstrap)
+        code = code_folder(self, lambda: self._built(shape.binary))
         log_group = function_logs(self)
         self.role = function_role(self, description=shape.description, log_group=log_group)
         placement = shape.placement
@@ -82,7 +81,7 @@ class RustFunction(Construct):
             "Function",
             runtime=lambda_.Runtime.PROVIDED_AL2023,
             architecture=lambda_.Architecture.ARM_64,
-            code=lambda_.Code.from_asset(str(bootstrap.folder)),
+            code=lambda_.Code.from_asset(str(code)),
             handler="bootstrap",
             description=shape.description,
             timeout=Duration.seconds(shape.timeout_seconds),
@@ -98,6 +97,11 @@ class RustFunction(Construct):
         self._trace()
         if placement:
             self.function.node.add_dependency(network_access(self, role=self.role))
+
+    def _built(self, binary: str) -> Path:
+        bootstrap = find_bootstrap(binary)
+        self._warn(bootstrap)
+        return bootstrap.folder
 
     def _trace(self) -> None:
         """Not by the construct's own property, which hides the wildcard in the role's other policy."""
@@ -126,7 +130,7 @@ def find_bootstrap(binary: str, *, repository: Path = REPOSITORY) -> Bootstrap:
     file = repository / BUILT / binary / "bootstrap"
     shown = file.relative_to(repository)
     if not file.is_file():
-        raise BootstrapError(f"the function {binary} is not built ({shown}); run: {BUILD}")
+        raise BootstrapError(f"the function {binary} is not built ({shown}); run: {BUILD}; {WITHOUT}")
     machine = machine_of(file)
     if target() == "rehearsal" and machine != platform.machine():
         raise BootstrapError(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from aws_cdk import CustomResource, Duration
 from constructs import Construct
 
-from blocks.function_assets import FunctionSource, asset_folder
+from blocks.function_assets import FunctionSource
 from blocks.function_parts import Placement
 from blocks.postgres import Postgres
 from blocks.python_function import PythonFunction, PythonFunctionShape
@@ -65,7 +65,7 @@ class SchemaMigration(Construct):
                 "DbName": shape.database,
                 "SecretArn": postgres.secret.secret_arn,
                 "Extensions": list(shape.extensions),
-                "SchemaHash": schema_hash(asset_folder(shape.source) / "schema"),
+                "SchemaHash": schema_hash(shape.source.origin("schema")),
             },
         )
         resource.node.add_dependency(postgres.instance, self.function)

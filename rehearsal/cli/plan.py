@@ -1,6 +1,7 @@
 """`slipway plan`: what the synthesised pipeline will do, without running it."""
 
 import json
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -30,6 +31,9 @@ def plan(
     ] = None,
     project: ProjectOption = None,
     synth: Annotated[bool, typer.Option("--synth", help="Synthesise the project first.")] = False,
+    context: Annotated[
+        list[str] | None, typer.Option("--context", "-c", help="KEY=VALUE for a synth, if it takes one.")
+    ] = None,
     pipeline: Annotated[str | None, typer.Option(help="Only the pipeline of this name.")] = None,
     timings: Annotated[
         Path, typer.Option(help="Your own timing file, in place of the public figures.")
@@ -40,7 +44,9 @@ def plan(
     """Show what the pipeline will do: stages, actions, artifacts, and how long it will take."""
     if as_json and graph:
         raise Problem("--json and --graph exclude each other", remedy="leave one out")
-    plans = _plans(_assembly(assembly, project, synth=synth), _timings(timings), pipeline)
+    plans = _plans(
+        _assembly(assembly, project, synth=synth, context=context or ()), _timings(timings), pipeline
+    )
     if as_json:
         typer.echo(json.dumps({"pipelines": [document(*found) for found in plans]}, indent=2))
     elif graph:
@@ -51,7 +57,7 @@ def plan(
             console.print(tree(*found))
 
 
-def _assembly(given: Path | None, project: Path | None, *, synth: bool) -> Path:
+def _assembly(given: Path | None, project: Path | None, *, synth: bool, context: Sequence[str]) -> Path:
     if given is not None:
         if not given.exists():
             raise Problem(f"{given} does not exist", remedy="name an assembly folder or a template")
@@ -61,7 +67,7 @@ def _assembly(given: Path | None, project: Path | None, *, synth: bool) -> Path:
     if found.is_dir() and not synth:
         return found
     try:
-        return synthesise(folder)
+        return synthesise(folder, context=context)
     except SynthError as error:
         raise Problem(str(error), remedy="mend the project, or name an assembly or a template") from error
 

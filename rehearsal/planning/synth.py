@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -9,11 +10,19 @@ class SynthError(Exception):
     """The project did not synthesise; the message ends with what the CDK CLI said."""
 
 
-def synthesise(project: Path) -> Path:
+def synthesise(project: Path, *, context: Sequence[str] = ()) -> Path:
     """Run `npx cdk synth -q` in the project and return the assembly it wrote."""
     if not (project / "cdk.json").is_file():
         raise SynthError(f"{project} has no cdk.json, so there is nothing to synthesise")
-    command = ["npx", "cdk", "synth", "--quiet", "--output", "cdk.out"]
+    command = [
+        "npx",
+        "cdk",
+        "synth",
+        "--quiet",
+        "--output",
+        "cdk.out",
+        *(f"--context={pair}" for pair in context),
+    ]
     done = subprocess.run(
         command, cwd=project, env=_environment(project), capture_output=True, text=True, check=False
     )

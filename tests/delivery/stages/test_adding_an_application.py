@@ -1,9 +1,7 @@
 """Follows `docs/adding-an-application.md` in a copy of the repository, word for word."""
 
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,11 +9,9 @@ from pathlib import Path
 import pytest
 
 from blocks.function_assets import REPOSITORY
+from tests.delivery.checkout import copy_to, synthesise
 
 DOCUMENT = REPOSITORY / "docs" / "adding-an-application.md"
-DELIVERY_SIDE = ("agents", "blocks", "config", "pipeline", "stacks", "stages", "lambdas/second_brain")
-BUILT = ("build", "lambdas/target")
-FILES = ("app.py", "cdk.json", "delivery.toml", "package.json")
 
 
 def _blocks() -> dict[str, str]:
@@ -28,20 +24,13 @@ def _blocks() -> dict[str, str]:
 def assembly(tmp_path_factory: pytest.TempPathFactory, functions: None) -> Path:
     """The copy's assembly, after every step of the walk-through."""
     root = tmp_path_factory.mktemp("copy")
-    _copy(root)
+    copy_to(root, built=True)
     for path, content in _blocks().items():
         _write(root / path, content)
     (root / "stacks/notes/__init__.py").touch()
-    return _synthesise(root)
-
-
-def _copy(root: Path) -> None:
-    for folder in DELIVERY_SIDE:
-        shutil.copytree(REPOSITORY / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for folder in BUILT:
-        (root / folder).symlink_to(REPOSITORY / folder)
-    for file in FILES:
-        shutil.copyfile(REPOSITORY / file, root / file)
+    done = synthesise(root, root / "cdk.out")
+    assert done.returncode == 0, done.stderr
+    return root / "cdk.out"
 
 
 def _write(place: Path, content: str) -> None:
@@ -54,23 +43,6 @@ def _write(place: Path, content: str) -> None:
         content = re.sub(r"(?m)^applications = .*$", content.strip(), place.read_text(encoding="utf-8"))
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(content, encoding="utf-8")
-
-
-def _synthesise(root: Path) -> Path:
-    flags = json.loads((root / "cdk.json").read_text(encoding="utf-8"))["context"]
-    subprocess.run(
-        [sys.executable, "app.py"],
-        cwd=root,
-        env={
-            "PATH": os.environ["PATH"],
-            "HOME": str(root),
-            "CDK_OUTDIR": str(root / "cdk.out"),
-            "CDK_CONTEXT_JSON": json.dumps(flags),
-            "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
-        },
-        check=True,
-    )
-    return root / "cdk.out"
 
 
 def _stacks(assembly: Path) -> set[str]:

@@ -1,7 +1,6 @@
 """What holds for everything that is synthesised: findings stop it, and equal input gives equal bytes."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from config.load import load
 from stacks.registry import APPLICATIONS
 from stages.delivery_app import DeliveryApp, FindingsError
 from stages.environment import EnvironmentStage
+from tests.delivery.checkout import synthesise
 
 
 def test_a_finding_that_nobody_acknowledged_stops_the_synth(build: Any, queueing: Any) -> None:
@@ -120,27 +120,6 @@ def test_the_smoke_role_of_another_account_trusts_the_pipelines(three_accounts: 
     assert "333333333333" not in trust
 
 
-def _synthesise(folder: Path, **environment: str) -> Path:
-    """The whole delivery as the CDK CLI would run it, from a clean environment."""
-    flags = json.loads((REPOSITORY / "cdk.json").read_text(encoding="utf-8"))["context"]
-    outdir = folder / "assembly"
-    subprocess.run(
-        [sys.executable, str(REPOSITORY / "app.py")],
-        cwd=REPOSITORY,
-        env={
-            "PATH": os.environ["PATH"],
-            "HOME": str(folder),
-            "CDK_OUTDIR": str(outdir),
-            "CDK_CONTEXT_JSON": json.dumps(flags),
-            "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
-            "USER": "ada",
-            **environment,
-        },
-        check=True,
-    )
-    return outdir
-
-
 def _bytes(folder: Path) -> dict[str, bytes]:
     return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
@@ -162,7 +141,9 @@ def test_the_same_bytes_with_and_without_credentials(tmp_path: Path, functions: 
     ):
         folder = tmp_path / name
         folder.mkdir()
-        folders.append(_bytes(_synthesise(folder, **environment)))
+        done = synthesise(REPOSITORY, folder / "assembly", **environment)
+        assert done.returncode == 0, done.stderr
+        folders.append(_bytes(folder / "assembly"))
         shutil.rmtree(folder)
     first, second = folders
     assert set(first) == set(second)

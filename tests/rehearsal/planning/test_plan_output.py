@@ -125,3 +125,12 @@ def test_a_missing_assembly_is_synthesised_by_the_projects_own_app(assembly: Pat
     assert code == 0, output
     assert 'subgraph p0["demo: about 7 min 16 s, 7% overhead"]' in output
     assert (project / "cdk.out" / "manifest.json").exists()
+
+
+def test_the_synth_is_told_what_the_person_says(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "cdk.json").write_text('{"app": "echo $CDK_CONTEXT_JSON; exit 3"}')
+    (project / "node_modules").symlink_to(Path(__file__).parents[3] / "node_modules")
+    _, _, problem = run("--project", str(project), "-c", "size=small")
+    assert '"size":"small"' in str(problem)

@@ -1,0 +1,101 @@
+"""T-RUST-1: a clone can deploy its pipeline before it compiles anything; no placeholder goes further."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import App, Stack
+
+from blocks.function_assets import REPOSITORY
+from blocks.placeholder import FOLDER, PARAMETER, PlaceholderError, code_folder
+from tests.delivery.checkout import copy_to, synthesise
+
+FUNCTIONS = {"AWS::Lambda::Function", "AWS::BedrockAgentCore::Runtime"}
+CHOSEN = {"functions": "placeholder"}
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("clone")
+    copy_to(root, built=False)
+    return root
+
+
+@pytest.fixture(scope="module")
+def unbuilt(clone: Path) -> Path:
+    done = synthesise(clone, clone / "cdk.out", context=CHOSEN)
+    assert done.returncode == 0, done.stderr
+    return clone / "cdk.out"
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory, functions: None) -> Path:
+    outdir = tmp_path_factory.mktemp("built") / "cdk.out"
+    done = synthesise(REPOSITORY, outdir)
+    assert done.returncode == 0, done.stderr
+    return outdir
+
+
+def _templates(assembly: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    for file in assembly.rglob("*.template.json"):
+        yield file.name, json.loads(file.read_text(encoding="utf-8"))
+
+
+def _with_functions(assembly: Path) -> set[str]:
+    return {
+        name
+        for name, template in _templates(assembly)
+        if FUNCTIONS & {resource["Type"] for resource in template["Resources"].values()}
+    }
+
+
+def test_a_synth_of_a_fresh_clone_says_what_to_run(clone: Path) -> None:
+    done = synthesise(clone, clone / "nothing")
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith(
+        "is not built (build/functions/cloud/second_brain_migrator); run: make build-lambdas; "
+        "to look, or to deploy the pipeline alone, add: -c functions=placeholder"
+    )
+
+
+def test_the_pipelines_stack_is_the_same_without_functions(unbuilt: Path, built: Path) -> None:
+    """So a pipeline that was deployed before anything was built does not have to mutate itself."""
+    name = "pipeline.template.json"
+    assert (unbuilt / name).read_bytes() == (built / name).read_bytes()
+
+
+def test_no_stack_with_a_placeholder_can_be_deployed(unbuilt: Path) -> None:
+    refused = {
+        name
+        for name, template in _templates(unbuilt)
+        if "Default" not in template.get("Parameters", {}).get(PARAMETER, {"Default": "none"})
+    }
+    assert refused == _with_functions(unbuilt)
+    assert len(refused) == 20
+
+
+def test_what_is_built_can_be_deployed(built: Path) -> None:
+    assert [name for name, template in _templates(built) if PARAMETER in template.get("Parameters", {})] == []
+
+
+def test_without_the_choice_the_built_function_is_taken() -> None:
+    assert code_folder(Stack(App(), "Stack"), lambda: HERE) == HERE
+
+
+def test_a_stack_of_several_placeholders_is_refused_once() -> None:
+    stack = Stack(App(context=CHOSEN), "Stack")
+    assert code_folder(stack, lambda: HERE) == code_folder(stack, lambda: HERE) == FOLDER
+
+
+def test_a_build_delivers_and_refuses_placeholders(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CODEBUILD_BUILD_ID", "synth:1")
+    with pytest.raises(PlaceholderError, match="this build delivers what it synthesises"):
+        code_folder(Stack(App(context=CHOSEN), "Stack"), lambda: HERE)
+
+
+def test_another_word_is_refused() -> None:
+    with pytest.raises(PlaceholderError, match="-c functions=no: say functions=placeholder, or nothing"):
+        code_folder(Stack(App(context={"functions": "no"}), "Stack"), lambda: HERE)
