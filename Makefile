@@ -116,6 +116,20 @@ bench: build-lambdas ## Print the figures: synth, engine, start-up, rehearsal, f
 bootstrap: setup ## Print the cdk bootstrap calls for every account and region; RUN=yes runs them
 	@$(PYTHON) -m pipeline.bootstrap $(if $(filter yes,$(RUN)),--run)
 
+.PHONY: models
+models: setup ## Ask Bedrock whether every model of the catalogue is ACTIVE where you deliver to
+	@$(PYTHON) -m pipeline.models
+
 .PHONY: deploy-pipeline
 deploy-pipeline: setup ## Deploy the pipeline into the account of your AWS credentials; pushes do the rest
 	$(CDK) deploy pipeline $(UNBUILT)
+
+# A sandbox runs on AWS's processor, one in the embedded AWS (`slipway env`) on this machine's.
+.PHONY: deploy-stack
+deploy-stack: setup ## Deploy your own sandbox copy; STACK=SecondBrainDatabase for one stack and what it needs
+	@FUNCTION_ARCHITECTURE=$(if $(AWS_ENDPOINT_URL),host,arm64) bash pipeline/steps/build-functions.sh
+	$(CDK) deploy 'sandbox/$(or $(STACK),*)'
+
+.PHONY: destroy
+destroy: setup ## Destroy your own sandbox copy
+	$(CDK) destroy 'sandbox/*' $(UNBUILT)

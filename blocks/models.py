@@ -4,16 +4,14 @@ Current models are called through an inference profile, which spreads calls over
 of the world. Who may call the profile must be allowed to call the model itself in each of those regions,
 so the catalogue knows them.
 
-Synth never asks AWS. `python -m blocks.models us-east-1` does, before a delivery: every id is ACTIVE and
-every profile goes where the catalogue says.
+Synth never asks AWS. `make models` does, before a delivery: every id is ACTIVE and every profile goes
+where the catalogue says.
 """
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
 from aws_cdk import Aws
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -109,24 +107,3 @@ def _asked(call: Callable[[], Any]) -> Any:
         return call()
     except (ClientError, BotoCoreError) as error:
         return str(error)
-
-
-def main(arguments: list[str]) -> int:
-    if not arguments:
-        raise DeliveryError("usage: python -m blocks.models REGION...; the regions of delivery.toml")
-    found = 0
-    for region in arguments:
-        bedrock = boto3.client("bedrock", region_name=region)
-        for model in CATALOGUE:
-            problems = list(troubles(model, region=region, bedrock=bedrock))
-            found += len(problems)
-            lines = problems or [f"{model.id_in(region)} in {region}: ACTIVE"]
-            sys.stdout.write("\n".join(lines) + "\n")
-    return 1 if found else 0
-
-
-if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except DeliveryError as error:
-        sys.exit(str(error))

@@ -1,4 +1,7 @@
-"""A copy of what is delivered, and its synthesis as the CDK CLI starts it, from a clean environment."""
+"""A copy of what is delivered, and its synthesis as the CDK CLI starts it, from a clean environment.
+
+What the library is about to drop fails the synthesis here, so that it is noticed while it still works.
+"""
 
 import json
 import os
@@ -39,6 +42,7 @@ def synthesise(
             "USER": "ada",
             "CDK_OUTDIR": str(outdir),
             "CDK_CONTEXT_JSON": json.dumps({**flags, **(context or {})}),
+            "JSII_DEPRECATED": "fail",
             "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
             **environment,
         },

@@ -1,7 +1,9 @@
 """The two programs meet in the template only, and within the delivery side nothing imports upwards."""
 
 import ast
+import sys
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,14 @@ def test_a_folder_imports_only_what_lies_below_it(folder: str) -> None:
         if name in ours and name not in MAY_IMPORT[folder]
     }
     assert wrong == set()
+
+
+@pytest.mark.parametrize("package", sorted({*MAY_IMPORT, "agents"}))
+def test_no_package_of_ours_hides_a_library(package: str) -> None:
+    """The folder of app.py comes first on the path: a `constructs` of ours would replace the CDK's."""
+    shadowed = packages_distributions().get(package, [])
+    assert [name for name in shadowed if name != "slipway"] == []
+    assert package not in sys.stdlib_module_names
 
 
 def _imported(file: Path) -> Iterator[str]:
