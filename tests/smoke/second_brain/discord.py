@@ -40,10 +40,10 @@ class Discord:
         secrets = self.deployment.client("secretsmanager")
         secret = self.deployment.discord_secret_arn
         stored = json.loads(secrets.get_secret_value(SecretId=secret)["SecretString"])
-        if kept := stored.get(_TEST_KEY):
-            return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(kept))
         if stored.get("application_id") != NO_APPLICATION:
             return None
+        if kept := stored.get(_TEST_KEY):
+            return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(kept))
         key = Ed25519PrivateKey.generate()
         secrets.put_secret_value(SecretId=secret, SecretString=json.dumps(_with_key(stored, key)))
         return key
