@@ -29,7 +29,11 @@ def copy_to(root: Path, *, built: bool) -> None:
 
 
 def synthesise(
-    root: Path, outdir: Path, *, context: Mapping[str, str] | None = None, **environment: str
+    root: Path,
+    outdir: Path,
+    *,
+    context: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """`context` is what `-c` would say, `environment` what the shell has beside the least."""
     flags = json.loads((root / "cdk.json").read_text(encoding="utf-8"))["context"]
@@ -44,7 +48,7 @@ def synthesise(
             "CDK_CONTEXT_JSON": json.dumps({**flags, **(context or {})}),
             "JSII_DEPRECATED": "fail",
             "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
-            **environment,
+            **(environment or {}),
         },
         capture_output=True,
         text=True,

@@ -141,7 +141,7 @@ def test_the_same_bytes_with_and_without_credentials(tmp_path: Path, functions: 
     ):
         folder = tmp_path / name
         folder.mkdir()
-        done = synthesise(REPOSITORY, folder / "assembly", **environment)
+        done = synthesise(REPOSITORY, folder / "assembly", environment=environment)
         assert done.returncode == 0, done.stderr
         folders.append(_bytes(folder / "assembly"))
         shutil.rmtree(folder)
