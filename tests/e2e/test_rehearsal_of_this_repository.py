@@ -21,8 +21,8 @@ STAGES = ["Source", "Build", "UpdatePipeline", "Assets", "Dev", "Staging", "Appr
 SMOKE_TESTS = "tests/smoke/second_brain"
 BROKEN_TEST = """
 
-def test_broken() -> None:
-    assert os.environ["DB_ENDPOINT"] == "nowhere"
+def test_broken(deployment: Deployment) -> None:
+    assert deployment.db_endpoint == "nowhere"
 """
 _PATIENCE = 1200.0
 
