@@ -5,13 +5,14 @@ by name, next to the resource that the policy allows, so that no stack exports a
 environment's tests can reach another environment.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import Aws, CfnOutput, Duration, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from blocks.naming import Names
+from blocks.waivers import acknowledge
 
 
 class AccessStack(Stack):
@@ -40,11 +41,20 @@ class SmokeAccess:
         self._names = names
         self._policies: dict[Stack, iam.Policy] = {}
 
-    def allow(self, scope: Stack, *, actions: Sequence[str], resources: Sequence[str]) -> None:
+    def allow(
+        self,
+        scope: Stack,
+        *,
+        actions: Sequence[str],
+        resources: Sequence[str],
+        wildcards: Mapping[str, str] | None = None,
+    ) -> None:
+        """`wildcards`: the findings on a resource that cannot be named more narrowly, and why not."""
         if scope not in self._policies:
             self._policies[scope] = self._policy(scope)
         statement = iam.PolicyStatement(actions=list(actions), resources=list(resources))
         self._policies[scope].add_statements(statement)
+        acknowledge(self._policies[scope], wildcards or {})
 
     def _policy(self, scope: Stack) -> iam.Policy:
         scope.add_stack_dependency(self._stack)

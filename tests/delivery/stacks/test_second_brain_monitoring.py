@@ -108,3 +108,9 @@ def test_mon_7_outputs(environments: Any) -> None:
     assert set(outputs) >= {"AlertTopicArn", "AlarmNames"}
     url = str(outputs["DashboardUrl"]["Value"])
     assert "?region=us-east-1#dashboards/dashboard/slipway-dev-second-brain" in url
+
+
+def test_smoke_tests_may_look_at_alarms_and_change_none(environments: Any) -> None:
+    policy = environments.properties("Dev", MONITORING, "AWS::IAM::Policy")
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (statement["Action"], statement["Resource"]) == ("cloudwatch:DescribeAlarms", "*")
