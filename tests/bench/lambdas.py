@@ -2,7 +2,7 @@
 
 The agent and the embedding answer from loopback at no cost. Cold start is from the start of the
 process to the answer of its first request, connection to the database included. The Python handler
-beside them does less (see `python_handler`); Powertools would add to it.
+beside them does the same three requests the ordinary way (see `python_handler`).
 """
 
 import itertools
