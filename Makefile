@@ -107,7 +107,7 @@ test: setup ## The one gate: lint, types, Rust, Python, templates, scenarios, pa
 	@$(MAKE) test-rehearsal
 
 .PHONY: bench
-bench: build-lambdas ## Print the figures: synth, engine, start-up, rehearsal, functions
+bench: build-lambdas ## Print the figures: synth, engine, start-up, rehearsal, functions and their bytes
 	@$(PYTHON) -m tests.bench
 
 # --- real AWS -------------------------------------------------------------------

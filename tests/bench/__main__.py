@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-BENCHMARKS = ("synth", "startup", "engine_overhead", "rehearsal", "lambdas")
+BENCHMARKS = ("synth", "startup", "engine_overhead", "rehearsal", "lambdas", "same_bytes")
 
 
 def main(names: list[str]) -> None:

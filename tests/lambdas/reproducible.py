@@ -20,8 +20,8 @@ from tests.lambdas.conftest import REPOSITORY
 PARTS = ("lambdas", "blocks/certificates", "rust-toolchain.toml", "pipeline/steps/rustc-without-paths.sh")
 
 
-def main() -> int:
-    options = _options()
+def main(arguments: list[str]) -> int:
+    options = _options(arguments)
     commit = _git("rev-parse", "HEAD").decode().strip()
     with (
         tempfile.TemporaryDirectory() as one,
@@ -36,7 +36,7 @@ def main() -> int:
     return 1 if changed else 0
 
 
-def _options() -> argparse.Namespace:
+def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m tests.lambdas.reproducible",
         description=__doc__,
@@ -44,7 +44,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--profile", default="release")
     parser.add_argument("--bin", action="append", default=[], help="only this program; repeatable")
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 def _build(commit: str, folder: Path, profile: str, programs: list[str]) -> dict[str, str]:
@@ -75,4 +75,4 @@ def _git(*arguments: str) -> bytes:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
