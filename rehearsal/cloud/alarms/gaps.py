@@ -1,25 +1,29 @@
-"""What an alarm on metric math will not notice in a rehearsal, for the fidelity report."""
+"""What an alarm will not notice in a rehearsal, for the fidelity report."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rehearsal.cloud.alarms.watch import not_evaluated
+from rehearsal.cloud.alarms.watch import MetricName, names_of, not_evaluated
 from rehearsal.engine.ports import Fidelity, Gap
 
-_PUBLISHED = "AWS/Lambda"
+_OF_AWS = "AWS/"
+_LAMBDA = "AWS/Lambda"
+_OF_LAMBDA = frozenset({"Invocations", "Errors", "Throttles", "Duration", "RecursiveInvocationsDropped"})
 
 
 def gaps_of(name: str, alarm: Mapping[str, Any]) -> Iterator[Gap]:
-    subject = f"alarm {name}"
     if reason := not_evaluated(alarm):
-        yield Gap(subject=subject, fidelity=Fidelity.RECORDED, reason=f"never goes off here: {reason}")
+        reason = f"never goes off here: {reason}"
+        yield Gap(subject=f"alarm {name}", fidelity=Fidelity.RECORDED, reason=reason)
         return
-    for namespace in sorted(_namespaces(alarm)):
-        if namespace.startswith("AWS/") and namespace != _PUBLISHED:
-            reason = f"nothing publishes metrics of {namespace} here, so it counts them as missing"
-            yield Gap(subject=subject, fidelity=Fidelity.EMULATED, reason=reason)
+    reason = "nothing publishes them here, so alarms count them as missing"
+    for subject in sorted(set(filter(None, map(_never_published, names_of(alarm))))):
+        yield Gap(subject=subject, fidelity=Fidelity.EMULATED, reason=reason)
 
 
-def _namespaces(alarm: Mapping[str, Any]) -> set[str]:
-    queries = alarm["Metrics"]
-    return {query["MetricStat"]["Metric"]["Namespace"] for query in queries if query.get("MetricStat")}
+def _never_published(metric: MetricName) -> str:
+    """By namespace, so that one line of a report stands for all alarms on it; empty where data come."""
+    namespace, name = metric
+    if namespace == _LAMBDA:
+        return "" if name in _OF_LAMBDA else f"{name} metrics of {namespace}"
+    return f"metrics of {namespace}" if namespace.startswith(_OF_AWS) else ""

@@ -3,7 +3,8 @@
 The periods end now and reach back from there, as CloudWatch slides them for periods above a minute, so a
 point counts as soon as it is published. An alarm goes off when `needed` of its last `periods` values
 cross the threshold, and is well when too few are left that could; only between the two does it matter
-how missing values are treated.
+how missing values are treated. Where they are left missing, a value that crosses is held against the
+alarm no sooner than `needed` periods later: those in between might still turn out well.
 """
 
 import operator
@@ -36,6 +37,8 @@ class Metric:
     """Empty for the alarm's own."""
 
 
+MetricName = tuple[str, str]
+"""Namespace and name, whatever the dimensions."""
 Read = Callable[[Metric, int, int], Series]
 """A metric's values for so many periods of so many seconds."""
 
@@ -55,8 +58,8 @@ class Watch:
 
     @classmethod
     def of(cls, alarm: Mapping[str, Any]) -> "Watch":
-        """From an alarm with `Metrics`. Raises `NotEvaluatedError`, and `ValueError` for what AWS refuses."""
-        queries = alarm["Metrics"]
+        """Raises `NotEvaluatedError`, and `ValueError` for what AWS refuses."""
+        queries = _queries(alarm)
         periods = int(alarm.get("EvaluationPeriods", 1))
         if alarm.get("ThresholdMetricId"):
             raise NotEvaluatedError("anomaly detection learns nothing")
@@ -89,8 +92,19 @@ class Watch:
             return ALARM
         if len(present) - crossing > self.periods - self.needed:
             return OK
-        undecided = {"breaching": ALARM, "notBreaching": OK, "ignore": now_in}
-        return undecided.get(self.missing) or _of_present(len(present), crossing)
+        filled = {"breaching": ALARM, "notBreaching": OK}.get(self.missing)
+        return filled or self._unfilled(series, well=len(present) > crossing, now_in=now_in)
+
+    def _unfilled(self, series: Series, *, well: bool, now_in: str) -> str:
+        """Of too few values: one of them is well, or all of them cross, or there is none."""
+        if well:
+            return OK
+        if self.missing == "ignore":
+            return now_in
+        ages = [age for age, number in enumerate(reversed(series), start=1) if number is not None]
+        if not ages:
+            return INSUFFICIENT_DATA
+        return ALARM if ages[-1] >= self.needed else now_in
 
     def reason(self, series: Series) -> str:
         values = ", ".join("no data" if number is None else f"{number:g}" for number in series)
@@ -119,10 +133,20 @@ def not_evaluated(alarm: Mapping[str, Any]) -> str:
     return ""
 
 
-def _of_present(present: int, crossing: int) -> str:
-    if not present:
-        return INSUFFICIENT_DATA
-    return ALARM if crossing == present else OK
+def names_of(alarm: Mapping[str, Any]) -> frozenset[MetricName]:
+    """The metrics that an alarm looks at."""
+    asked = (query.get("MetricStat") for query in _queries(alarm))
+    return frozenset((stat["Metric"]["Namespace"], stat["Metric"]["MetricName"]) for stat in asked if stat)
+
+
+def _queries(alarm: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """An alarm on one metric as the query that it stands for."""
+    if alarm.get("Metrics"):
+        return alarm["Metrics"]  # type: ignore[no-any-return]
+    metric = {name: alarm.get(name) for name in ("Namespace", "MetricName", "Dimensions")}
+    statistic = alarm.get("ExtendedStatistic") or alarm.get("Statistic") or "Average"
+    asked = {"Metric": metric, "Period": alarm.get("Period"), "Stat": statistic, "Unit": alarm.get("Unit")}
+    return [{"Id": "metric", "MetricStat": asked}]
 
 
 def _watched(queries: Sequence[Mapping[str, Any]]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from rehearsal.cloud.extension import Cloud
 from rehearsal.cloud.hooks import (
+    alarms,
     authorization,
     change_sets,
     dynamic_references,
@@ -34,5 +35,6 @@ HOOKS: tuple[Hook, ...] = (
     template_addresses.apply,
     change_sets.apply,
     metric_math.apply,
+    alarms.apply,
     dynamic_references.apply,
 )

@@ -1,4 +1,4 @@
-"""Alarms whose metric math a rehearsal does not follow are named in the report of their stack."""
+"""What alarms will not notice in a rehearsal is in the report of their stack."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,6 @@ class NotedAlarm(ResourceHandler):
         self.native.delete(request)
 
     def _noted(self, request: ResourceRequest, made: ResourceResult) -> ResourceResult:
-        if request.properties.get("Metrics"):
-            for gap in gaps_of(made.physical_id, request.properties):
-                self.gaps.note(gap, stack=request.stack_name)
+        for gap in gaps_of(made.physical_id, request.properties):
+            self.gaps.note(gap, stack=request.stack_name)
         return made

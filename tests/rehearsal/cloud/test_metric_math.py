@@ -108,7 +108,12 @@ def test_what_aws_refuses_is_refused(expressions: tuple[str, ...]) -> None:
         ((None, None, None), "notBreaching", "OK"),
         ((None, None, None), "breaching", "ALARM"),
         ((None, None, None), "ignore", "BEFORE"),
-        ((None, 9, None), "missing", "ALARM"),
+        ((9, None, None), "missing", "ALARM"),
+        ((None, 9, None), "missing", "BEFORE"),
+        ((None, 0, 9), "missing", "OK"),
+        ((None, 0, 9), "ignore", "OK"),
+        ((None, 0, 9), "breaching", "OK"),
+        ((None, 9, None), "breaching", "ALARM"),
         ((None, 9, None), "notBreaching", "OK"),
         ((None, 9, None), "ignore", "BEFORE"),
         ((None, 0, None), "breaching", "OK"),
@@ -123,6 +128,8 @@ def test_two_of_three_are_enough_where_the_alarm_says_so() -> None:
     watch = Watch.of(alarm("m1", EvaluationPeriods=3, DatapointsToAlarm=2))
     assert watch.state((9, 0, 9), now_in="OK") == "ALARM"
     assert watch.state((9, 0, 0), now_in="ALARM") == "OK"
+    assert watch.state((None, None, 9), now_in="OK") == "OK"
+    assert watch.state((None, 9, None), now_in="OK") == "ALARM"
 
 
 Describe = Callable[[str], Any]
@@ -226,7 +233,7 @@ def test_metrics_that_nobody_publishes_here_are_named(stacks: Stacks, name: str,
     silent["MetricStat"]["Metric"]["Namespace"] = "AWS/ApiGateway"
     stacks.deploy(name, {"Alarm": resource(**alarm("FILL(m1, 0)", metrics=(silent,)))})
     [gap] = GapLog.of(cloud_home).by_stack()[name]
-    assert "AWS/ApiGateway" in gap.reason
+    assert gap.subject == "metrics of AWS/ApiGateway"
     stacks.delete(name)
 
 
