@@ -41,7 +41,7 @@ def publish_invocations(guard: Guard, cloudwatch: Any, told: Told) -> None:
             return execute(func, event)  # which comes here again
         began = time.monotonic()
         outcome = execute(func, event)
-        labels = _labels(config, functions._functions.get(config["FunctionName"]) or {})
+        labels = _labels(config, functions._functions.get(config.get("FunctionName")) or {})
         values = _values(outcome, (time.monotonic() - began) * 1000)
         for name, value in values.items():
             store(name, value, labels)
@@ -89,14 +89,14 @@ def _values(outcome: Mapping[str, Any], milliseconds: float) -> Mapping[str, flo
 
 
 def _labels(config: Mapping[str, Any], function: Mapping[str, Any]) -> dict[str, list[str]]:
-    name, version = config["FunctionName"], config.get("Version") or "$LATEST"
+    name, version = config.get("FunctionName", "unknown"), config.get("Version") or "$LATEST"
     resources = [f"{name}:{qualifier}" for qualifier in _qualifiers(config, function, version)]
     return {"FunctionName": [name], "ExecutedVersion": [version], "Resource": resources or [name]}
 
 
 def _qualifiers(config: Mapping[str, Any], function: Mapping[str, Any], version: str) -> Iterator[str]:
     aliases = function.get("aliases") or {}
-    asked = str(config["FunctionArn"]).split(":")[_QUALIFIER:]
+    asked = str(config.get("FunctionArn", "")).split(":")[_QUALIFIER:]
     yield from asked
     if not asked or asked == [version]:
         yield from (name for name, alias in aliases.items() if alias.get("FunctionVersion") == version)

@@ -13,6 +13,7 @@ REASONS: Mapping[str, str] = {
     "AWS::ECS::Service": "its tasks are listed as running, but no container is started",
     "AWS::ElastiCache::CacheCluster": _NO_CACHE,
     "AWS::ElastiCache::ReplicationGroup": _NO_CACHE,
+    "AWS::Logs::MetricFilter": "it reads no logs, so alarms on its metric count every value as missing",
     "AWS::Route53::RecordSet": "the API lists it, but names are not resolved",
     "AWS::WAFv2::WebACL": "no request is filtered",
 }

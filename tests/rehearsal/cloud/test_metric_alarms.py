@@ -273,3 +273,24 @@ def test_a_statistic_that_is_not_computed_is_said(name: str, cloudwatch: Any) ->
     [alarm] = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
     assert alarm["StateValue"] == "INSUFFICIENT_DATA"
     assert alarm["StateReason"] == "Not evaluated in a rehearsal: the statistic tm90 is not computed"
+
+
+def test_a_filter_that_reads_no_logs_is_said(stacks: Stacks, name: str, cloud_home: Home) -> None:
+    group = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": name}}
+    counted = {"MetricName": "Used", "MetricNamespace": name, "MetricValue": "1"}
+    found = {"LogGroupName": {"Ref": "Group"}, "FilterPattern": "x", "MetricTransformations": [counted]}
+    stacks.deploy(name, {"Group": group, "Filter": {"Type": "AWS::Logs::MetricFilter", "Properties": found}})
+    [gap] = GapLog.of(cloud_home).by_stack()[name]
+    assert (gap.subject, gap.fidelity) == ("AWS::Logs::MetricFilter", Fidelity.RECORDED)
+    stacks.delete(name)
+
+
+def test_asynchronous_failures_count_when_they_have_run(
+    functions: tuple[str, str], name: str, state: State, cloudwatch: Any, aws: boto3.session.Session
+) -> None:
+    client = aws.client("lambda")
+    client.put_function_event_invoke_config(FunctionName=functions[1], MaximumRetryAttempts=0)
+    cloudwatch.put_metric_alarm(**settings(name, **errors(functions[1])))
+    client.invoke(FunctionName=functions[1], InvocationType="Event", Payload=b'"fail"')
+    until(lambda: state(name) != "INSUFFICIENT_DATA")
+    assert state(name) == "ALARM"
