@@ -15,16 +15,15 @@ from urllib.parse import urlsplit
 
 from rehearsal.builds.credentials import Grant
 from rehearsal.builds.toolchain import (
-    Python,
     make_fallbacks,
     make_python,
     make_stand_ins,
-    python_for,
     rustup_home,
     search_path,
 )
 from rehearsal.builds.workspace import Workspace
 from rehearsal.cloud.environment import AccessKey, clean_environment, refuse_remote
+from rehearsal.interpreters import Python, python_for
 
 REHEARSAL = "SLIPWAY_REHEARSAL"
 """Set to 1 in every rehearsed build, so that a script can tell."""

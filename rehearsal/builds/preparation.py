@@ -20,10 +20,11 @@ from rehearsal.builds.phases import PhaseError
 from rehearsal.builds.project import Project
 from rehearsal.builds.site import BuildIdentity, Site
 from rehearsal.builds.sources import Fetcher, Sources
-from rehearsal.builds.toolchain import MissingToolError, fingerprint, runtime_gaps
+from rehearsal.builds.toolchain import fingerprint, runtime_gaps
 from rehearsal.builds.variables import Resolved, declared, resolve
 from rehearsal.builds.workspace import Workspace
 from rehearsal.cloud.environment import RemoteEndpointError
+from rehearsal.interpreters import MissingToolError
 
 _NEVER_REMEMBERED = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE")
 """Who sets these speaks to the embedded AWS with keys that nobody watches."""

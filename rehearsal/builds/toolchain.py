@@ -14,82 +14,32 @@ import functools
 import hashlib
 import json
 import os
-import pwd
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from rehearsal.home import short_hash, tool_cache
+from rehearsal.interpreters import SYSTEM_FOLDERS, Python, person_home
 
-_SYSTEM = (
-    "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin", "/opt/homebrew/bin",
-)  # fmt: skip
 _TOOLS = (
     "cargo", "rustc", "rustup", "node", "npm", "go", "java", "javac", "mvn", "gradle",
     "dotnet", "ruby", "php", "gcc", "git",
 )  # fmt: skip
-_PYTHON_FACTS = """
-import json, os, sys, sysconfig
-base = getattr(sys, "_base_executable", sys.executable)
-print(json.dumps({
-    "executable": os.path.realpath(base),
-    "version": sys.version_info[:2],
-    "library": sysconfig.get_path("stdlib"),
-    "packages": os.path.relpath(sysconfig.get_path("purelib"), sys.prefix),
-    "scripts": os.path.relpath(sysconfig.get_path("scripts"), sys.prefix),
-    "virtual": sys.prefix != sys.base_prefix,
-}))
-"""
 _NOT_LINKED = ("site-packages", "dist-packages", "EXTERNALLY-MANAGED", "__pycache__")
-
-
-class MissingToolError(Exception):
-    """Names the tool and the command that installs it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Python:
-    """An interpreter of the host, outside any virtual environment; `packages` and `scripts` are relative."""
-
-    executable: Path
-    version: str
-    library: Path
-    packages: str
-    scripts: str
-
-    @property
-    def name(self) -> str:
-        return f"python{self.version}"
 
 
 def search_path(person_path: str) -> tuple[str, ...]:
     """Folders of the person's PATH that a build may see, then whatever system folder it left out."""
     kept = [folder for folder in person_path.split(os.pathsep) if folder and _is_tool_folder(Path(folder))]
-    return tuple(dict.fromkeys([*kept, *(folder for folder in _SYSTEM if Path(folder).is_dir())]))
-
-
-def person_home() -> Path:
-    return Path(pwd.getpwuid(os.getuid()).pw_dir)
+    return tuple(dict.fromkeys([*kept, *(folder for folder in SYSTEM_FOLDERS if Path(folder).is_dir())]))
 
 
 def rustup_home() -> Path | None:
     """The person's installed Rust tool chains; the folder holds no credentials."""
     folder = Path(os.environ.get("RUSTUP_HOME") or person_home() / ".rustup")
     return folder if folder.is_dir() else None
-
-
-def python_for(person_path: str, wanted: str = "") -> Python:
-    """The interpreter of that version (`3.12`) if the host has it, else its ordinary `python3`."""
-    folders = [*_pyenv_folders(wanted), *person_path.split(os.pathsep), *_SYSTEM]
-    for name in [f"python{wanted}", "python3"] if wanted else ["python3"]:
-        for folder in folders:
-            found = shutil.which(name, path=folder) if folder else None
-            if found and (python := _examine(found)):
-                return python
-    raise MissingToolError("python3 is not on the PATH; install it (`apt-get install python3 python3-venv`)")
 
 
 def runtime_gaps(wanted: Mapping[str, str], python: Python) -> Iterator[str]:
@@ -151,35 +101,11 @@ def fingerprint(folders: Sequence[str], python: Python) -> str:
 
 
 def _is_tool_folder(folder: Path) -> bool:
-    if str(folder) in _SYSTEM:
+    if str(folder) in SYSTEM_FOLDERS:
         return True
     if (folder / "python3").exists() or folder.parts[-2:] == ("node_modules", ".bin"):
         return False
     return any((folder / tool).exists() for tool in _TOOLS)
-
-
-def _pyenv_folders(wanted: str) -> list[str]:
-    if not wanted:
-        return []
-    root = Path(os.environ.get("PYENV_ROOT") or person_home() / ".pyenv")
-    return [str(folder / "bin") for folder in sorted(root.glob(f"versions/{wanted}*"), reverse=True)]
-
-
-@functools.cache
-def _examine(executable: str) -> Python | None:
-    """Asks the interpreter itself, from a folder without a `.python-version`; None for a virtual one."""
-    result = subprocess.run(
-        [executable, "-I", "-c", _PYTHON_FACTS], cwd="/", capture_output=True, text=True, check=False
-    )
-    if result.returncode or (facts := json.loads(result.stdout)).pop("virtual"):
-        return None
-    return Python(
-        executable=Path(facts["executable"]),
-        version=".".join(map(str, facts["version"])),
-        library=Path(facts["library"]),
-        packages=facts["packages"],
-        scripts=facts["scripts"],
-    )
 
 
 @functools.cache

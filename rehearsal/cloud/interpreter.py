@@ -1,6 +1,41 @@
-"""The Python that functions and agents run on: this one's base, blind to the rehearsal's own packages."""
+"""The Python that functions and agents run on: the host's, blind to the rehearsal's own packages.
 
+Which one, their packages decide. A build gets the interpreter that its project asks for, and what it
+installs may hold compiled modules, which no other version can load. The version that the resource names
+cannot decide: the host seldom has the newest.
+"""
+
+import os
+import re
 import sys
+import sysconfig
+from pathlib import Path
 
-ISOLATED_PYTHON = (str(getattr(sys, "_base_executable", sys.executable)), "-S")
-"""Without site-packages, so that a dependency that was not vendored is missing here as it is on AWS."""
+from rehearsal.interpreters import MissingToolError, python_for
+
+_OWN = Path(getattr(sys, "_base_executable", sys.executable))
+_OWN_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+_COMPILED = re.compile(rf"\.cpython-3(\d+)-{re.escape(str(sysconfig.get_config_var('MULTIARCH')))}\.so$")
+
+
+def isolated_python(code: Path) -> tuple[str, ...]:
+    """Without site-packages, so that a dependency that was not vendored is missing here as it is on AWS."""
+    versions = _built_for(code)
+    return str(_OWN if _OWN_VERSION in versions else _of_version(versions) or _OWN), "-S"
+
+
+def _built_for(code: Path) -> frozenset[str]:
+    """Versions of compiled modules that this processor could load; most code has none."""
+    found = (_COMPILED.search(name) for _, _, names in os.walk(code) for name in names)
+    return frozenset(f"3.{match[1]}" for match in found if match)
+
+
+def _of_version(versions: frozenset[str]) -> Path | None:
+    for version in versions:
+        try:
+            python = python_for(os.environ.get("PATH", ""), version)
+        except MissingToolError:
+            continue
+        if python.version == version:
+            return python.executable
+    return None

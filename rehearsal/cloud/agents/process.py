@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rehearsal.cloud.interpreter import ISOLATED_PYTHON
+from rehearsal.cloud.interpreter import isolated_python
 
 _READY_WITHIN = 60.0
 _POLL = 0.05
@@ -55,7 +55,7 @@ class AgentProcess:
         """Returns when the agent answers its ping."""
         self.port = _free_port()
         self._process = subprocess.Popen(
-            [*ISOLATED_PYTHON, str(_LAUNCH), str(self.port), *self.entry_point],
+            [*isolated_python(self.folder), str(_LAUNCH), str(self.port), *self.entry_point],
             cwd=self.folder,
             env={**self.environment, "PORT": str(self.port)},
             stdin=subprocess.DEVNULL,

@@ -21,7 +21,7 @@ from typing import Any
 from rehearsal.cloud.environment import RemoteEndpointError, refuse_remote
 from rehearsal.cloud.extension import Cloud
 from rehearsal.cloud.guards import Guard
-from rehearsal.cloud.interpreter import ISOLATED_PYTHON
+from rehearsal.cloud.interpreter import isolated_python
 from rehearsal.cloud.settings import EMULATOR_ONLY
 from rehearsal.home import tool_cache
 
@@ -72,7 +72,7 @@ class _Processes(SimpleNamespace):
     def Popen(self, command: list[str], **options: Any) -> subprocess.Popen[Any]:  # noqa: N802 - subprocess's name
         options["env"] = self.environment(options.get("env") or os.environ)
         try:
-            return subprocess.Popen(_isolated(command), **options)
+            return subprocess.Popen(_isolated(command, Path(options.get("cwd") or ".")), **options)
         except OSError as error:
             raise _explained(error, command) from error
 
@@ -88,8 +88,8 @@ class _Processes(SimpleNamespace):
         }
 
 
-def _isolated(command: list[str]) -> list[str]:
-    return [*ISOLATED_PYTHON, *command[1:]] if command[0] == sys.executable else command
+def _isolated(command: list[str], code: Path) -> list[str]:
+    return [*isolated_python(code), *command[1:]] if command[0] == sys.executable else command
 
 
 def _points_away(name: str, value: str) -> bool:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rehearsal.builds.environment import refuse_remote_endpoints
-from rehearsal.builds.toolchain import make_python, python_for, search_path
+from rehearsal.builds.toolchain import make_python, search_path
 from rehearsal.cloud.environment import RemoteEndpointError
+from rehearsal.interpreters import python_for
 from tests.rehearsal.builds.identity import PROJECT
 
 if TYPE_CHECKING:
