@@ -89,7 +89,7 @@ test-rust: setup ## Run the Rust tests, those on a real PostgreSQL included
 
 .PHONY: test-python
 test-python: build-lambdas chromium ## Run the Python tests, pages in a real Chromium included
-	.venv/bin/pytest --numprocesses 2 --dist loadscope
+	.venv/bin/pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
 .PHONY: test-rehearsal
 test-rehearsal: build-lambdas ## Rehearse this commit from nothing to prod
