@@ -11,6 +11,7 @@ from rehearsal.cli.exits import Exit
 from rehearsal.cli.problems import Problem
 from rehearsal.cloud.environment import AccessKey, clean_environment
 from rehearsal.conductor.assembly import Assembly, Environment
+from rehearsal.conductor.unsupported import names_unsupported
 from rehearsal.home import Endpoint, Home
 
 Say = Callable[[str], None]
@@ -73,11 +74,11 @@ class Cdk:
             )
             output.seek(0)
             if done.returncode:
+                said = output.read().rstrip()
                 raise Problem(
-                    f"`cdk {' '.join(arguments)}` failed with exit status {done.returncode}:\n"
-                    f"{output.read().rstrip()}",
+                    f"`cdk {' '.join(arguments)}` failed with exit status {done.returncode}:\n{said}",
                     remedy="what the CDK CLI says is the cause; the same command in the project shows it",
-                    exit_code=Exit.FAILED,
+                    exit_code=Exit.UNSUPPORTED if names_unsupported(said) else Exit.FAILED,
                 )
 
     def _executable(self) -> list[str]:

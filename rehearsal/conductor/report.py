@@ -1,10 +1,12 @@
 """What a rehearsal ends with: one JSON line for programs, the fidelity report for people."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from rehearsal.cli.exits import Exit
 from rehearsal.conductor.follow import ENDED_WELL, Delivery
+from rehearsal.conductor.unsupported import names_unsupported
 from rehearsal.engine.ports import Fidelity, Gap
 from rehearsal.record.views import ActionRun, Run
 
@@ -36,7 +38,15 @@ class Outcome:
     def exit_code(self) -> Exit:
         if self.delivery.unanswered:
             return Exit.WAITING
-        return Exit.SUCCEEDED if self.status == ENDED_WELL else Exit.FAILED
+        if self.status == ENDED_WELL:
+            return Exit.SUCCEEDED
+        return Exit.UNSUPPORTED if any(map(names_unsupported, self._failures())) else Exit.FAILED
+
+    def _failures(self) -> Iterator[str]:
+        for stage in self.run.stages:
+            for action in stage.actions:
+                if action.status == "Failed" and action.failure:
+                    yield action.failure.message
 
     def as_json(self) -> dict[str, Any]:
         return {

@@ -1,0 +1,183 @@
+"""`slipway rehearse` as a process: what it asks on a terminal, what it does without one, how it ends."""
+
+import contextlib
+import json
+import os
+import pty
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+SLIPWAY = str(Path(sys.executable).with_name("slipway"))
+PATIENCE = 60.0
+SOURCE = {
+    "ConnectionArn": "arn:aws:codeconnections:us-east-1:000000000000:connection/one",
+    "FullRepositoryId": "example/shop",
+    "BranchName": "main",
+}
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A repository whose pipeline waits for a person and does nothing else; no CDK anywhere."""
+
+    folder: Path
+
+    def slipway(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [SLIPWAY, *arguments],
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def on_a_terminal(self, *arguments: str, answer: str) -> tuple[int, str]:
+        """The exit code and all that was shown, the answer given when the question is asked."""
+        child, terminal = pty.fork()
+        if child == 0:
+            os.chdir(self.folder)
+            os.execv(SLIPWAY, [SLIPWAY, *arguments])  # noqa: S606 - a shell would only be in between
+        shown, end = "", time.monotonic() + PATIENCE
+        with contextlib.suppress(OSError):  # a terminal whose last process has ended answers with one
+            while time.monotonic() < end and (read := os.read(terminal, 4096)):
+                asked = "Approve?" in shown
+                shown += read.decode(errors="replace")
+                if "Approve?" in shown and not asked:
+                    os.write(terminal, f"{answer}\n".encode())
+        os.close(terminal)
+        _, status = os.waitpid(child, 0)
+        return os.waitstatus_to_exitcode(status), shown
+
+    def create_pipelines(self) -> None:
+        variables = json.loads(self.slipway("env", "--json").stdout)
+        aws = boto3.session.Session(
+            aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+            region_name=variables["AWS_REGION"],
+        )
+        clients: dict[str, Any] = {
+            name: aws.client(name, endpoint_url=variables["AWS_ENDPOINT_URL"])
+            for name in ("codepipeline", "iam", "s3")
+        }
+        clients["s3"].create_bucket(Bucket="artifacts")
+        role = _role(clients["iam"])
+        deploy = {
+            "ActionMode": "CREATE_UPDATE",
+            "StackName": "odd",
+            "RoleArn": role,
+            "TemplatePath": "Code::odd.yaml",
+        }
+        gates = {
+            "shop": _action("Ok", "Approval", "Manual", {}),
+            "odd": {
+                **_action("Ok", "Deploy", "CloudFormation", deploy),
+                "inputArtifacts": [{"name": "Code"}],
+            },
+        }
+        for name, gate in gates.items():
+            source = _action("Source", "Source", "CodeStarSourceConnection", SOURCE)
+            source["outputArtifacts"] = [{"name": "Code"}]
+            stages = [("Source", source), ("Gate", gate)]
+            clients["codepipeline"].create_pipeline(
+                pipeline={
+                    "name": name,
+                    "roleArn": role,
+                    "artifactStore": {"type": "S3", "location": "artifacts"},
+                    "pipelineType": "V2",
+                    "stages": [{"name": stage, "actions": [action]} for stage, action in stages],
+                }
+            )
+
+
+def _action(name: str, category: str, provider: str, configuration: dict[str, str]) -> dict[str, Any]:
+    kind = {"category": category, "owner": "AWS", "provider": provider, "version": "1"}
+    return {"name": name, "actionTypeId": kind, "configuration": configuration}
+
+
+def _role(iam: Any) -> str:
+    services = ["codepipeline.amazonaws.com", "cloudformation.amazonaws.com"]
+    trusts = {"Effect": "Allow", "Principal": {"Service": services}}
+    may = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    role = iam.create_role(
+        RoleName="pipeline", AssumeRolePolicyDocument=_policy({**trusts, "Action": "sts:AssumeRole"})
+    )
+    iam.put_role_policy(RoleName="pipeline", PolicyName="all", PolicyDocument=_policy(may))
+    return str(role["Role"]["Arn"])
+
+
+def _policy(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    shop = Shop(tmp_path_factory.mktemp("shop"))
+    (shop.folder / "odd.yaml").write_text("Resources: {Thing: {Type: 'AWS::Nowhere::Thing'}}\n")
+    person = ["-c", "user.name=Rehearsal", "-c", "user.email=rehearsal@example.com"]
+    for command in (["init", "-q", "-b", "main"], ["add", "."], [*person, "commit", "-q", "-m", "Open"]):
+        subprocess.run(["git", *command], cwd=shop.folder, check=True)
+    assert shop.slipway("up").returncode == 0
+    shop.create_pipelines()
+    yield shop
+    shop.slipway("down")
+
+
+def test_a_person_who_says_yes_lets_it_go_on(shop: Shop) -> None:
+    code, shown = shop.on_a_terminal("rehearse", "--pipeline", "shop", answer="y")
+    assert code == 0, shown
+    assert "waits for your approval" in shown
+    assert "Succeeded" in shown
+
+
+def test_a_person_who_says_no_ends_it(shop: Shop) -> None:
+    code, shown = shop.on_a_terminal("rehearse", "--pipeline", "shop", answer="n")
+    assert code == 1, shown
+    assert "Failed" in shown
+
+
+def test_without_a_terminal_it_waits_and_says_how_to_answer(shop: Shop) -> None:
+    waiting = shop.slipway("rehearse", "--pipeline", "shop")
+    assert waiting.returncode == 3, waiting.stderr
+    assert "slipway approve 'Ok'" in waiting.stdout
+    assert shop.slipway("approve", "Ok").returncode == 0
+    end = time.monotonic() + PATIENCE
+    while json.loads(shop.slipway("status", "--json").stdout)["status"] != "Succeeded":
+        assert time.monotonic() < end, "the approved execution did not end"
+
+
+def test_said_beforehand_it_needs_nobody(shop: Shop) -> None:
+    done = shop.slipway("rehearse", "--pipeline", "shop", "--approve", "Ok", "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout.splitlines()[-1])
+    assert (report["status"], report["pipeline"]) == ("Succeeded", "shop")
+    assert [stage["name"] for stage in report["stages"]] == ["Source", "Gate"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--bake", "soon"], "neither seconds nor `real`"),
+        (["--pipeline", "none"], "one of: "),
+        (["nowhere-at-all"], "nowhere-at-all"),
+        (["--colour"], "No such option"),
+    ],
+)
+def test_a_mistake_is_named_with_what_to_do(shop: Shop, arguments: list[str], said: str) -> None:
+    done = shop.slipway("rehearse", *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_what_is_not_rehearsed_is_named(shop: Shop) -> None:
+    done = shop.slipway("rehearse", "--pipeline", "odd")
+    assert done.returncode == 4, (done.stdout, done.stderr)
+    assert "AWS::Nowhere::Thing" in done.stdout
