@@ -16,9 +16,9 @@ const DUE_FOR: SignedDuration = SignedDuration::from_hours(1);
 
 /// The day whose briefing is due at `now` for someone in `zone`, if one is.
 pub fn due_day(now: Timestamp, zone: &TimeZone, briefing_hour: i8) -> Option<Date> {
-    // A jump of the clocks at midnight can move the due hour into the next local day.
+    // A change of the clocks at midnight can move the due hour into the next local day, or the one before.
     let today = now.to_zoned(zone.clone()).date();
-    [Some(today), today.yesterday().ok()].into_iter().flatten().find(|day| {
+    [Some(today), today.yesterday().ok(), today.tomorrow().ok()].into_iter().flatten().find(|day| {
         effective(*day, zone, briefing_hour).is_some_and(|from| {
             let late = now.duration_since(from);
             !late.is_negative() && late < DUE_FOR
@@ -88,6 +88,14 @@ mod tests {
     fn a_midnight_that_is_skipped_belongs_to_its_day() {
         // Chile springs forward at midnight: 24:00 on the 5th becomes 01:00 on the 6th.
         assert_eq!(due("2026-09-06T04:10:00Z", "America/Santiago", 0).as_deref(), Some("2026-09-06"));
+    }
+
+    #[test]
+    fn a_day_that_begins_twice_has_its_hour_the_first_time() {
+        // St. John's used to fall back at 00:01: a minute into the 4th it was 23:01 on the 3rd again.
+        assert_eq!(due("2007-11-04T02:30:00Z", "America/St_Johns", 0).as_deref(), Some("2007-11-04"));
+        assert_eq!(due("2007-11-04T03:15:00Z", "America/St_Johns", 0).as_deref(), Some("2007-11-04"));
+        assert_eq!(due("2007-11-04T03:45:00Z", "America/St_Johns", 0), None);
     }
 
     #[test]
