@@ -126,9 +126,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     for command in (["init", "-q", "-b", "main"], ["add", "."], [*person, "commit", "-q", "-m", "Open"]):
         subprocess.run(["git", *command], cwd=shop.folder, check=True)
     assert shop.slipway("up").returncode == 0
-    shop.create_pipelines()
-    yield shop
-    shop.slipway("down")
+    try:
+        shop.create_pipelines()
+        yield shop
+    finally:
+        shop.slipway("down")
 
 
 def test_a_person_who_says_yes_lets_it_go_on(shop: Shop) -> None:
