@@ -1,12 +1,8 @@
-"""`slipway rehearse` as a process: what it asks on a terminal, what it does without one, how it ends."""
+"""`slipway rehearse` as a process: how it ends on a mistake, and on what is not rehearsed."""
 
-import contextlib
 import json
-import os
-import pty
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +12,6 @@ import boto3
 import pytest
 
 SLIPWAY = str(Path(sys.executable).with_name("slipway"))
-PATIENCE = 60.0
 SOURCE = {
     "ConnectionArn": "arn:aws:codeconnections:us-east-1:000000000000:connection/one",
     "FullRepositoryId": "example/shop",
@@ -39,23 +34,6 @@ class Shop:
             text=True,
             check=False,
         )
-
-    def on_a_terminal(self, *arguments: str, answer: str) -> tuple[int, str]:
-        """The exit code and all that was shown, the answer given when the question is asked."""
-        child, terminal = pty.fork()
-        if child == 0:
-            os.chdir(self.folder)
-            os.execv(SLIPWAY, [SLIPWAY, *arguments])  # noqa: S606 - a shell would only be in between
-        shown, end = "", time.monotonic() + PATIENCE
-        with contextlib.suppress(OSError):  # a terminal whose last process has ended answers with one
-            while time.monotonic() < end and (read := os.read(terminal, 4096)):
-                asked = "Approve?" in shown
-                shown += read.decode(errors="replace")
-                if "Approve?" in shown and not asked:
-                    os.write(terminal, f"{answer}\n".encode())
-        os.close(terminal)
-        _, status = os.waitpid(child, 0)
-        return os.waitstatus_to_exitcode(status), shown
 
     def create_pipelines(self) -> None:
         variables = json.loads(self.slipway("env", "--json").stdout)
@@ -131,37 +109,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         yield shop
     finally:
         shop.slipway("down")
-
-
-def test_a_person_who_says_yes_lets_it_go_on(shop: Shop) -> None:
-    code, shown = shop.on_a_terminal("rehearse", "--pipeline", "shop", answer="y")
-    assert code == 0, shown
-    assert "waits for your approval" in shown
-    assert "Succeeded" in shown
-
-
-def test_a_person_who_says_no_ends_it(shop: Shop) -> None:
-    code, shown = shop.on_a_terminal("rehearse", "--pipeline", "shop", answer="n")
-    assert code == 1, shown
-    assert "Failed" in shown
-
-
-def test_without_a_terminal_it_waits_and_says_how_to_answer(shop: Shop) -> None:
-    waiting = shop.slipway("rehearse", "--pipeline", "shop")
-    assert waiting.returncode == 3, waiting.stderr
-    assert "slipway approve 'Ok'" in waiting.stdout
-    assert shop.slipway("approve", "Ok").returncode == 0
-    end = time.monotonic() + PATIENCE
-    while json.loads(shop.slipway("status", "--json").stdout)["status"] != "Succeeded":
-        assert time.monotonic() < end, "the approved execution did not end"
-
-
-def test_said_beforehand_it_needs_nobody(shop: Shop) -> None:
-    done = shop.slipway("rehearse", "--pipeline", "shop", "--approve", "Ok", "--json")
-    assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout.splitlines()[-1])
-    assert (report["status"], report["pipeline"]) == ("Succeeded", "shop")
-    assert [stage["name"] for stage in report["stages"]] == ["Source", "Gate"]
 
 
 @pytest.mark.parametrize(
