@@ -5,12 +5,17 @@ from collections.abc import Iterator
 
 import boto3
 import pytest
+from hypothesis import HealthCheck, settings
 
 from rehearsal.cloud import client
 from rehearsal.home import Endpoint, Home
 
 ACCOUNT = "111122223333"
 REGION = "eu-west-1"
+
+# What only a busy machine would make fail is no failure.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,8 @@
 
 import io
 import json
-import time
 import uuid
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +12,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rehearsal.home import Endpoint
+from tests.patience import until
 
 if TYPE_CHECKING:
     from mypy_boto3_codepipeline.client import CodePipelineClient
-
-PATIENCE = 20.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,13 +113,6 @@ def refused(call: Any, **arguments: Any) -> tuple[str, str]:
         call(**arguments)
     found = error.value.response["Error"]
     return str(found["Code"]), str(found["Message"])
-
-
-def until(true: Callable[[], bool], complaint: str) -> None:
-    end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end, complaint
-        time.sleep(0.02)
 
 
 def action(

@@ -11,7 +11,8 @@ import pytest
 
 from rehearsal.cloud import client
 from rehearsal.cloud.environment import AccessKey, clean_environment
-from tests.rehearsal.api.conftest import Yard, action, refused, until
+from tests.patience import until
+from tests.rehearsal.api.conftest import Yard, action, refused
 
 
 def test_delivers_after_an_approval(yard: Yard) -> None:

@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from tests.rehearsal.api.conftest import Yard, until
+from tests.patience import until
+from tests.rehearsal.api.conftest import Yard
 from tests.rehearsal.model.declarations import in_cloudformation
 
 

@@ -2,7 +2,6 @@
 
 import io
 import json
-import time
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,8 @@ from typing import Any
 from uuid import uuid4
 
 import boto3
+
+from tests.patience import until
 
 LOGS = "logs:*"
 
@@ -64,12 +65,16 @@ class Account:
         return self.finished(client.start_build(projectName=project, **overrides)["build"]["id"])
 
     def finished(self, build_id: str) -> dict[str, Any]:
+        until(lambda: bool(self._now(build_id)["buildComplete"]), "the build did not end")
+        return self._now(build_id)
+
+    def await_phase(self, build_id: str, phase: str) -> None:
+        until(lambda: self._now(build_id)["currentPhase"] == phase, f"the build did not reach {phase}")
+
+    def _now(self, build_id: str) -> dict[str, Any]:
         client: Any = self.session.client("codebuild")
-        while True:
-            [build] = client.batch_get_builds(ids=[build_id])["builds"]
-            if build["buildComplete"]:
-                return dict(build)
-            time.sleep(0.05)
+        [build] = client.batch_get_builds(ids=[build_id])["builds"]
+        return dict(build)
 
     def log(self, build: Mapping[str, Any]) -> list[str]:
         """What CloudWatch Logs has of the commands' own output."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rehearsal.builds.shell import BuildInterruptedError
+from tests.patience import until
 
 if TYPE_CHECKING:
     from tests.rehearsal.builds.conftest import Bench
@@ -175,7 +176,11 @@ def test_secrets_do_not_reach_the_log(bench: Bench) -> None:
 
 
 def test_stopping_ends_the_build(bench: Bench) -> None:
-    threading.Timer(0.3, bench.stop.set).start()
+    def stop_once_building() -> None:
+        until(lambda: "Running command sleep 300" in bench.said, "the build did not begin")
+        bench.stop.set()
+
+    threading.Thread(target=stop_once_building).start()
     with pytest.raises(BuildInterruptedError):
         bench.run(phases(build="sleep 300", post_build="echo after"))
     assert bench.statuses == {"INSTALL": DONE, "PRE_BUILD": DONE, "BUILD": "STOPPED"}

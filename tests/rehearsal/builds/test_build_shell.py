@@ -12,6 +12,7 @@ import pytest
 from rehearsal.builds.masking import MaskedLines, Masker
 from rehearsal.builds.processes import end_strays
 from rehearsal.builds.shell import BuildInterruptedError, Shell, StopSignal
+from tests.patience import until
 from tests.rehearsal.builds.identity import PROJECT
 
 BUILD = f"{PROJECT}:0001"
@@ -117,7 +118,7 @@ def test_a_background_process_does_not_hold_the_build_up(bench: Bench) -> None:
 
 def test_nothing_is_left_after_the_end(bench: Bench) -> None:
     bench.shell.run("sleep 300 & setsid sleep 300 & (setsid sh -c 'trap \"\" TERM; sleep 300' &) ; true")
-    assert len(marked_processes()) >= 4
+    until(lambda: len(marked_processes()) >= 4, "not every process came up")
     bench.shell.close()
     assert marked_processes() == []
 
@@ -139,9 +140,13 @@ def test_what_a_killed_daemon_left_is_ended(tmp_path: Path) -> None:
 
 
 def test_stopping_kills_a_running_command_and_its_children(bench: Bench) -> None:
-    threading.Timer(0.3, bench.stop.set).start()
+    def stop_once_started() -> None:
+        until(lambda: bench.text == "started\n", "the command did not start")
+        bench.stop.set()
+
+    threading.Thread(target=stop_once_started).start()
     with pytest.raises(BuildInterruptedError) as interrupted:
-        bench.shell.run("echo started; setsid sleep 300 & sleep 300")
+        bench.shell.run("setsid sleep 300 & echo started; sleep 300")
     assert interrupted.value.status == "STOPPED"
     assert bench.text == "started\n"
     assert marked_processes() == []

@@ -19,6 +19,7 @@ from rehearsal.engine.ports import UnsupportedAction
 from rehearsal.home import Endpoint, Home
 from rehearsal.model.definition import Action, ActionType
 from rehearsal.providers.codebuild import CodeBuild
+from tests.patience import until
 from tests.rehearsal.builds.aws import LOGS, Account, commands, zipped
 
 BUILDER = ["logs:*", "s3:*", "kms:*"]
@@ -244,12 +245,15 @@ def test_a_stopped_execution_stops_its_build(line: Line) -> None:
     execution = client.start_pipeline_execution(name=line.name)["pipelineExecutionId"]
     builds = line.account.session.client("codebuild")
     project = line.stages[0]["actions"][0]["configuration"]["ProjectName"]
-    while not (ids := builds.list_builds_for_project(projectName=project)["ids"]):
-        time.sleep(0.05)
-    while builds.batch_get_builds(ids=ids)["builds"][0]["currentPhase"] != "BUILD":
-        time.sleep(0.05)
+
+    def started() -> list[str]:
+        return list(builds.list_builds_for_project(projectName=project)["ids"])
+
+    until(lambda: bool(started()), "no build started")
+    [build] = started()
+    line.account.await_phase(build, "BUILD")
     client.stop_pipeline_execution(pipelineName=line.name, pipelineExecutionId=execution, abandon=True)
-    assert line.account.finished(ids[0])["buildStatus"] == "STOPPED"
+    assert line.account.finished(build)["buildStatus"] == "STOPPED"
 
 
 def _runs(touched: Path) -> int:

@@ -152,8 +152,7 @@ def test_a_build_can_be_stopped_and_retried(account: Account) -> None:
     client = account.session.client("codebuild")
     project = account.project(commands("sleep 300"))
     build_id = client.start_build(projectName=project)["build"]["id"]
-    while client.batch_get_builds(ids=[build_id])["builds"][0]["currentPhase"] != "BUILD":
-        time.sleep(0.05)
+    account.await_phase(build_id, "BUILD")
     client.stop_build(id=build_id)
     assert account.finished(build_id)["buildStatus"] == "STOPPED"
     client.update_project(name=project, source={"type": "NO_SOURCE", "buildspec": commands("true")})

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 from rehearsal.cloud import client, daemon, persistence
 from rehearsal.cloud.listener import listen
 from rehearsal.home import Endpoint, Home
+from tests.patience import until
 from tests.rehearsal.cloud.stacks import Stacks, function, trusted_by
 
 ACCOUNT = "111122223333"
@@ -95,8 +95,7 @@ def test_a_process_number_taken_over_by_another_program_is_no_daemon(home: Home)
 
 def _await_saved(home: Home, name: str) -> None:
     state = home.state / "services" / "sqs.json"
-    while not (state.exists() and name in state.read_text()):
-        time.sleep(0.05)
+    until(lambda: state.exists() and name in state.read_text(), f"{name} was not saved")
 
 
 def test_saves_wait_for_a_pause_but_not_for_ever() -> None:

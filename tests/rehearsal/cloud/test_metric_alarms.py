@@ -12,6 +12,7 @@ import pytest
 from rehearsal.cloud.gaps import GapLog
 from rehearsal.engine.ports import Fidelity
 from rehearsal.home import Home
+from tests.patience import until
 from tests.rehearsal.cloud.stacks import Stacks, function, trusted_by
 
 FAILS_WHEN_TOLD = """
@@ -142,13 +143,8 @@ def test_a_function_that_is_not_invoked_directly_counts(
         if found["TopicArn"].endswith(f":{name}")
     ]
     aws.client("sns").publish(TopicArn=topic, Message="fail")
-    until(lambda: state(name) == "ALARM")
+    until(lambda: state(name) == "ALARM", "the alarm did not go off")
     assert state(f"{name}-live") == "INSUFFICIENT_DATA"
-
-
-def until(holds: Callable[[], bool]) -> None:
-    while not holds():
-        time.sleep(0.05)
 
 
 def test_dimensions_and_unit_tell_metrics_apart(
@@ -292,5 +288,5 @@ def test_asynchronous_failures_count_when_they_have_run(
     client.put_function_event_invoke_config(FunctionName=functions[1], MaximumRetryAttempts=0)
     cloudwatch.put_metric_alarm(**settings(name, **errors(functions[1])))
     client.invoke(FunctionName=functions[1], InvocationType="Event", Payload=b'"fail"')
-    until(lambda: state(name) != "INSUFFICIENT_DATA")
+    until(lambda: state(name) != "INSUFFICIENT_DATA", "the alarm was not evaluated")
     assert state(name) == "ALARM"

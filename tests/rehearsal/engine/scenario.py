@@ -24,9 +24,9 @@ from rehearsal.model.definition import Pipeline, PipelineKey
 from rehearsal.model.parse import parse
 from rehearsal.record.record import Record
 from rehearsal.record.views import Event, Run, Trigger
+from tests.patience import PATIENCE, until
 from tests.rehearsal.engine.fakes import FakeWorld
 
-PATIENCE = 20.0
 ACCOUNT, REGION = "111111111111", "eu-west-1"
 
 
@@ -216,10 +216,7 @@ class Play:
         assert code == step.get("refused"), step
 
     def _until(self, true: Callable[[], bool], complaint: str) -> None:
-        end = time.monotonic() + PATIENCE
-        while not true():
-            assert time.monotonic() < end, complaint + "\n" + "\n".join(self.lines())
-            time.sleep(0.005)
+        until(true, lambda: complaint + "\n" + "\n".join(self.lines()))
 
 
 def _told(event: Event) -> bool:

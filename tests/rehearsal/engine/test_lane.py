@@ -84,7 +84,7 @@ class Doors:
 
 
 @given(st.sampled_from(MODES), STEPS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_doors_keep_their_promises(mode: str, steps: Sequence[tuple[str, int]]) -> None:
     doors = Doors(mode)
     for step, which in steps:
@@ -93,7 +93,7 @@ def test_doors_keep_their_promises(mode: str, steps: Sequence[tuple[str, int]]) 
 
 
 @given(STEPS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_queued_executions_never_overtake(steps: Sequence[tuple[str, int]]) -> None:
     doors = Doors("QUEUED")
     for step, which in steps:

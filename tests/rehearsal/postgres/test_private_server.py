@@ -21,6 +21,7 @@ from rehearsal.postgres.distribution import EXTENSIONS, ensure
 from rehearsal.postgres.installation import Installation
 from rehearsal.postgres.login import Login
 from rehearsal.postgres.server import Server, temporary
+from tests.patience import until
 
 CLIENTS = 8
 QUERIES = 200
@@ -186,7 +187,4 @@ def _eventually(server: Server, query: str, wanted: str) -> bool:
 
 
 def _await_free(address: Address) -> None:
-    deadline = time.monotonic() + 30
-    while not address.is_free():
-        assert time.monotonic() < deadline, f"a server still listens on {address}"
-        time.sleep(0.05)
+    until(address.is_free, f"a server still listens on {address}")

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from rehearsal.engine.ports import Fidelity
+from tests.patience import until
 from tests.rehearsal.providers.stack_actions import BAD, BROKEN, TOPIC, deploy, status, template
 from tests.rehearsal.providers.world import OTHER_ACCOUNT, World, an_action, make_bucket, make_role, run
 
@@ -183,10 +184,17 @@ def test_a_stopped_action_ends_and_says_what_goes_on(world: World, stack: str) -
         },
     )
     world.cancelled.clear()
-    threading.Timer(0.5, world.cancelled.set).start()
+
+    def cancel_once_told() -> None:
+        until(
+            lambda: any(word.startswith("CREATE_IN_PROGRESS, ") for word in world.words),
+            "no progress was told",
+        )
+        world.cancelled.set()
+
+    threading.Thread(target=cancel_once_told).start()
     failure = run(world, deploy(world, stack)).failure
     assert failure
     assert f"stopped while stack {stack} was CREATE_IN_PROGRESS; its creation goes on" in failure.message
-    assert any(word.startswith("CREATE_IN_PROGRESS, ") for word in world.words)
     busy = run(world, deploy(world, stack)).failure
     assert busy
