@@ -6,7 +6,7 @@ import typer
 
 from rehearsal.cli.problems import Problem
 from rehearsal.cli.project import ProjectOption, project_folder, running
-from rehearsal.conductor.approvals import Decision, decide, waiting_approvals
+from rehearsal.conductor.approvals import Decision, TooLateError, decide, waiting_approvals
 from rehearsal.conductor.follow import Waiting
 from rehearsal.conductor.rehearsal import session_of
 from rehearsal.home import Home
@@ -30,7 +30,10 @@ def _answer(name: str | None, comment: str, decision: Decision, project: Project
     home = Home.of(project_folder(project))
     session = session_of(running(home))
     waiting = _choose(name, waiting_approvals(Record(home.record)))
-    decide(session, waiting, decision, comment)
+    try:
+        decide(session, waiting, decision, comment)
+    except TooLateError as late:
+        raise Problem(str(late), remedy="`slipway status` shows what came of it") from late
     typer.echo(f"{decision}: {waiting.action.name} in {waiting.stage.name} of {waiting.run.pipeline}.")
 
 

@@ -9,7 +9,7 @@ import typer
 
 from rehearsal.cli.exits import Exit
 from rehearsal.cli.problems import Problem
-from rehearsal.cloud.client import CloudStartError
+from rehearsal.cloud.client import CloudEndedError, CloudStartError
 
 COMMANDS = {
     "plan": "rehearsal.cli.plan",
@@ -60,6 +60,10 @@ def main() -> NoReturn:
     except CloudStartError as error:
         typer.secho(f"error: {error}", fg="red", err=True)
         typer.echo("  → `slipway doctor` checks this machine", err=True)
+        sys.exit(Exit.FAILED)
+    except CloudEndedError as error:
+        typer.secho(f"error: {error}", fg="red", err=True)
+        typer.echo("  → `slipway up` goes on from what is recorded, `slipway status` shows it", err=True)
         sys.exit(Exit.FAILED)
     except KeyboardInterrupt:
         typer.echo("interrupted", err=True)

@@ -10,7 +10,7 @@ from rich.prompt import Confirm
 
 from rehearsal.cli.live import duration, picture
 from rehearsal.cloud.sessions import LocalSession
-from rehearsal.conductor.approvals import decide
+from rehearsal.conductor.approvals import Decision, TooLateError, decide
 from rehearsal.conductor.follow import ENDED_WELL, Waiting
 from rehearsal.conductor.rehearsal import Stagehand
 from rehearsal.conductor.report import Outcome
@@ -77,7 +77,7 @@ class Stage:
     def _answer(self, waiting: Waiting) -> bool:
         approval = waiting.action
         if {"all", approval.name, waiting.stage.name} & set(self._approve):
-            decide(self._session, waiting, "Approved", "approved with --approve")
+            self._decide(waiting, "Approved", "approved with --approve")
             return True
         if not self._console.is_terminal:
             return False
@@ -91,10 +91,17 @@ class Stage:
             if said:
                 self._console.print(f"  {escape(said)}", highlight=False)
         approved = Confirm.ask("Approve?", console=self._console, default=False)
-        decide(self._session, waiting, "Approved" if approved else "Rejected", "answered on the terminal")
+        self._decide(waiting, "Approved" if approved else "Rejected", "answered on the terminal")
         if self._live:
             self._live.start()
         return True
+
+    def _decide(self, waiting: Waiting, decision: Decision, comment: str) -> None:
+        """The answer, or word of who was faster: the run goes on as it was answered."""
+        try:
+            decide(self._session, waiting, decision, comment)
+        except TooLateError as late:
+            self._say(f"{waiting.action.name}: {late}")
 
     def curtain(self, outcome: Outcome, *, home: Home) -> None:
         """The end: how it went, what was not real, and where to look when it failed."""

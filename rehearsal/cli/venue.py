@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from botocore.exceptions import ConnectionError, HTTPClientError  # noqa: A004 - botocore's, of that name
+
 from rehearsal.cli.exits import Exit
 from rehearsal.cloud import client
 from rehearsal.conductor.elsewhere import PipelineElsewhere
@@ -36,10 +38,12 @@ class Venue:
         region: str | None,
         may_move: bool,
     ) -> Outcome:
+        endpoint = client.start(self._home, account=account, region=region, enforce_iam=self._enforce_iam)
         try:
-            return rehearsal(
-                client.start(self._home, account=account, region=region, enforce_iam=self._enforce_iam)
-            )
+            return rehearsal(endpoint)
+        except (ConnectionError, HTTPClientError):
+            client.check_running(self._home, endpoint)
+            raise
         except PipelineElsewhere as found:
             if self._was_up or not may_move:
                 raise

@@ -26,9 +26,11 @@ from rehearsal.home import Endpoint, Home, tool_cache
 __all__ = [
     "ROOT_SECRET",
     "AccessKey",
+    "CloudEndedError",
     "CloudStartError",
     "LocalSession",
     "RemoteEndpointError",
+    "check_running",
     "clean_environment",
     "refuse_remote",
     "session",
@@ -44,6 +46,10 @@ _LOG_LINES_SHOWN = 20
 
 class CloudStartError(Exception):
     """The embedded AWS did not come up; the message ends with its last words."""
+
+
+class CloudEndedError(Exception):
+    """The embedded AWS was there and is no more: somebody stopped it, or it was killed."""
 
 
 def session(
@@ -87,6 +93,12 @@ def stop(home: Home) -> bool:
         os.kill(running.pid, signal.SIGTERM)
         _await_end(home, running.pid)
         return True
+
+
+def check_running(home: Home, endpoint: Endpoint) -> None:
+    """Raises where its process is gone; asked often, so nothing is sent."""
+    if not _alive(endpoint.pid):
+        raise CloudEndedError(f"the embedded AWS ended while it was needed; its log is {home.log}")
 
 
 @contextlib.contextmanager
@@ -167,13 +179,14 @@ def _await_end(home: Home, pid: int) -> None:
 
 
 def _alive(pid: int) -> bool:
+    """Not so a zombie: in a container, nobody may ever fetch the end of a process that was left behind."""
     with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        _, _, after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")
+    except (FileNotFoundError, ProcessLookupError):
         return False
-    return True
+    return after_name[0] not in "ZX"
 
 
 def _tail(home: Home) -> str:

@@ -2,12 +2,19 @@
 
 from typing import Literal
 
+from botocore.exceptions import ClientError
+
 from rehearsal.cloud.sessions import LocalSession
 from rehearsal.conductor.follow import RUNNING, Waiting, waiting_in
 from rehearsal.record.record import Record
 
 Decision = Literal["Approved", "Rejected"]
 _SUMMARY_LIMIT = 512  # characters that PutApprovalResult takes
+_TOO_LATE = ("ApprovalAlreadyCompletedException", "InvalidApprovalTokenException")
+
+
+class TooLateError(Exception):
+    """Somebody else has answered, or nothing waits for the answer any more."""
 
 
 def waiting_approvals(record: Record) -> list[Waiting]:
@@ -17,10 +24,15 @@ def waiting_approvals(record: Record) -> list[Waiting]:
 
 
 def decide(session: LocalSession, waiting: Waiting, decision: Decision, comment: str) -> None:
-    session.client("codepipeline", region_name=waiting.run.region).put_approval_result(
-        pipelineName=waiting.run.pipeline,
-        stageName=waiting.stage.name,
-        actionName=waiting.action.name,
-        token=waiting.action.token,
-        result={"status": decision, "summary": comment[:_SUMMARY_LIMIT]},
-    )
+    try:
+        session.client("codepipeline", region_name=waiting.run.region).put_approval_result(
+            pipelineName=waiting.run.pipeline,
+            stageName=waiting.stage.name,
+            actionName=waiting.action.name,
+            token=waiting.action.token,
+            result={"status": decision, "summary": comment[:_SUMMARY_LIMIT]},
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _TOO_LATE:
+            raise TooLateError(error.response["Error"]["Message"]) from error
+        raise

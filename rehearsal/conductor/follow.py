@@ -42,12 +42,20 @@ class Answers(Protocol):
         """Give an answer through the API; False where nobody can."""
 
 
-def follow(record: Record, execution_id: str, *, show: Callable[[Run], None], answer: Answers) -> Delivery:
+def follow(
+    record: Record,
+    execution_id: str,
+    *,
+    show: Callable[[Run], None],
+    answer: Answers,
+    check: Callable[[], None],
+) -> Delivery:
+    """`check` is called while nothing changes, and raises where nothing will any more."""
     runs: list[Run] = []
     following: str | None = execution_id
     while following:
         asked: set[str] = set()
-        for run in _snapshots(record, following):
+        for run in _snapshots(record, following, check):
             show(run)
             for waiting in waiting_in(run):
                 if waiting.action.token in asked:
@@ -60,7 +68,7 @@ def follow(record: Record, execution_id: str, *, show: Callable[[Run], None], an
     return Delivery(runs=tuple(runs))
 
 
-def _snapshots(record: Record, execution_id: str) -> Iterator[Run]:
+def _snapshots(record: Record, execution_id: str, check: Callable[[], None]) -> Iterator[Run]:
     """The run whenever something changed, the last time when it has ended."""
     sequence = 0
     while True:
@@ -68,7 +76,10 @@ def _snapshots(record: Record, execution_id: str) -> Iterator[Run]:
         yield run
         if run.status not in RUNNING:
             return
-        sequence = record.wait_for_change(sequence, timeout=0.5)
+        newest = record.wait_for_change(sequence, timeout=0.5)
+        if newest == sequence:
+            check()
+        sequence = newest
 
 
 def waiting_in(run: Run) -> Iterator[Waiting]:

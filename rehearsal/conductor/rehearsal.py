@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from rehearsal.builds.memory import BuildMemory
 from rehearsal.cli.exits import Exit
 from rehearsal.cli.problems import Problem
+from rehearsal.cloud import client
 from rehearsal.cloud.environment import AccessKey
 from rehearsal.cloud.gaps import GapLog
 from rehearsal.cloud.sessions import LocalSession
@@ -94,6 +95,7 @@ def rehearse(wishes: Wishes, *, home: Home, endpoint: Endpoint, stagehand: Stage
             started["pipelineExecutionId"],
             show=stagehand.show,
             answer=stagehand.answer,
+            check=lambda: client.check_running(home, endpoint),
         )
     return Outcome(
         delivery=delivery,

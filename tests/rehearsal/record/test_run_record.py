@@ -10,12 +10,9 @@ from pathlib import Path
 import pytest
 
 from rehearsal.engine.ports import ActionResult, Failure, Fidelity, Gap
-from rehearsal.model.definition import Pipeline
 from rehearsal.record.database import RecordTooNewError
 from rehearsal.record.record import Record, UnknownExecution
-from rehearsal.record.recorder import NewExecution
-from rehearsal.record.views import Trigger
-from tests.rehearsal.model.declarations import pipeline
+from tests.rehearsal.record.begun import begun
 
 READER = """
 import sys
@@ -26,21 +23,6 @@ print("ready", flush=True)
 print(record.wait_for_change(int(sys.argv[2]), 10), flush=True)
 print(record.run("e-1").status, flush=True)
 """
-
-
-def begun(path: Path) -> tuple[Record, Pipeline]:
-    record, found = Record(path), pipeline()
-    record.catalogue.save(found)
-    new = NewExecution(
-        execution_id="e-1",
-        key=found.key,
-        version=found.version,
-        mode=found.execution_mode,
-        trigger=Trigger(kind="StartPipelineExecution", detail="a test"),
-        values={"who": "people"},
-    )
-    record.recorder.start_execution(new, status="InProgress")
-    return record, found
 
 
 def test_shows_the_whole_plan_before_anything_ran(tmp_path: Path) -> None:

@@ -1,15 +1,22 @@
-"""`slipway rehearse` as a process: how it ends on a mistake, and on what is not rehearsed."""
+"""`slipway rehearse` as a process: what it asks on a terminal, what it does without one, how it ends."""
 
+import contextlib
 import json
+import os
+import pty
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+
+from tests.patience import PATIENCE, until
 
 SLIPWAY = str(Path(sys.executable).with_name("slipway"))
 SOURCE = {
@@ -34,6 +41,27 @@ class Shop:
             text=True,
             check=False,
         )
+
+    def on_a_terminal(self, *arguments: str, answer: Callable[[], str]) -> tuple[int, str]:
+        """The exit code and all that was shown, what `answer` says given when the question is asked."""
+        child, terminal = pty.fork()
+        if child == 0:
+            os.chdir(self.folder)
+            os.execv(SLIPWAY, [SLIPWAY, *arguments])  # noqa: S606 - a shell would only be in between
+        shown, end = "", time.monotonic() + PATIENCE
+        with contextlib.suppress(OSError):  # a terminal whose last process has ended answers with one
+            while time.monotonic() < end and (read := os.read(terminal, 4096)):
+                asked = "Approve?" in shown
+                shown += read.decode(errors="replace")
+                if "Approve?" in shown and not asked:
+                    os.write(terminal, f"{answer()}\n".encode())
+        os.close(terminal)
+        _, status = os.waitpid(child, 0)
+        return os.waitstatus_to_exitcode(status), shown
+
+    def has_succeeded(self) -> bool:
+        """Whether the newest execution has."""
+        return bool(json.loads(self.slipway("status", "--json").stdout)["status"] == "Succeeded")
 
     def create_pipelines(self) -> None:
         variables = json.loads(self.slipway("env", "--json").stdout)
@@ -103,12 +131,66 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     person = ["-c", "user.name=Rehearsal", "-c", "user.email=rehearsal@example.com"]
     for command in (["init", "-q", "-b", "main"], ["add", "."], [*person, "commit", "-q", "-m", "Open"]):
         subprocess.run(["git", *command], cwd=shop.folder, check=True)
+    up = shop.slipway("up")
+    assert up.returncode == 0, (up.stdout, up.stderr)
+    shop.create_pipelines()
+    yield shop
+    shop.slipway("down")
+
+
+def test_a_person_who_says_yes_lets_it_go_on(shop: Shop) -> None:
+    code, shown = shop.on_a_terminal("rehearse", "--pipeline", "shop", answer=lambda: "y")
+    assert code == 0, shown
+    assert "waits for your approval" in shown
+    assert "Succeeded" in shown
+
+
+def test_a_person_who_says_no_ends_it(shop: Shop) -> None:
+    code, shown = shop.on_a_terminal("rehearse", "--pipeline", "shop", answer=lambda: "n")
+    assert code == 1, shown
+    assert "Failed" in shown
+
+
+def test_whoever_answers_first_decides(shop: Shop) -> None:
+    def approve_elsewhere() -> str:
+        assert shop.slipway("approve", "Ok").returncode == 0
+        return "n"
+
+    code, shown = shop.on_a_terminal("rehearse", "--pipeline", "shop", answer=approve_elsewhere)
+    assert code == 0, shown
+    assert "this approval was already approved" in shown
+
+
+def test_without_a_terminal_it_waits_and_says_how_to_answer(shop: Shop) -> None:
+    waiting = shop.slipway("rehearse", "--pipeline", "shop")
+    assert waiting.returncode == 3, (waiting.stdout, waiting.stderr)
+    assert "slipway approve 'Ok'" in waiting.stdout
+    assert shop.slipway("approve", "Ok").returncode == 0
+    until(shop.has_succeeded, "the approved execution did not end")
+
+
+def test_said_beforehand_it_needs_nobody(shop: Shop) -> None:
+    done = shop.slipway("rehearse", "--pipeline", "shop", "--approve", "Ok", "--json")
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    report = json.loads(done.stdout.splitlines()[-1])
+    assert (report["status"], report["pipeline"]) == ("Succeeded", "shop")
+    assert [stage["name"] for stage in report["stages"]] == ["Source", "Gate"]
+
+
+def test_an_embedded_aws_that_is_killed_is_named_and_what_waited_waits_again(shop: Shop) -> None:
+    def kill_once_saved() -> str:
+        roles = shop.folder / ".slipway/state/services/iam.json"
+        until(lambda: roles.exists() and "role/pipeline" in roles.read_text(), "the role was not saved")
+        os.kill(json.loads((shop.folder / ".slipway/endpoint.json").read_text())["pid"], signal.SIGKILL)
+        return "y"
+
+    code, shown = shop.on_a_terminal("rehearse", "--pipeline", "shop", answer=kill_once_saved)
+    assert code == 1, shown
+    assert "the embedded AWS ended while it was needed" in shown
+    assert "Traceback" not in shown
     assert shop.slipway("up").returncode == 0
-    try:
-        shop.create_pipelines()
-        yield shop
-    finally:
-        shop.slipway("down")
+    assert shop.slipway("approve", "Ok").returncode == 0
+    until(shop.has_succeeded, "the approved execution did not end")
 
 
 @pytest.mark.parametrize(
