@@ -12,7 +12,26 @@ def clone_of_head(name: str) -> Path:
     folder = ROOT / "build" / "e2e" / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", ROOT, folder], check=True)
-    subprocess.run(["git", "config", "user.name", "Rehearsal"], cwd=folder, check=True)
-    subprocess.run(["git", "config", "user.email", "rehearsal@example.com"], cwd=folder, check=True)
+    copy_as_repository(ROOT, folder)
     return folder
+
+
+def copy_as_repository(root: Path, folder: Path) -> None:
+    """A clone; of an unpacked archive, a repository whose only commit is what the archive holds."""
+    is_repository = _git(root, "rev-parse", "--verify", "--quiet", "HEAD") and (root / ".git").exists()
+    if is_repository:
+        subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", root, folder], check=True)
+    else:
+        subprocess.run(["git", "init", "--quiet", "--initial-branch=main", folder], check=True)
+    for key, value in {"user.name": "Rehearsal", "user.email": "rehearsal@example.com"}.items():
+        subprocess.run(["git", "config", key, value], cwd=folder, check=True)
+    if not is_repository:
+        elsewhere = ["git", f"--git-dir={folder / '.git'}", f"--work-tree={root}"]
+        subprocess.run([*elsewhere, "add", "--all"], cwd=root, check=True)
+        subprocess.run([*elsewhere, "commit", "--quiet", "--message", "What the archive holds"], check=True)
+        subprocess.run(["git", "reset", "--quiet", "--hard"], cwd=folder, check=True)
+
+
+def _git(folder: Path, *arguments: str) -> bool:
+    done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, check=False)
+    return done.returncode == 0
