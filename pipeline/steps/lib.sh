@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 #
 # A step runs in CodeBuild and on any machine alike. Versions come from the repository's lock files
-# only; in a build, what was fetched is kept under build/cache, which the build specification caches.
+# only; in a build, what was fetched is kept under build/cache, which the build specification caches,
+# unless whoever runs the build has named a place already, as a rehearsal does.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

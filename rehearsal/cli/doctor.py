@@ -15,7 +15,7 @@ import typer
 
 from rehearsal.cli.exits import Exit
 from rehearsal.cli.project import ProjectOption, project_folder
-from rehearsal.home import Home
+from rehearsal.home import Home, tool_cache
 
 _ROOM_NEEDED = 3 * 1024**3
 """Bytes: PostgreSQL, the caches of a few builds, and the state."""
@@ -103,12 +103,15 @@ def _loopback() -> Finding:
 
 
 def _room(project: Path) -> Finding:
-    free = shutil.disk_usage(project).free
+    """Where the project is and where builds keep their caches may be two disks."""
+    caches = tool_cache()
+    caches.mkdir(parents=True, exist_ok=True)
+    free, folder = min((shutil.disk_usage(folder).free, folder) for folder in (project, caches))
     return Finding(
         subject="disk",
         good=free > _ROOM_NEEDED,
-        said=f"{free / 1024**3:.0f} GB free",
-        remedy="free 3 GB; a rehearsal's own things are in .slipway/ and may be deleted",
+        said=f"{free / 1024**3:.0f} GB free at {folder}",
+        remedy=f"free 3 GB; {caches} and the project's .slipway/ are a rehearsal's own and may be deleted",
     )
 
 

@@ -105,6 +105,14 @@ def test_a_build_has_its_own_home_temporary_folder_and_python(bench: Bench, tmp_
     assert all(line.startswith("pip ") for line in bench.output[6:])
 
 
+def test_a_script_that_names_caches_for_codebuild_keeps_to_the_shared_ones(bench: Bench) -> None:
+    """Else every project has the same gigabyte again."""
+    caches = ("${UV_CACHE_DIR:-own/uv}/x", "${npm_config_cache:-own/npm}/_cacache/x")
+    assert bench.run(commands(*(f'echo kept > "{cache}"' for cache in caches))).succeeded
+    assert bench.run(commands(*(f'cat "{cache}"' for cache in caches))).succeeded
+    assert bench.output == ["kept", "kept"]
+
+
 def test_home_is_new_but_downloads_are_kept(bench: Bench) -> None:
     write = "echo kept > $HOME/.npm/_cacache/x; echo lost > $HOME/.npmrc"
     locked = "mkdir -p $HOME/go/pkg/mod/m && chmod -w $HOME/go/pkg/mod/m"
