@@ -11,6 +11,7 @@ from rehearsal.cli.exits import Exit
 from rehearsal.cli.problems import Problem
 from rehearsal.cloud.environment import AccessKey, clean_environment
 from rehearsal.conductor.assembly import Assembly, Environment
+from rehearsal.conductor.remedies import remedy_for
 from rehearsal.conductor.unsupported import names_unsupported
 from rehearsal.home import Endpoint, Home
 
@@ -77,7 +78,7 @@ class Cdk:
                 said = output.read().rstrip()
                 raise Problem(
                     f"`cdk {' '.join(arguments)}` failed with exit status {done.returncode}:\n{said}",
-                    remedy="what the CDK CLI says is the cause; the same command in the project shows it",
+                    remedy=remedy_for(said),
                     exit_code=Exit.UNSUPPORTED if names_unsupported(said) else Exit.FAILED,
                 )
 
