@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from rehearsal.cli.problems import Problem
-from rehearsal.cli.project import ProjectOption, project_folder
+from rehearsal.cli.project import ProjectOption, project_folder, running
 from rehearsal.cli.status import find_run, open_record
+from rehearsal.cloud.client import check_running
 from rehearsal.home import Home
 from rehearsal.record.record import Record
 from rehearsal.record.views import ActionRun, Run
@@ -22,14 +23,15 @@ def logs(
     last: Annotated[int, typer.Option("--last", "-n", help="Only the last lines; 0 prints all.")] = 0,
 ) -> None:
     """Print the log of an action."""
-    record = open_record(Home.of(project_folder(project)))
+    home = Home.of(project_folder(project))
+    record = open_record(home)
     run = find_run(record, execution)
     chosen = choose_action(run, action)
     lines = record.log(chosen.action_execution_id)
     for line in lines[-last:] if last else lines:
         typer.echo(line.text)
     if follow:
-        _follow(record, run.execution_id, chosen, after=lines[-1].number if lines else 0)
+        _follow(home, record, run.execution_id, chosen, after=lines[-1].number if lines else 0)
 
 
 def choose_action(run: Run, name: str | None) -> ActionRun:
@@ -45,7 +47,7 @@ def choose_action(run: Run, name: str | None) -> ActionRun:
     return matching[-1]
 
 
-def _follow(record: Record, execution_id: str, action: ActionRun, *, after: int) -> None:
+def _follow(home: Home, record: Record, execution_id: str, action: ActionRun, *, after: int) -> None:
     sequence = 0
     while True:
         current = choose_action(record.run(execution_id), action.action_execution_id)
@@ -54,4 +56,7 @@ def _follow(record: Record, execution_id: str, action: ActionRun, *, after: int)
             after = line.number
         if current.status != "InProgress":
             return
-        sequence = record.wait_for_change(sequence, timeout=0.5)
+        newest = record.wait_for_change(sequence, timeout=0.5)
+        if newest == sequence:
+            check_running(home, running(home))
+        sequence = newest
