@@ -57,10 +57,9 @@ def _connect(folder: Path, home: Home) -> bool:
 def down(project: ProjectOption = None) -> None:
     """Stop the embedded AWS; what is in it is kept for the next `up`."""
     home = Home.of(project_folder(project))
-    if home.endpoint() is None:
+    if not client.stop(home):
         typer.echo("Nothing was running.")
         return
-    client.stop(home)
     typer.echo(f"Stopped. The state is kept in {home.root}; delete that folder to forget it.")
 
 

@@ -7,7 +7,6 @@ import typer
 from rehearsal.cli.problems import Problem
 from rehearsal.cli.project import ProjectOption, project_folder, running
 from rehearsal.cli.status import find_run, open_record
-from rehearsal.cloud.client import check_running
 from rehearsal.home import Home
 from rehearsal.record.record import Record
 from rehearsal.record.views import ActionRun, Run
@@ -58,5 +57,5 @@ def _follow(home: Home, record: Record, execution_id: str, action: ActionRun, *,
             return
         newest = record.wait_for_change(sequence, timeout=0.5)
         if newest == sequence:
-            check_running(home, running(home))
+            running(home)  # refuses where nothing can write any more
         sequence = newest

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from rehearsal.cli.problems import Problem
+from rehearsal.cloud import client
 from rehearsal.home import Endpoint, Home
 
 ProjectOption = Annotated[
@@ -28,7 +29,7 @@ def project_folder(given: Path | None) -> Path:
 
 
 def running(home: Home) -> Endpoint:
-    endpoint = home.endpoint()
+    endpoint = client.answering(home)
     if endpoint is None:
         raise Problem(
             f"no embedded AWS runs for {home.root.parent}",

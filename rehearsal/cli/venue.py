@@ -15,7 +15,7 @@ class Venue:
     def __init__(self, home: Home, *, enforce_iam: bool, keep: bool) -> None:
         self._home = home
         self._enforce_iam = enforce_iam
-        self._was_up = home.endpoint() is not None
+        self._was_up = client.answering(home) is not None
         self._kept = keep or self._was_up
 
     def run(

@@ -30,6 +30,7 @@ __all__ = [
     "CloudStartError",
     "LocalSession",
     "RemoteEndpointError",
+    "answering",
     "check_running",
     "clean_environment",
     "refuse_remote",
@@ -76,8 +77,9 @@ def start(
     Without an account or region it acts from those of its last start.
     """
     with _one_at_a_time(home):
-        if running := _answering(home):
+        if running := answering(home):
             return running
+        home.retract()
         place = choose(home, account=account, region=region)
         options = ["--account", place.account, "--region", place.region, "--port", str(port)]
         daemon = _spawn(home, [*options, *([] if enforce_iam else ["--no-iam"])])
@@ -86,9 +88,12 @@ def start(
 
 def stop(home: Home) -> bool:
     """Stop gracefully, state saved; False if nothing ran."""
+    if home.endpoint() is None:
+        return False
     with _one_at_a_time(home):
-        running = _answering(home)
+        running = answering(home)
         if running is None:
+            home.retract()
             return False
         os.kill(running.pid, signal.SIGTERM)
         _await_end(home, running.pid)
@@ -101,25 +106,27 @@ def check_running(home: Home, endpoint: Endpoint) -> None:
         raise CloudEndedError(f"the embedded AWS ended while it was needed; its log is {home.log}")
 
 
-@contextlib.contextmanager
-def _one_at_a_time(home: Home) -> Iterator[None]:
-    home.root.mkdir(parents=True, exist_ok=True)
-    with (home.root / "daemon.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+def answering(home: Home) -> Endpoint | None:
+    """The embedded AWS of this home, if it is there: one that was killed leaves its address behind.
 
-
-def _answering(home: Home) -> Endpoint | None:
-    """After a crash the process number may be somebody else's by now; the port then accepts nobody."""
+    Its process number may be somebody else's by now; its port then accepts nobody.
+    """
     found = home.endpoint()
     if found is None:
         return None
     try:
         socket.create_connection(("127.0.0.1", urlsplit(found.url).port or 0), timeout=5).close()
     except ConnectionRefusedError:
-        home.retract()
         return None
     return found
+
+
+@contextlib.contextmanager
+def _one_at_a_time(home: Home) -> Iterator[None]:
+    home.root.mkdir(parents=True, exist_ok=True)
+    with (home.root / "daemon.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _spawn(home: Home, options: list[str]) -> subprocess.Popen[bytes]:

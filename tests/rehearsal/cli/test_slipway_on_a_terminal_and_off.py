@@ -188,6 +188,10 @@ def test_an_embedded_aws_that_is_killed_is_named_and_what_waited_waits_again(sho
     assert code == 1, shown
     assert "the embedded AWS ended while it was needed" in shown
     assert "Traceback" not in shown
+    for command in ("env", "approve"):
+        gone = shop.slipway(command)
+        assert gone.returncode == 2
+        assert "no embedded AWS runs" in gone.stderr
     assert shop.slipway("up").returncode == 0
     assert shop.slipway("approve", "Ok").returncode == 0
     until(shop.has_succeeded, "the approved execution did not end")
