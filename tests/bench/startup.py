@@ -1,13 +1,10 @@
 """How long `slipway up` takes until the embedded AWS answers."""
 
 import subprocess
-import sys
 import tempfile
-from pathlib import Path
 
 from tests.bench.table import Figure, show, timed
-
-SLIPWAY = Path(sys.executable).with_name("slipway")
+from tests.rehearsal.cli.command import SLIPWAY
 
 
 def main() -> None:

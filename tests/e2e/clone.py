@@ -18,20 +18,18 @@ def clone_of_head(name: str) -> Path:
 
 def copy_as_repository(root: Path, folder: Path) -> None:
     """A clone; of an unpacked archive, a repository whose only commit is what the archive holds."""
-    is_repository = _git(root, "rev-parse", "--verify", "--quiet", "HEAD") and (root / ".git").exists()
-    if is_repository:
-        subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", root, folder], check=True)
-    else:
-        subprocess.run(["git", "init", "--quiet", "--initial-branch=main", folder], check=True)
+    is_clone = (root / ".git").exists()
+    begin = ["clone", "--no-hardlinks", root] if is_clone else ["init", "--initial-branch=main"]
+    subprocess.run(["git", *begin, "--quiet", folder], check=True)
     for key, value in {"user.name": "Rehearsal", "user.email": "rehearsal@example.com"}.items():
         subprocess.run(["git", "config", key, value], cwd=folder, check=True)
-    if not is_repository:
-        elsewhere = ["git", f"--git-dir={folder / '.git'}", f"--work-tree={root}"]
-        subprocess.run([*elsewhere, "add", "--all"], cwd=root, check=True)
-        subprocess.run([*elsewhere, "commit", "--quiet", "--message", "What the archive holds"], check=True)
-        subprocess.run(["git", "reset", "--quiet", "--hard"], cwd=folder, check=True)
+    if not is_clone:
+        _commit(root, folder)
 
 
-def _git(folder: Path, *arguments: str) -> bool:
-    done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, check=False)
-    return done.returncode == 0
+def _commit(root: Path, folder: Path) -> None:
+    """Everything of `root` that is not ignored there."""
+    git = ["git", f"--git-dir={folder / '.git'}", f"--work-tree={root}"]
+    subprocess.run([*git, "add", "--all"], cwd=root, check=True)
+    subprocess.run([*git, "commit", "--quiet", "--message", "What the archive holds"], cwd=root, check=True)
+    subprocess.run(["git", "reset", "--quiet", "--hard"], cwd=folder, check=True)

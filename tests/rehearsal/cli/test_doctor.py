@@ -2,26 +2,26 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 from rehearsal.cli import doctor
-
-SLIPWAY = str(Path(sys.executable).with_name("slipway"))
-
-
-def examined(project: Path) -> tuple[int, dict[str, dict[str, Any]]]:
-    command = [SLIPWAY, "doctor", "--json", "--project", str(project)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.returncode, {finding["subject"]: finding for finding in json.loads(done.stdout)}
+from tests.rehearsal.cli.command import SLIPWAY
 
 
-def test_a_project_without_a_cdk_cli_hears_how_to_get_one(tmp_path: Path) -> None:
-    code, findings = examined(tmp_path)
-    missing = [finding for finding in findings.values() if not finding["good"]]
-    assert code == bool(missing)
-    assert all(finding["remedy"] for finding in missing)
+def test_what_a_bare_machine_lacks_is_named_with_a_remedy(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [SLIPWAY, "doctor", "--json", "--project", str(tmp_path)],
+        env={"PATH": str(tmp_path), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    findings: dict[str, dict[str, Any]] = {found["subject"]: found for found in json.loads(done.stdout)}
+    lacking = {subject for subject, found in findings.items() if not found["good"]}
+    assert done.returncode == 1
+    assert lacking >= {"git", "Node.js", "cargo", "CDK CLI"}
+    assert all(findings[subject]["remedy"] for subject in lacking)
     assert findings["Python"]["good"]
     assert findings["embedded AWS"]["said"].startswith("not running")
 
@@ -30,4 +30,5 @@ def test_a_full_disk_is_named_with_its_folder(tmp_path: Path, monkeypatch: Any) 
     monkeypatch.setattr(doctor, "_ROOM_NEEDED", 2**62)
     [disk] = [finding for finding in doctor._examine(tmp_path) if finding.subject == "disk"]
     assert not disk.good
+    assert " GB free at /" in disk.said
     assert ".slipway" in disk.remedy

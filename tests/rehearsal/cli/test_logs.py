@@ -1,13 +1,11 @@
 """`slipway logs`: what the record has, and no waiting for what will not come."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 from rehearsal.home import Home
+from tests.rehearsal.cli.command import SLIPWAY
 from tests.rehearsal.record.begun import begun
-
-SLIPWAY = str(Path(sys.executable).with_name("slipway"))
 
 
 def test_following_ends_where_nothing_runs_that_could_write_more(tmp_path: Path) -> None:

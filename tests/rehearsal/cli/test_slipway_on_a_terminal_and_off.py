@@ -4,9 +4,9 @@ import contextlib
 import json
 import os
 import pty
+import select
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ import boto3
 import pytest
 
 from tests.patience import PATIENCE, until
+from tests.rehearsal.cli.command import SLIPWAY
 
-SLIPWAY = str(Path(sys.executable).with_name("slipway"))
 SOURCE = {
     "ConnectionArn": "arn:aws:codeconnections:us-east-1:000000000000:connection/one",
     "FullRepositoryId": "example/shop",
@@ -50,12 +50,14 @@ class Shop:
             os.execv(SLIPWAY, [SLIPWAY, *arguments])  # noqa: S606 - a shell would only be in between
         shown, end = "", time.monotonic() + PATIENCE
         with contextlib.suppress(OSError):  # a terminal whose last process has ended answers with one
-            while time.monotonic() < end and (read := os.read(terminal, 4096)):
+            while select.select([terminal], [], [], max(0, end - time.monotonic()))[0]:
+                if not (read := os.read(terminal, 4096)):
+                    break
                 asked = "Approve?" in shown
                 shown += read.decode(errors="replace")
                 if "Approve?" in shown and not asked:
                     os.write(terminal, f"{answer()}\n".encode())
-        os.close(terminal)
+        os.close(terminal)  # whoever still waits for an answer gets a hang-up
         _, status = os.waitpid(child, 0)
         return os.waitstatus_to_exitcode(status), shown
 
