@@ -3,7 +3,8 @@
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass
+import secrets
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 
@@ -15,6 +16,8 @@ class Endpoint:
     pid: int
     account: str
     region: str
+    secret: str = field(repr=False)
+    """The home's own; see `Home.secret`."""
     enforces_iam: bool = True
 
 
@@ -27,6 +30,32 @@ class Home:
     @classmethod
     def of(cls, project: Path) -> "Home":
         return cls(project.resolve() / ".slipway")
+
+    def create(self) -> None:
+        """Make the folder, for its owner alone and for no commit: it holds secrets."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.root.chmod(0o700)
+        if not (ignored := self.root / ".gitignore").exists():
+            ignored.write_text("*\n")
+
+    @property
+    def secret(self) -> str:
+        """What every credential of this rehearsal is derived from; made at the first use, kept for good.
+
+        Its file is linked into place whole, so that two processes that start at once read the same.
+        """
+        file = self.root / "secret"
+        if not file.exists():
+            self.create()
+            pending = self.root / f"secret.{os.getpid()}.{secrets.token_hex(4)}"
+            write_private(pending, secrets.token_urlsafe(32))
+            try:
+                file.hardlink_to(pending)
+            except FileExistsError:
+                pass
+            finally:
+                pending.unlink()
+        return file.read_text()
 
     @property
     def state(self) -> Path:
@@ -70,9 +99,9 @@ class Home:
         return found
 
     def publish(self, endpoint: Endpoint) -> None:
-        self.root.mkdir(parents=True, exist_ok=True)
+        self.create()
         pending = self.root / "endpoint.json.new"
-        pending.write_text(json.dumps(asdict(endpoint)))
+        write_private(pending, json.dumps(asdict(endpoint)))
         pending.rename(self.root / "endpoint.json")
 
     def retract(self) -> None:
@@ -86,6 +115,13 @@ _CACHES = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 def tool_cache() -> Path:
     """Programs fetched once for every project of this person (PostgreSQL, above all)."""
     return _CACHES / "slipway"
+
+
+def write_private(file: Path, text: str) -> None:
+    """Readable by its owner alone from its first byte on."""
+    file.unlink(missing_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+        opened.write(text)
 
 
 def short_hash(text: str) -> str:

@@ -10,7 +10,6 @@ import typer
 from rehearsal.cli.problems import Problem
 from rehearsal.cli.project import ProjectOption, project_folder, running
 from rehearsal.cloud import client
-from rehearsal.cloud.environment import AccessKey
 from rehearsal.home import Endpoint, Home
 from rehearsal.sources.project import connect_project
 from rehearsal.sources.remote import REMOTE
@@ -82,7 +81,7 @@ def shell_variables(home: Home, endpoint: Endpoint, *, account: str | None) -> d
     """An empty value says that the variable must go: a profile or token of the person's would win."""
     if account is not None and not (account.isdigit() and len(account) == 12):
         raise Problem(f"{account!r} is no account", remedy="give its twelve digits")
-    key = AccessKey.of_root(account or endpoint.account)
+    key = client.root_key(endpoint, account=account)
     return {
         "AWS_ENDPOINT_URL": endpoint.url,
         "AWS_REGION": endpoint.region,

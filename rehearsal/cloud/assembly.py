@@ -28,7 +28,7 @@ def assemble(
         region=region,
         enforces_iam=enforce_iam,
         gaps=GapLog.of(home),
-        emulator=Ministack(endpoint_url=endpoint_url),
+        emulator=Ministack(endpoint_url=endpoint_url, secret=home.secret),
     )
     for hook in HOOKS:
         hook(cloud)

@@ -13,18 +13,17 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from rehearsal.cloud.environment import (
-    ROOT_SECRET,
     AccessKey,
     RemoteEndpointError,
     clean_environment,
     refuse_remote,
+    whitelisted,
 )
 from rehearsal.cloud.place import choose
 from rehearsal.cloud.sessions import LocalSession
 from rehearsal.home import Endpoint, Home, tool_cache
 
 __all__ = [
-    "ROOT_SECRET",
     "AccessKey",
     "CloudEndedError",
     "CloudStartError",
@@ -34,6 +33,7 @@ __all__ = [
     "check_running",
     "clean_environment",
     "refuse_remote",
+    "root_key",
     "session",
     "start",
     "stop",
@@ -43,6 +43,7 @@ _READY_WITHIN = 60.0
 _STOPPED_WITHIN = 30.0
 _POLL = 0.02
 _LOG_LINES_SHOWN = 20
+_OF_THE_DAEMON = ("HOME", "XDG_CACHE_HOME")
 
 
 class CloudStartError(Exception):
@@ -60,8 +61,13 @@ def session(
     return LocalSession(
         endpoint_url=endpoint.url,
         region=region or endpoint.region,
-        key=key or AccessKey.of_root(account or endpoint.account),
+        key=key or root_key(endpoint, account=account),
     )
+
+
+def root_key(endpoint: Endpoint, *, account: str | None = None) -> AccessKey:
+    """The root of the endpoint's own account, or of another one."""
+    return AccessKey.of_root(account or endpoint.account, secret=endpoint.secret)
 
 
 def start(
@@ -123,7 +129,7 @@ def answering(home: Home) -> Endpoint | None:
 
 @contextlib.contextmanager
 def _one_at_a_time(home: Home) -> Iterator[None]:
-    home.root.mkdir(parents=True, exist_ok=True)
+    home.create()
     with (home.root / "daemon.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -144,12 +150,13 @@ def _spawn(home: Home, options: list[str]) -> subprocess.Popen[bytes]:
 
 
 def _daemon_environment() -> dict[str, str]:
-    """The person's own environment; the daemon cleans it, keeping what it needs to start fast.
+    """Nothing of the person's that the daemon must not have: any of its children may read what it began with.
 
     Byte code goes to a folder of its own, as the emulator's sources take over a second to compile
     and site-packages may be read-only.
     """
-    passed = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    own = {name: value for name, value in os.environ.items() if name in _OF_THE_DAEMON}
+    passed = {**whitelisted(os.environ), **own}
     search_path = str(Path(__file__).parents[2])
     return {**passed, "PYTHONPATH": search_path, "PYTHONPYCACHEPREFIX": str(tool_cache() / "bytecode")}
 

@@ -28,6 +28,7 @@ from rehearsal.cloud import persistence, processes
 from rehearsal.cloud.assembly import assemble
 from rehearsal.cloud.environment import AccessKey, clean_environment
 from rehearsal.cloud.extension import Cloud
+from rehearsal.cloud.gate import Gate
 from rehearsal.cloud.guards import HookError
 from rehearsal.cloud.listener import listen
 from rehearsal.cloud.settings import emulator_environment
@@ -101,7 +102,7 @@ def _prepare_process(options: Options, *, port: int) -> None:
     environment = clean_environment(
         endpoint_url=f"http://127.0.0.1:{port}",
         region=options.region,
-        key=AccessKey.of_root(options.account),
+        key=AccessKey.of_root(options.account, secret=options.home.secret),
         home=options.home.root / "functions",
         extra={"XDG_CACHE_HOME": cache},  # fetched programs stay where the person has them
     )
@@ -122,9 +123,9 @@ def _prepare_process(options: Options, *, port: int) -> None:
 async def _serve(options: Options, listener: socket.socket) -> None:
     """Serve until asked to stop; callbacks of parts run while the endpoint still answers."""
     endpoint_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    cloud, changes = _assemble(options, endpoint_url)
+    cloud, changes, gate = _assemble(options, endpoint_url)
     asked, stopped, stopping = _stop_signals(), asyncio.Event(), threading.Event()
-    server = asyncio.create_task(_server(changes, listener, stopped))
+    server = asyncio.create_task(_server(gate, listener, stopped))
     announced = asyncio.create_task(_announce(options, endpoint_url))
     cloud.background("autosave", lambda: persistence.autosave(changes, stopping))
     await asyncio.wait({server, asyncio.create_task(asked.wait())}, return_when=asyncio.FIRST_COMPLETED)
@@ -136,7 +137,7 @@ async def _serve(options: Options, listener: socket.socket) -> None:
     await server
 
 
-def _assemble(options: Options, endpoint_url: str) -> tuple[Cloud, persistence.Changes]:
+def _assemble(options: Options, endpoint_url: str) -> tuple[Cloud, persistence.Changes, Gate]:
     cloud, app = assemble(
         home=options.home,
         endpoint_url=endpoint_url,
@@ -148,10 +149,17 @@ def _assemble(options: Options, endpoint_url: str) -> tuple[Cloud, persistence.C
         importlib.import_module(name).attach(cloud)
     for layer in cloud.layers:
         app = layer(app)
-    return cloud, persistence.Changes(app)
+    changes = persistence.Changes(app)
+    gate = Gate(
+        changes,
+        port=urlsplit(endpoint_url).port or 0,
+        secret=options.home.secret,
+        enforces_iam=options.enforce_iam,
+    )
+    return cloud, changes, gate
 
 
-async def _server(app: persistence.Changes, listener: socket.socket, stopped: asyncio.Event) -> None:
+async def _server(app: Gate, listener: socket.socket, stopped: asyncio.Event) -> None:
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
     config.keep_alive_timeout = _KEEP_ALIVE_SECONDS
@@ -170,7 +178,13 @@ async def _announce(options: Options, endpoint_url: str) -> None:
     """The listener accepts from the start; only an answered request shows that ministack serves."""
     port = urlsplit(endpoint_url).port
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(b"GET /_ministack/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    lines = (
+        "GET /_ministack/health HTTP/1.1",
+        f"Host: 127.0.0.1:{port}",
+        f"Authorization: Bearer {options.home.secret}",
+        "Connection: close",
+    )
+    writer.write("".join(f"{line}\r\n" for line in (*lines, "")).encode())
     answer = await reader.readline()
     writer.close()
     if b" 200 " not in answer:
@@ -181,6 +195,7 @@ async def _announce(options: Options, endpoint_url: str) -> None:
             pid=os.getpid(),
             account=options.account,
             region=options.region,
+            secret=options.home.secret,
             enforces_iam=options.enforce_iam,
         )
     )

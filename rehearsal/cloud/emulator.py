@@ -35,9 +35,9 @@ _deleting: ContextVar[tuple[str, str]] = ContextVar("deleting", default=("", "")
 class Ministack:
     """The tables of the imported ministack, each checked before it is relied upon."""
 
-    def __init__(self, *, endpoint_url: str) -> None:
+    def __init__(self, *, endpoint_url: str, secret: str) -> None:
         guard = Guard("services and resource types")
-        self._endpoint_url = endpoint_url
+        self._endpoint_url, self._secret = endpoint_url, secret
         self._app = guard.module("ministack.app")
         self._router = guard.module("ministack.core.router")
         self._actions = guard.module("ministack.core.iam_actions")
@@ -66,7 +66,9 @@ class Ministack:
         key = (account, region)
         if key not in self._sessions:
             self._sessions[key] = LocalSession(
-                endpoint_url=self._endpoint_url, region=region, key=AccessKey.of_root(account)
+                endpoint_url=self._endpoint_url,
+                region=region,
+                key=AccessKey.of_root(account, secret=self._secret),
             )
         return self._sessions[key]
 

@@ -6,15 +6,14 @@ programs need to find other programs and to fetch packages.
 """
 
 import fnmatch
+import hashlib
+import hmac
 import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
-
-ROOT_SECRET = "rehearsal"  # noqa: S105 - guards nothing: the endpoint answers on loopback only
-"""The secret key of every account's root; its access key is the account's number."""
 
 _PASSED = (
     "PATH", "LANG", "LC_*", "TZ", "TERM", "TMPDIR", "SHELL", "USER", "LOGNAME",
@@ -37,8 +36,13 @@ class AccessKey:
     token: str | None = None
 
     @classmethod
-    def of_root(cls, account: str) -> "AccessKey":
-        return cls(key_id=account, secret=ROOT_SECRET)
+    def of_root(cls, account: str, *, secret: str) -> "AccessKey":
+        """The account's root: its number, with a key that follows from the home's secret.
+
+        Each account has a key of its own, so that whoever is given one account is not given all.
+        """
+        derived = hmac.new(secret.encode(), f"root of {account}".encode(), hashlib.sha256)
+        return cls(key_id=account, secret=derived.hexdigest()[:40])
 
 
 class RemoteEndpointError(Exception):
@@ -71,7 +75,7 @@ def clean_environment(
     environment to take the whitelisted variables from, the current one by default.
     """
     home.mkdir(parents=True, exist_ok=True)
-    passed = _whitelisted(os.environ if person is None else person)
+    passed = whitelisted(os.environ if person is None else person)
     environment = {
         **passed,
         "HOME": str(home),
@@ -84,7 +88,8 @@ def clean_environment(
     return environment
 
 
-def _whitelisted(person: Mapping[str, str]) -> dict[str, str]:
+def whitelisted(person: Mapping[str, str]) -> dict[str, str]:
+    """What a process of the rehearsal may see of the person's environment."""
     return {
         name: value
         for name, value in person.items()

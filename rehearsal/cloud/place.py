@@ -19,7 +19,7 @@ def choose(home: Home, *, account: str | None, region: str | None) -> Place:
     """What is asked for, else what it was last time, else the defaults."""
     last = _last(home)
     place = Place(account=account or last.account, region=region or last.region)
-    home.root.mkdir(parents=True, exist_ok=True)
+    home.create()
     (home.root / "place.json").write_text(json.dumps(asdict(place)))
     return place
 

@@ -1,8 +1,8 @@
 """How ministack is told to behave. It reads its environment at import, so this comes first."""
 
+import secrets
 from collections.abc import Mapping
 
-from rehearsal.cloud.environment import ROOT_SECRET
 from rehearsal.home import Home
 
 EMULATOR_ONLY = frozenset(
@@ -28,9 +28,9 @@ def emulator_environment(
         "MINISTACK_HOST": "localhost",
         "MINISTACK_ACCOUNT_ID": account,
         "MINISTACK_REGION": region,
-        # The configured root key is the account itself, with the secret every root shares.
+        # Nobody's: `hooks.credentials` gives every root and every function a secret of its own.
         "AWS_ACCESS_KEY_ID": account,
-        "AWS_SECRET_ACCESS_KEY": ROOT_SECRET,
+        "AWS_SECRET_ACCESS_KEY": secrets.token_urlsafe(32),
         "AUTH": "true" if enforce_iam else "false",
         "MINISTACK_AUTOCREATE_AWS_MANAGED": "0",
         "PERSIST_STATE": "1",

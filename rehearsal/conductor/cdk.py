@@ -9,7 +9,8 @@ from pathlib import Path
 
 from rehearsal.cli.exits import Exit
 from rehearsal.cli.problems import Problem
-from rehearsal.cloud.environment import AccessKey, clean_environment
+from rehearsal.cloud.client import root_key
+from rehearsal.cloud.environment import clean_environment
 from rehearsal.conductor.assembly import Assembly, Environment
 from rehearsal.conductor.remedies import remedy_for
 from rehearsal.conductor.unsupported import names_unsupported
@@ -97,7 +98,7 @@ class Cdk:
         environment = clean_environment(
             endpoint_url=self.endpoint.url,
             region=region,
-            key=AccessKey.of_root(account),
+            key=root_key(self.endpoint, account=account),
             home=self.home.root / "cdk-home",
             extra={
                 "CDK_DEFAULT_ACCOUNT": self.endpoint.account,

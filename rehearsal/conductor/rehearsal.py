@@ -14,7 +14,6 @@ from rehearsal.builds.memory import BuildMemory
 from rehearsal.cli.exits import Exit
 from rehearsal.cli.problems import Problem
 from rehearsal.cloud import client
-from rehearsal.cloud.environment import AccessKey
 from rehearsal.cloud.gaps import GapLog
 from rehearsal.cloud.sessions import LocalSession
 from rehearsal.cloud.standing import standing_gaps
@@ -66,9 +65,7 @@ class Stagehand:
 
 
 def session_of(endpoint: Endpoint) -> LocalSession:
-    return LocalSession(
-        endpoint_url=endpoint.url, region=endpoint.region, key=AccessKey.of_root(endpoint.account)
-    )
+    return client.session(endpoint)
 
 
 def rehearse(wishes: Wishes, *, home: Home, endpoint: Endpoint, stagehand: Stagehand) -> Outcome:

@@ -84,7 +84,7 @@ def secret(cloud: Endpoint, database: Login, monkeypatch: pytest.MonkeyPatch) ->
     variables = {
         "AWS_ENDPOINT_URL": cloud.url,
         "AWS_ACCESS_KEY_ID": cloud.account,
-        "AWS_SECRET_ACCESS_KEY": "rehearsal",
+        "AWS_SECRET_ACCESS_KEY": client.root_key(cloud).secret,
         "AWS_DEFAULT_REGION": REGION,
         "PGSSLROOTCERT": str(database.root_certificate),
     }

@@ -7,6 +7,7 @@ from rehearsal.cloud.hooks import (
     alarms,
     authorization,
     change_sets,
+    credentials,
     dynamic_references,
     embeddings,
     foreign_buckets,
@@ -23,6 +24,7 @@ from rehearsal.cloud.hooks import (
 Hook = Callable[[Cloud], None]
 
 HOOKS: tuple[Hook, ...] = (
+    credentials.apply,
     identity.apply,
     authorization.apply,
     foreign_buckets.apply,

@@ -55,7 +55,7 @@ def environment(services: StandIns, server: Login, place: Any) -> dict[str, str]
     return clean_environment(
         endpoint_url=services.url,
         region="eu-west-1",
-        key=AccessKey.of_root("111122223333"),
+        key=AccessKey(key_id="111122223333", secret="stand-in"),
         home=place / "home",
         extra={
             "AGENT_MODEL": "scripted",

@@ -6,7 +6,6 @@ import boto3
 import pytest
 
 from rehearsal.cloud import client
-from rehearsal.cloud.environment import AccessKey
 from rehearsal.home import Endpoint, Home
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
@@ -27,7 +26,7 @@ def aws(endpoint: Endpoint) -> boto3.session.Session:
 @pytest.fixture
 def pointed_at_it(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     """For code that makes its own clients."""
-    key = AccessKey.of_root(ACCOUNT)
+    key = client.root_key(endpoint)
     monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.url)
     monkeypatch.setenv("AWS_REGION", REGION)
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rehearsal.cloud import client
-from rehearsal.cloud.environment import AccessKey, clean_environment
+from rehearsal.cloud.environment import clean_environment
 from tests.patience import until
 from tests.rehearsal.api.conftest import Yard, action, refused
 
@@ -239,7 +239,7 @@ def test_the_aws_cli_speaks_to_it(yard: Yard, tmp_path: Path) -> None:
     environment = clean_environment(
         endpoint_url=yard.endpoint.url,
         region=yard.endpoint.region,
-        key=AccessKey.of_root(yard.endpoint.account),
+        key=client.root_key(yard.endpoint),
         home=tmp_path,
         person={"PATH": os.environ["PATH"]},
     )

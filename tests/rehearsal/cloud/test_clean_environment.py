@@ -16,7 +16,7 @@ from rehearsal.cloud.client import (
 )
 
 HERE = "http://127.0.0.1:4566"
-KEY = AccessKey.of_root("111122223333")
+KEY = AccessKey(key_id="111122223333", secret="rehearsal")
 PERSON = {
     "PATH": "/usr/bin",
     "LC_ALL": "C.UTF-8",

@@ -48,7 +48,7 @@ def commands(cloud: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> dict[
     return client.clean_environment(
         endpoint_url=cloud.url,
         region=cloud.region,
-        key=client.AccessKey.of_root(cloud.account),
+        key=client.root_key(cloud),
         home=tmp_path_factory.mktemp("person"),
     )
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from rehearsal.cloud import client, daemon, persistence
 from rehearsal.cloud.listener import listen
@@ -88,7 +89,7 @@ def test_a_killed_daemon_loses_nothing_that_was_saved_and_starts_again(home: Hom
 
 def test_a_process_number_taken_over_by_another_program_is_no_daemon(home: Home) -> None:
     free = "http://127.0.0.1:9"
-    home.publish(Endpoint(url=free, pid=os.getpid(), account=ACCOUNT, region="eu-west-1"))
+    home.publish(Endpoint(url=free, pid=os.getpid(), account=ACCOUNT, region="eu-west-1", secret=""))
     assert not client.stop(home)
     assert started(home).url != free
 
@@ -150,11 +151,20 @@ def test_bad_arguments_are_refused(arguments: list[str], capsys: pytest.CaptureF
     assert "error:" in capsys.readouterr().err
 
 
-def test_without_iam_every_call_is_allowed(home: Home) -> None:
+def test_without_iam_every_call_of_a_known_caller_is_allowed(home: Home) -> None:
     endpoint = client.start(home, account=ACCOUNT, enforce_iam=False)
     assert not endpoint.enforces_iam
-    stranger = client.session(endpoint, key=client.AccessKey(key_id="AKIAIOSFODNN7EXAMPLE", secret="guess"))
-    assert stranger.client("s3").list_buckets()["Buckets"] == []
+    iam = client.session(endpoint).client("iam")
+    iam.create_user(UserName="nobody")
+    made = iam.create_access_key(UserName="nobody")["AccessKey"]
+    for secret, allowed in ((made["SecretAccessKey"], True), ("guess", False)):
+        key = client.AccessKey(key_id=made["AccessKeyId"], secret=secret)
+        s3 = client.session(endpoint, key=key).client("s3")
+        if allowed:
+            assert s3.list_buckets()["Buckets"] == []
+        else:
+            with pytest.raises(ClientError, match="SignatureDoesNotMatch"):
+                s3.list_buckets()
 
 
 def test_stopping_what_does_not_run_says_so(home: Home) -> None:

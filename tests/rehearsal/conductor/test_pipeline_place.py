@@ -9,7 +9,7 @@ from rehearsal.conductor.assembly import Environment, PipelineStack
 from rehearsal.conductor.elsewhere import PipelineElsewhere, check_place
 from rehearsal.home import Endpoint, Home
 
-ENDPOINT = Endpoint(url="http://127.0.0.1:1", pid=1, account="000000000000", region="us-east-1")
+ENDPOINT = Endpoint(url="http://127.0.0.1:1", pid=1, account="000000000000", region="us-east-1", secret="")
 
 
 def _stack(account: str | None, region: str | None) -> PipelineStack:

@@ -16,7 +16,9 @@ from rehearsal.sources.publish import publish
 from rehearsal.sources.receive import Update, named, receive
 from rehearsal.sources.repository import Repository
 
-NOWHERE = Endpoint(url="http://127.0.0.1:9", pid=os.getpid(), account="111122223333", region="eu-west-1")
+NOWHERE = Endpoint(
+    url="http://127.0.0.1:9", pid=os.getpid(), account="111122223333", region="eu-west-1", secret=""
+)
 ZERO = "0" * 40
 
 
