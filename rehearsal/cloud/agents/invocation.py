@@ -13,6 +13,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from rehearsal.cloud.agents.connection import opener
 from rehearsal.cloud.agents.process import AgentError, AgentProcess
 from rehearsal.cloud.agents.runtimes import Runtimes, RuntimeVersion, runtime_version
 from rehearsal.cloud.environment import AccessKey
@@ -89,9 +90,8 @@ def _forward(agent: AgentProcess, headers: Mapping[str, str], body: bytes) -> An
         method="POST",
         headers={**passed, "Content-Type": content_type, _SESSION: session},
     )
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(request, timeout=_LONGEST_CALL) as answer:
+        with opener(agent.token).open(request, timeout=_LONGEST_CALL) as answer:
             answered = {
                 "Content-Type": answer.headers.get("Content-Type", "application/json"),
                 _SESSION: session,

@@ -5,19 +5,22 @@ AgentCore starts the program of a direct-code deployment by its entry point and 
 own, which `launch.py` gives to whatever asks for 8080.
 """
 
+import contextlib
+import http.client
+import secrets
 import shutil
 import socket
 import subprocess
 import threading
 import time
 import urllib.error
-import urllib.request
 import zipfile
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rehearsal.cloud.agents.connection import opener
 from rehearsal.cloud.interpreter import isolated_python
 
 _READY_WITHIN = 60.0
@@ -40,7 +43,10 @@ class AgentProcess:
     environment: Mapping[str, str]
     log: Path
     port: int = 0
+    token: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
+    """What every connection to it begins with."""
     _process: subprocess.Popen[str] | None = None
+    _reader: threading.Thread | None = None
     _lines: deque[str] = field(default_factory=lambda: deque(maxlen=_LINES_KEPT))
 
     @property
@@ -58,13 +64,15 @@ class AgentProcess:
             [*isolated_python(self.folder), str(_LAUNCH), str(self.port), *self.entry_point],
             cwd=self.folder,
             env={**self.environment, "PORT": str(self.port)},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
         )
-        threading.Thread(target=self._keep_output, args=(self._process,), daemon=True).start()
+        self._hand_over_token(self._process)
+        self._reader = threading.Thread(target=self._keep_output, args=(self._process,), daemon=True)
+        self._reader.start()
         self._await_ready()
 
     def stop(self) -> None:
@@ -93,9 +101,17 @@ class AgentProcess:
 
     def ended(self) -> AgentError:
         code = self._process.wait(_GRACE) if self._process else None
+        if self._reader:
+            self._reader.join(_GRACE)  # its last words may still be in the pipe
         return AgentError(
             f"The agent {self.name} ended with exit code {code}. Its last words:\n{self.last_words()}"
         )
+
+    def _hand_over_token(self, process: subprocess.Popen[str]) -> None:
+        """By a pipe: arguments are everybody's to read."""
+        with contextlib.suppress(BrokenPipeError), process.stdin or contextlib.nullcontext() as given:
+            if given:
+                given.write(f"{self.token}\n")
 
     def _keep_output(self, process: subprocess.Popen[str]) -> None:
         self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -105,12 +121,19 @@ class AgentProcess:
                 log.write(line)
                 log.flush()
 
+    def _answers(self, path: str) -> bool:
+        try:
+            with opener(self.token).open(f"{self.url}/{path}", timeout=2) as answer:
+                return int(answer.status) == 200
+        except (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError):
+            return False
+
     def _await_ready(self) -> None:
         deadline = time.monotonic() + _READY_WITHIN
         while time.monotonic() < deadline:
             if not self.runs:
                 raise self.ended()
-            if _answers(f"{self.url}/ping"):
+            if self._answers("ping"):
                 return
             time.sleep(_POLL)
         self.stop()
@@ -138,12 +161,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _answers(url: str) -> bool:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(url, timeout=2) as answer:
-            return int(answer.status) == 200
-    except (urllib.error.URLError, ConnectionError, TimeoutError):
-        return False

@@ -14,6 +14,7 @@ from rehearsal.cloud.environment import AccessKey, clean_environment
 from rehearsal.postgres.login import Login
 from tests.agents.deployment import copied
 from tests.agents.household import Household, Person
+from tests.agents.transport import AgentTransport
 from tests.lambdas.stand_ins import StandIns
 
 SESSION = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"
@@ -70,7 +71,7 @@ def environment(services: StandIns, server: Login, place: Any) -> dict[str, str]
 
 @pytest.fixture
 def client(agent: AgentProcess) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=agent.url, timeout=30, trust_env=False) as client:
+    with httpx.Client(base_url=agent.url, transport=AgentTransport(agent.token)) as client:
         yield client
 
 

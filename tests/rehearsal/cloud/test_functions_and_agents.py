@@ -1,7 +1,11 @@
 """Functions and agents as processes of this machine, and the models they ask."""
 
+import contextlib
+import http.client
 import json
 import math
+import socket
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +41,7 @@ class Agent(http.server.BaseHTTPRequestHandler):
         if "refuse" in asked:
             return self._answer(500, {"error": "will not"})
         self._answer(200, {"pid": os.getpid(), "environment": dict(os.environ), "asked": asked,
+                           "at": self.server.server_address[1],
                            "session": self.headers["X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"]})
     def _answer(self, status, body):
         self.send_response(status)
@@ -48,6 +53,21 @@ if os.environ.get("BROKEN"):
     raise SystemExit("a variable is missing")
 http.server.ThreadingHTTPServer(("0.0.0.0", 8080), Agent).serve_forever()
 """
+BOOTSTRAP = (
+    f"#!{sys.executable}"
+    + """
+import http.client, json, os
+api = os.environ["AWS_LAMBDA_RUNTIME_API"]
+connection = http.client.HTTPConnection(api)
+while True:
+    connection.request("GET", "/2018-06-01/runtime/invocation/next")
+    event = connection.getresponse()
+    body = json.dumps({"api": api, "event": json.loads(event.read())})
+    request_id = event.getheader("Lambda-Runtime-Aws-Request-Id")
+    connection.request("POST", f"/2018-06-01/runtime/invocation/{request_id}/response", body)
+    connection.getresponse().read()
+"""
+)
 SESSION = "session-of-at-least-thirty-three-characters"
 
 
@@ -138,6 +158,38 @@ def test_an_agent_answers_for_itself_and_stays_warm(agents: Agents) -> None:
     assert first["environment"]["FAMILY"] == "smith"
     assert first["environment"]["AWS_ACCESS_KEY_ID"].startswith("ASIA")
     assert first["environment"]["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
+
+
+@pytest.mark.parametrize("begun", [b"", b"0" * 64, b"POST /invocations HTTP/1.1\r\nHost: localhost\r\n\r\n"])
+def test_an_agent_hears_nobody_but_agentcore(agents: Agents, begun: bytes) -> None:
+    arn = agents.deploy(f"guarded{len(begun)}")
+    port = agents.ask(arn)["at"]
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as stranger:
+        stranger.sendall(begun + b"POST /invocations HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}")
+        with contextlib.suppress(ConnectionResetError):
+            assert stranger.recv(1) == b""
+    assert agents.ask(arn, question="still there?")["asked"] == {"question": "still there?"}
+
+
+def test_a_custom_runtimes_events_go_to_its_own_process(aws: boto3.session.Session, stacks: Stacks) -> None:
+    """By a Python script that speaks the runtime API as any bootstrap does."""
+    trust = trusted_by("lambda")["Properties"]["AssumeRolePolicyDocument"]
+    role = aws.client("iam").create_role(RoleName="own", AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+    functions = aws.client("lambda")
+    functions.create_function(
+        FunctionName="own",
+        Role=role["Arn"],
+        Runtime="provided.al2023",
+        Handler="bootstrap",
+        Code={"ZipFile": zipped({"bootstrap": BOOTSTRAP})},
+    )
+    address = json.loads(functions.invoke(FunctionName="own", Payload=b"{}")["Payload"].read())["api"]
+    thief = http.client.HTTPConnection(address, timeout=60)
+    thief.request("GET", "/2018-06-01/runtime/invocation/next")
+    with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
+        thief.getresponse()
+    again = json.loads(functions.invoke(FunctionName="own", Payload=b'{"n": 2}')["Payload"].read())
+    assert again == {"api": address, "event": {"n": 2}}
 
 
 def test_an_agent_that_ends_is_named_with_its_last_words_and_starts_again(agents: Agents) -> None:
