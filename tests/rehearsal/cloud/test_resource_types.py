@@ -12,8 +12,9 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[impor
 from rehearsal.cloud.gaps import GapLog
 from rehearsal.cloud.resources import BACKED, RECORDED
 from rehearsal.engine.ports import Fidelity
-from rehearsal.home import Home
+from rehearsal.home import Endpoint, Home
 from tests.rehearsal.cloud.every_type import ATTRIBUTES, OUTPUTS, RESOURCES, WRITTEN_DOWN
+from tests.rehearsal.cloud.listeners import listening
 from tests.rehearsal.cloud.machines_and_edges import ATTRIBUTES_HERE, MACHINES_AND_EDGES, RECORDED_HERE
 from tests.rehearsal.cloud.stacks import StackFailedError, Stacks
 
@@ -232,3 +233,11 @@ def test_every_type_of_the_first_application_may_stand_in_a_template(aws: boto3.
     ]
     template = {f"R{index}": {"Type": type_name} for index, type_name in enumerate(types)}
     aws.client("cloudformation").validate_template(TemplateBody=json.dumps({"Resources": template}))
+
+
+def test_whatever_a_template_asks_for_listens_on_loopback_alone(
+    every_type: dict[str, str], machines_and_edges: dict[str, str], cloud: Endpoint
+) -> None:
+    found = listening(cloud.pid)
+    assert "127.0.0.1" in found
+    assert [address for address in found if not address.startswith("127.")] == []
