@@ -260,3 +260,15 @@ def test_the_aws_cli_speaks_to_it(yard: Yard, tmp_path: Path) -> None:
     yard.wait(execution, "Succeeded")
     state = aws("get-pipeline-state", "--name", yard.name)
     assert [stage["latestExecution"]["status"] for stage in state["stageStates"]] == ["Succeeded"] * 2
+
+
+def test_executions_leave_no_connection_open(yard: Yard) -> None:
+    """Some 27 stayed open after each, so that the endpoint stopped accepting after a morning's work."""
+    stages = yard.declaration()["stages"]
+    stages[1]["actions"] = [found for found in stages[1]["actions"] if found["name"] != "Ok"]
+    yard.create(stages=stages)
+    descriptors = Path(f"/proc/{yard.endpoint.pid}/fd")
+    before = len(list(descriptors.iterdir()))
+    for _ in range(5):
+        yard.wait(yard.start(), "Succeeded")
+    until(lambda: len(list(descriptors.iterdir())) < before + 10, "connections stay open")
