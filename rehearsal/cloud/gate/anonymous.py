@@ -118,6 +118,7 @@ class Anonymous:
         path = request.path
         if path.startswith(WEBSITE_PATH):
             _region, _, path = path.removeprefix(WEBSITE_PATH).partition("/")
+            path += "index.html" if path.endswith("/") else ""
         elif not self._is_for_s3(request):
             return False
         bucket, _, key = path.lstrip("/").partition("/")

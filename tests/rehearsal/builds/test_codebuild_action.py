@@ -225,7 +225,7 @@ def test_the_same_build_is_answered_from_memory(line: Line, cloud_home: Home) ->
 
 @pytest.mark.parametrize(
     "command",
-    ["aws s3 ls > /dev/null", "curl -s $AWS_ENDPOINT_URL/no-such-bucket/x > /dev/null", "false"],
+    ["aws s3 ls > /dev/null", "curl -s $AWS_ENDPOINT_URL/_aws/execute-api/none/prod/ > /dev/null", "false"],
     ids=["signed call", "unsigned call", "failure"],
 )
 def test_what_spoke_to_aws_or_failed_is_not_remembered(line: Line, cloud_home: Home, command: str) -> None:
