@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from rehearsal.builds.access import ServiceRole
@@ -133,7 +134,7 @@ class BuildJob:
         with trail.phase("DOWNLOAD_SOURCE"):
             self._check_stop()
             prepared = self._prepare(workspace, role, log, stack)
-        if answer := self.site.memory.recall(prepared.key):
+        if answer := self.site.memory.recall(prepared.key, into=workspace.scratch / "answered"):
             return self._replay(answer, prepared, trail, log)
         return self._build(prepared, workspace, watch, trail, log)
 
@@ -226,7 +227,7 @@ class BuildJob:
             caching.save()
         if result.succeeded and prepared.key and not watch.touched:
             keeping.close()
-            self._remember(prepared.key, result, kept)
+            self._remember(prepared.key, result, kept, watch)
         return _Result(
             succeeded=result.succeeded,
             exported_variables=result.exported_variables,
@@ -246,7 +247,7 @@ class BuildJob:
             mark=self.identity.mark,
         )
 
-    def _remember(self, key: str, result: RunResult, kept: Kept) -> None:
+    def _remember(self, key: str, result: RunResult, kept: Kept, watch: Watch) -> None:
         answer = Answer(
             build_id=self.identity.id,
             ended=datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
@@ -255,4 +256,6 @@ class BuildJob:
             log=tuple(kept.lines),
             reports=result.reports,
         )
-        self.site.memory.remember(key, answer)
+        memory = self.site.memory
+        watch.remembered(partial(memory.forget, key))
+        memory.remember(key, answer, unless=lambda: watch.touched)

@@ -7,26 +7,32 @@ variables and log; the next build with the same hash is answered from there. A f
 
 Two kinds of variable differ in every build and are no part of the hash: the build's own id, number and
 start, and the addresses of this run's endpoints. A buildspec or script that names one of the former
-makes the build one that is never kept, unless it only asks whether there is one. What time, chance or
-the network answer cannot be known: a build that depends on them may be answered as it was before.
+makes the build one that is never kept, unless it only asks whether there is one; so does an access key
+in a buildspec, script or variable, because calls signed with it are not known to be the build's. What
+time, chance or the network answer cannot be known: a build that depends on them may be answered as it
+was before.
 `BuildMemory.switch` turns all of this off and on.
 """
 
 import hashlib
 import json
+import logging
 import os
 import re
 import shutil
 import stat
+import threading
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rehearsal.builds.reports import Counts, Report
+from rehearsal.builds.workspace import discard
 from rehearsal.home import Home
 
+_log = logging.getLogger(__name__)
 _FORMAT = 1
 _KEPT = 100
 _OF_THIS_BUILD = re.compile(
@@ -34,6 +40,7 @@ _OF_THIS_BUILD = re.compile(
 )
 _IS_THERE_ONE = re.compile(rb"""-[nz]\s+["']?\$\{?CODEBUILD_\w+(?::?[-+][^}]*)?\}?["']?""")
 _OF_THIS_RUN = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_ENDPOINT_URL")
+_ACCESS_KEY = re.compile(rb"\b(AKIA|ASIA)[A-Z0-9]{16}\b")
 _SCRIPT_NAMES = ("Makefile", "GNUmakefile", "package.json", "justfile")
 _SCRIPT_ENDINGS = (".sh", ".bash", ".mk", ".yml", ".yaml")
 
@@ -66,6 +73,7 @@ class Answer:
 @dataclass(frozen=True, kw_only=True)
 class BuildMemory:
     folder: Path
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     @classmethod
     def of(cls, home: Home) -> "BuildMemory":
@@ -89,7 +97,7 @@ class BuildMemory:
 
     def key(self, asked: Asked) -> str | None:
         """None for a build that must run every time."""
-        if not self.enabled or _names_its_build(asked.buildspec.encode()):
+        if not self.enabled or _must_run(asked.buildspec.encode()) or _holds_key(asked.variables):
             return None
         files = {name: _tree(folder) for name, folder in sorted(asked.sources.items())}
         if None in files.values():
@@ -100,58 +108,122 @@ class BuildMemory:
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
-    def recall(self, key: str | None) -> Answer | None:
-        if key is None or not (self.folder / key / "answer.json").exists():
+    def recall(self, key: str | None, *, into: Path) -> Answer | None:
+        """The answer with its artifacts in the folder `into`, where nobody else removes them."""
+        if key is None:
             return None
-        folder = self.folder / key
-        os.utime(folder)
-        found = json.loads((folder / "answer.json").read_text())
-        return Answer(
-            build_id=found["build_id"],
-            ended=found["ended"],
-            exported_variables=found["exported_variables"],
-            artifacts={name: folder / file for name, file in found["artifacts"].items()},
-            log=tuple((folder / "log.txt").read_text().split("\n")),
-            reports=tuple(map(_report, found["reports"])),
-        )
+        entry = self.folder / key
+        with self._lock:
+            if not entry.exists():
+                return None
+            try:
+                return _read(entry, into)
+            except (OSError, ValueError, LookupError, TypeError):
+                _log.exception("The remembered build %s is not readable; it is forgotten", key)
+                self._discard(entry)
+                return None
 
-    def remember(self, key: str, answer: Answer) -> None:
+    def remember(self, key: str, answer: Answer, *, unless: Callable[[], bool] = lambda: False) -> None:
+        """Keep the answer unless `unless` holds at the last moment. A full disk fails no build."""
+        try:
+            self.commit(key, self.prepare(answer), unless=unless)
+        except OSError:
+            _log.exception("A build could not be remembered; the next one with the same inputs runs again")
+
+    def prepare(self, answer: Answer) -> Path:
+        """Write the answer to a folder that no build is answered from yet."""
         pending = self.folder / f"new-{uuid.uuid4().hex}"
         pending.mkdir(parents=True)
-        files = {name: f"{number}.zip" for number, name in enumerate(answer.artifacts)}
-        for name, file in files.items():
-            shutil.copy(answer.artifacts[name], pending / file)
-        (pending / "log.txt").write_text("\n".join(answer.log))
-        facts = {
-            "build_id": answer.build_id,
-            "ended": answer.ended,
-            "exported_variables": dict(answer.exported_variables),
-            "artifacts": files,
-            "reports": [asdict(report) for report in answer.reports],
-        }
-        (pending / "answer.json").write_text(json.dumps(facts))
         try:
-            pending.rename(self.folder / key)
+            _write(pending, answer)
         except OSError:
-            shutil.rmtree(pending)
-        self._forget_old()
+            self._discard(pending)
+            raise
+        return pending
+
+    def commit(self, key: str, pending: Path, *, unless: Callable[[], bool]) -> None:
+        """The check and the renaming are one step for `forget`, which comes before both or after both."""
+        with self._lock:
+            if unless() or (self.folder / key).exists():
+                self._discard(pending)
+                return
+            pending.rename(self.folder / key)
+            self._forget_old()
+
+    def forget(self, key: str) -> None:
+        with self._lock:
+            self._discard(self.folder / key)
 
     def _forget_old(self) -> None:
-        entries = sorted(self.folder.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-        for entry in entries[_KEPT:]:
-            shutil.rmtree(entry, ignore_errors=True)
+        """Only whole answers: a folder that is still being written belongs to another build."""
+        whole = (path for path in self.folder.iterdir() if not path.name.startswith("new-"))
+        newest_first = sorted(whole, key=lambda path: path.stat().st_mtime, reverse=True)
+        for entry in newest_first[_KEPT:]:
+            self._discard(entry)
+
+    def _discard(self, entry: Path) -> None:
+        """Gone in one step, so that a kill leaves no half of an answer behind."""
+        discard(entry, trash=self.folder.with_name("trash"))
+
+
+def _read(entry: Path, into: Path) -> Answer:
+    found = json.loads((entry / "answer.json").read_text())
+    os.utime(entry)
+    return Answer(
+        build_id=found["build_id"],
+        ended=found["ended"],
+        exported_variables=found["exported_variables"],
+        artifacts={name: _copied(entry / file, into) for name, file in found["artifacts"].items()},
+        log=tuple((entry / "log.txt").read_text().split("\n")),
+        reports=tuple(map(_report, found["reports"])),
+    )
+
+
+def _copied(archive: Path, into: Path) -> Path:
+    """A second name for the same bytes, which costs nothing, where the file system has that."""
+    into.mkdir(parents=True, exist_ok=True)
+    target = into / archive.name
+    try:
+        target.hardlink_to(archive)
+    except OSError:
+        shutil.copy(archive, target)
+    return target
+
+
+def _write(pending: Path, answer: Answer) -> None:
+    files = {name: f"{number}.zip" for number, name in enumerate(answer.artifacts)}
+    for name, file in files.items():
+        shutil.copy(answer.artifacts[name], pending / file)
+    (pending / "log.txt").write_text("\n".join(answer.log))
+    facts = {
+        "build_id": answer.build_id,
+        "ended": answer.ended,
+        "exported_variables": dict(answer.exported_variables),
+        "artifacts": files,
+        "reports": [asdict(report) for report in answer.reports],
+    }
+    (pending / "answer.json").write_text(json.dumps(facts))
 
 
 def _differs_always(name: str) -> bool:
     return name in _OF_THIS_RUN or bool(_OF_THIS_BUILD.fullmatch(name.encode()))
 
 
+def _must_run(script: bytes) -> bool:
+    return _names_its_build(script) or bool(_ACCESS_KEY.search(script))
+
+
 def _names_its_build(script: bytes) -> bool:
     return bool(_OF_THIS_BUILD.search(_IS_THERE_ONE.sub(b"", script)))
 
 
+def _holds_key(variables: Mapping[str, str]) -> bool:
+    """Calls that are signed with a key of somebody else's are not known to be the build's."""
+    return any(_ACCESS_KEY.search(value.encode()) for value in variables.values())
+
+
 def _tree(folder: Path) -> str | None:
-    """A hash over names, kinds, executable bits and contents; None where a script names its own build."""
+    """A hash over names, kinds, executable bits and contents; None where a script must run every time."""
     total = hashlib.sha256()
     for path in _walk(folder):
         status = path.lstat()
@@ -160,7 +232,7 @@ def _tree(folder: Path) -> str | None:
             total.update(f"link {path.readlink()}".encode())
             continue
         content = path.read_bytes()
-        if _is_script(path, content) and _names_its_build(content):
+        if _is_script(path, content) and _must_run(content):
             return None
         total.update(b"x" if status.st_mode & stat.S_IXUSR else b"-")
         total.update(hashlib.sha256(content).digest())

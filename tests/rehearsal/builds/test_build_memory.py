@@ -1,5 +1,6 @@
 """What is answered from memory, and above all what is not."""
 
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -39,7 +40,7 @@ def asked(source: Path) -> Asked:
 def test_an_answer_comes_back_as_it_was(memory: BuildMemory, asked: Asked, tmp_path: Path) -> None:
     (tmp_path / "made.zip").write_bytes(b"zip")
     report = Report(group="unit", file_format="JUNITXML", counts=Counts(succeeded=2), files=("a.xml",))
-    answer = Answer(
+    made = Answer(
         build_id="demo:1",
         ended="2026-01-02 03:04:05",
         exported_variables={"V": "a\nb"},
@@ -49,13 +50,13 @@ def test_an_answer_comes_back_as_it_was(memory: BuildMemory, asked: Asked, tmp_p
     )
     key = memory.key(asked)
     assert key
-    assert memory.recall(key) is None
-    memory.remember(key, answer)
-    memory.remember(key, answer)
-    found = memory.recall(key)
+    assert memory.recall(key, into=tmp_path / "into") is None
+    memory.remember(key, made)
+    memory.remember(key, made)
+    found = memory.recall(key, into=tmp_path / "into")
     assert found
     assert found.artifacts["Synth"].read_bytes() == b"zip"
-    assert replace(found, artifacts=answer.artifacts) == answer
+    assert replace(found, artifacts=made.artifacts) == made
 
 
 CHANGES: Mapping[str, Mapping[str, object]] = {
@@ -138,9 +139,77 @@ def test_memory_can_be_turned_off_and_on(tmp_path: Path, asked: Asked) -> None:
     assert BuildMemory.of(Home(tmp_path)).key(asked)
 
 
+def answer(build: str = "demo:1") -> Answer:
+    return Answer(build_id=build, ended="", exported_variables={}, artifacts={}, log=())
+
+
+@pytest.mark.parametrize(
+    "content", ["export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE", "key=ASIAIOSFODNN7EXAMPLE"]
+)
+def test_a_build_that_carries_an_access_key_always_runs(
+    memory: BuildMemory, asked: Asked, source: Path, content: str
+) -> None:
+    assert memory.key(replace(asked, buildspec=content)) is None
+    assert memory.key(replace(asked, variables={"DEPLOY": content})) is None
+    (source / "build.sh").write_text(content)
+    assert memory.key(asked) is None
+
+
+def test_builds_that_end_together_disturb_nobody(
+    memory: BuildMemory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each renames, removes and reads folders that the others look at."""
+    monkeypatch.setattr("rehearsal.builds.memory._KEPT", 3)
+    (tmp_path / "made.zip").write_bytes(b"zip")
+    failures: list[BaseException] = []
+
+    def build(number: int) -> None:
+        try:
+            for turn in range(60):
+                found = memory.recall(f"{(number + turn) % 6}", into=tmp_path / f"{number}-{turn}")
+                assert found is None or found.artifacts["Out"].read_bytes() == b"zip"
+                made = replace(answer(), artifacts={"Out": tmp_path / "made.zip"})
+                memory.commit(f"{(number + turn) % 6}", memory.prepare(made), unless=lambda: False)
+        except BaseException as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=build, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert len(list(memory.folder.iterdir())) == 3
+
+
+def test_an_answer_outlives_its_removal_while_it_is_used(memory: BuildMemory, tmp_path: Path) -> None:
+    (tmp_path / "made.zip").write_bytes(b"zip")
+    memory.remember("a", replace(answer(), artifacts={"Out": tmp_path / "made.zip"}))
+    found = memory.recall("a", into=tmp_path / "into")
+    memory.forget("a")
+    assert found
+    assert found.artifacts["Out"].read_bytes() == b"zip"
+    assert memory.recall("a", into=tmp_path / "into") is None
+
+
+def test_an_answer_that_is_damaged_is_forgotten(memory: BuildMemory, tmp_path: Path) -> None:
+    memory.remember("a", answer())
+    (memory.folder / "a" / "log.txt").unlink()
+    assert memory.recall("a", into=tmp_path) is None
+    memory.remember("a", answer("demo:2"))
+    found = memory.recall("a", into=tmp_path)
+    assert found
+    assert found.build_id == "demo:2"
+
+
+def test_a_full_disk_fails_no_build(memory: BuildMemory, tmp_path: Path) -> None:
+    memory.remember("a", replace(answer(), artifacts={"Out": tmp_path / "cannot-be-copied"}))
+    assert memory.recall("a", into=tmp_path) is None
+    assert list(memory.folder.iterdir()) == []
+
+
 def test_old_answers_make_room(memory: BuildMemory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rehearsal.builds.memory._KEPT", 2)
-    answer = Answer(build_id="demo:1", ended="", exported_variables={}, artifacts={}, log=())
     for key in ("a", "b", "c"):
-        memory.remember(key, answer)
+        memory.remember(key, answer())
     assert len(list(memory.folder.iterdir())) == 2

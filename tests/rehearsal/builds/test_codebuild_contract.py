@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -179,3 +180,15 @@ def test_a_build_is_told_live_and_reports_what_differs(workshop: Workshop) -> No
     assert "one" in workshop.lines
     assert "commands run on this machine" in result.gaps[0].reason
     assert Path(result.external_url.removeprefix("file://")).read_text().count("\none\n") == 1
+
+
+def test_builds_side_by_side_all_succeed(workshop: Workshop) -> None:
+    """Short ones, so that several end at once and look after what is remembered together."""
+    packing = "artifacts: {files: out.txt}\n"
+    for turn in range(2):
+        actions = [
+            workshop.action(commands(f"echo {turn} {number} > out.txt", more=packing)) for number in range(8)
+        ]
+        with ThreadPoolExecutor(len(actions)) as pool:
+            results = list(pool.map(CodeBuild().run, map(workshop.request, actions)))
+        assert [result.failure for result in results] == [None] * len(actions)
