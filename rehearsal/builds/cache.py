@@ -19,6 +19,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rehearsal.builds.paths import fixed_part, matching
 from rehearsal.builds.workspace import Workspace, discard
@@ -50,29 +51,37 @@ class ProjectCache:
                 return None
             taken = self.folder / f"taken-{uuid.uuid4().hex}"
             entry.rename(taken)
-        found = json.loads((taken / "entry.json").read_text())
-        for name, place in found["places"].items():
-            if target := self._inside(workspace, place):
-                _merge(taken / name, target)
-        discard(taken, trash=self.folder / "trash")
-        return str(found["key"])
+        try:
+            return self._unpack(taken, workspace)
+        finally:
+            discard(taken, trash=self.folder / "trash")
 
     def save(self, workspace: Workspace) -> int:
         """Move what the paths name out of the build; how many of them there were."""
         pending = self.folder / f"new-{uuid.uuid4().hex}"
         pending.mkdir(parents=True)
-        places = dict(self._move_out(workspace, pending))
-        facts = {"key": self.key, "version": self.version, "places": places, "saved": time.time()}
-        (pending / "entry.json").write_text(json.dumps(facts))
-        with self._locked():
-            self._replace(pending)
-            self._forget_old()
-        return len(places)
+        try:
+            places = dict(self._move_out(workspace, pending))
+            facts = {"key": self.key, "version": self.version, "places": places, "saved": time.time()}
+            (pending / "entry.json").write_text(json.dumps(facts))
+            with self._locked():
+                self._replace(pending)
+                self._forget_old()
+            return len(places)
+        finally:
+            discard(pending, trash=self.folder / "trash")
 
     def problems(self, workspace: Workspace) -> Iterator[str]:
         for path in self.paths:
             if self._target(workspace, path) is None:
                 yield f"cache path {path} lies outside the build's folders and is not cached"
+
+    def _unpack(self, taken: Path, workspace: Workspace) -> str:
+        facts = _facts(taken / "entry.json") or {"key": "", "places": {}}
+        for name, place in facts["places"].items():
+            if target := self._inside(workspace, place):
+                _merge(taken / name, target)
+        return str(facts["key"])
 
     def _move_out(self, workspace: Workspace, pending: Path) -> Iterator[tuple[str, str]]:
         for number, path in enumerate(self.paths):
@@ -109,11 +118,10 @@ class ProjectCache:
                     return path
         return None
 
-    def _entries(self) -> list[tuple[Path, Mapping[str, str]]]:
+    def _entries(self) -> list[tuple[Path, Mapping[str, Any]]]:
         """The newest first."""
-        found = [
-            (path.parent, json.loads(path.read_text())) for path in self.folder.glob("entry-*/entry.json")
-        ]
+        read = ((path.parent, _facts(path)) for path in self.folder.glob("entry-*/entry.json"))
+        found = [(entry, facts) for entry, facts in read if facts]
         return sorted(found, key=lambda entry: entry[1]["saved"], reverse=True)
 
     def _replace(self, pending: Path) -> None:
@@ -131,6 +139,15 @@ class ProjectCache:
         with (self.folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _facts(file: Path) -> Mapping[str, Any] | None:
+    """None for an entry that is damaged: it is as good as none, and the next save replaces it."""
+    try:
+        found = json.loads(file.read_text())
+        return {name: found[name] for name in ("key", "version", "places", "saved")}
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
 
 
 def _things(target: Path, path: str) -> Sequence[tuple[str, Path]]:

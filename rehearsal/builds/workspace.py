@@ -109,12 +109,38 @@ def occupied(builds: Path, *, project_arn: str) -> Iterator[Workspace]:
 
 
 def claim(home: Home) -> None:
-    """Say whose builds these are, and drop those of rehearsals whose folder somebody has deleted."""
-    home.builds.mkdir(parents=True, exist_ok=True)
-    (home.builds / _OWNER).write_text(str(home.root))
-    for owner in home.builds.parent.glob(f"*/{_OWNER}"):
-        if not Path(owner.read_text()).exists():
-            discard(owner.parent, trash=home.builds / "trash")
+    """Say whose builds these are, and drop those of rehearsals whose folder somebody has deleted.
+
+    A folder that was deleted and made again has another id. One claim at a time: daemons of several
+    projects may start at once, and each of them looks at the folders of all.
+    """
+    folders = home.builds.parent
+    folders.mkdir(parents=True, exist_ok=True)
+    with (folders / "claim.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        mine = _id_of(home.root, make=True)
+        for owner in folders.glob(f"*/{_OWNER}"):
+            root, _, known = owner.read_text().partition("\n")
+            if _id_of(Path(root)) != known:
+                _forget(owner.parent, trash=home.builds / "trash")
+        home.builds.mkdir(parents=True, exist_ok=True)
+        (home.builds / _OWNER).write_text(f"{home.root}\n{mine}")
+
+
+def _id_of(root: Path, *, make: bool = False) -> str | None:
+    """What tells this rehearsal's folder from an earlier one at the same place; None where it is gone."""
+    file = root / "builds-id"
+    if make and not file.exists():
+        root.mkdir(parents=True, exist_ok=True)
+        file.write_text(uuid.uuid4().hex)
+    return file.read_text() if file.exists() else None
+
+
+def _forget(builds: Path, *, trash: Path) -> None:
+    """Moved aside first: the trash may be inside of what is forgotten."""
+    aside = builds.with_name(f"{builds.name}-{uuid.uuid4().hex}")
+    builds.rename(aside)
+    discard(aside, trash=trash)
 
 
 def tidy(builds: Path) -> None:

@@ -97,3 +97,32 @@ def test_a_path_outside_the_build_is_said_and_left_alone(tmp_path: Path, path: s
     with build(tmp_path) as workspace:
         assert path in "".join(cache(tmp_path, path).problems(workspace))
         assert cache(tmp_path, path).save(workspace) == 0
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"key": "k"}'])
+def test_a_damaged_entry_is_as_good_as_none(tmp_path: Path, content: str) -> None:
+    with build(tmp_path) as workspace:
+        write(workspace.source / "lib/a", "1")
+        cache(tmp_path, "lib").save(workspace)
+        [entry] = (tmp_path / "cache").glob("entry-*/entry.json")
+        entry.write_text(content)
+        assert cache(tmp_path, "lib").restore(workspace) is None
+        write(workspace.source / "lib/a", "2")
+        cache(tmp_path, "lib").save(workspace)
+    with build(tmp_path) as workspace:
+        assert cache(tmp_path, "lib").restore(workspace) == ""
+        assert (workspace.source / "lib/a").read_text() == "2"
+
+
+def test_what_could_not_be_saved_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(ProjectCache, "_replace", full)
+    with build(tmp_path) as workspace:
+        write(workspace.source / "lib/a", "1")
+        with pytest.raises(OSError, match="No space left"):
+            cache(tmp_path, "lib").save(workspace)
+    assert list((tmp_path / "cache").glob("new-*")) == []
