@@ -11,6 +11,8 @@ _REFUSED_BY_AWS = re.compile(
     r"|(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|no such host|Could not connect)\b.*\.amazonaws\.com"
     r"|lookup \S+\.amazonaws\.com\b.*: "
 )
+_LOOKED_AT = 2000
+"""Characters of a line: on a line without end, these expressions would take as long as its square."""
 _REMEDY = (
     "it ignores AWS_ENDPOINT_URL, as everything on the AWS SDK for JavaScript v2 does (cdk-assets 2, older "
     "CDK CLIs). AWS refuses it, because its credentials mean something in the rehearsal only. Use a version "
@@ -26,8 +28,9 @@ class CallsToAws:
         self._outdated = self._refused = False
 
     def write(self, line: str) -> None:
-        self._refused = self._refused or bool(_REFUSED_BY_AWS.search(line))
-        self._outdated = self._outdated or bool(_OUTDATED.search(line))
+        start = line[:_LOOKED_AT]
+        self._refused = self._refused or bool(_REFUSED_BY_AWS.search(start))
+        self._outdated = self._outdated or bool(_OUTDATED.search(start))
 
     def close(self) -> None:
         """Nothing is open."""

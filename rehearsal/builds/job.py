@@ -23,7 +23,7 @@ from rehearsal.builds.cloudwatch import CloudWatchSink
 from rehearsal.builds.credentials import TemporaryKey
 from rehearsal.builds.handover import Handover, Outcome
 from rehearsal.builds.hints import CallsToAws
-from rehearsal.builds.limits import IN_MEMORY, ON_DISK, Limited, Room
+from rehearsal.builds.limits import IN_FILE, IN_MEMORY, ON_DISK, Limited, Room
 from rehearsal.builds.log import BuildLog, Kept, Lines, LogFile, LogSink
 from rehearsal.builds.masking import Masker
 from rehearsal.builds.memory import Answer
@@ -63,7 +63,7 @@ class BuildJob:
     def run(self) -> Outcome:
         trail = PhaseTrail(self._phase_changed)
         calls = CallsToAws()
-        log = BuildLog(masker=Masker(), sinks=[LogFile(self.log_file), calls])
+        log = BuildLog(masker=Masker(), sinks=[Limited(LogFile(self.log_file), IN_FILE), calls])
         if self.handover:
             log.add_sink(self._limited(Lines(self.handover.log), ON_DISK))
         self.gaps.extend(gaps_of(self.project))
@@ -91,7 +91,7 @@ class BuildJob:
         return self.site.cloud.home.builds / "logs" / f"{self.identity.uuid}.log"
 
     def _limited(self, sink: LogSink, room: Room) -> Limited:
-        return Limited(sink, room, whole=self.log_file)
+        return Limited(sink, room, more_in=self.log_file)
 
     def _phase_changed(self, results: Sequence[PhaseResult]) -> None:
         self.changed(results)

@@ -1,9 +1,9 @@
-"""A flood of lines, such as a test that prints in a loop, reaches the log's file and stops there.
+"""A flood of lines, such as a test that prints in a loop, is cut in the middle.
 
 The embedded AWS holds CloudWatch Logs in memory and an answer's log is held until its build ends, so that
-a build that prints hundreds of megabytes would make the daemon grow by several times as much. Each sink
-but the file therefore gets the beginning as it comes and the end when the build ends; a line where the
-two meet says how many lines are missing and where they are.
+a build that prints hundreds of megabytes would make the daemon grow by several times as much; the log's file
+would fill the disk. Each sink therefore gets the beginning as it comes and the end when the build ends; a
+line where the two meet says how many lines are missing and, for all sinks but the file, where to look.
 """
 
 from collections import deque
@@ -25,14 +25,16 @@ class Room:
 IN_MEMORY = Room(lines=20_000, characters=8 << 20)
 """For what the daemon keeps for good; a line costs about a kilobyte there, whatever its length."""
 ON_DISK = Room(lines=100_000, characters=32 << 20)
+IN_FILE = Room(lines=2_000_000, characters=128 << 20)
+"""Far more than anybody reads."""
 _END = Room(lines=2_000, characters=1 << 20)
 
 
 class Limited:
-    def __init__(self, sink: LogSink, room: Room, *, whole: Path) -> None:
+    def __init__(self, sink: LogSink, room: Room, *, more_in: Path | None = None) -> None:
         self._sink = sink
         self._room = room
-        self._whole = whole
+        self._see = f"; see {more_in}" if more_in else ""
         self._lines = self._characters = self._left_out = self._held = 0
         self._end: deque[str] = deque()
 
@@ -43,12 +45,12 @@ class Limited:
             self._sink.write(line)
             return
         if not self._held and not self._left_out:
-            self._say(f"This log is long. Its end follows when the build ends; all of it is in {self._whole}")
+            self._say(f"This log is long. Its end follows when the build ends{self._see}")
         self._hold(line)
 
     def close(self) -> None:
         if self._left_out:
-            self._say(f"{self._left_out} lines are left out here; all of them are in {self._whole}")
+            self._say(f"{self._left_out} lines are left out here{self._see}")
         for line in self._end:
             self._sink.write(line)
         self._end.clear()

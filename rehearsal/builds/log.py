@@ -1,5 +1,6 @@
 """A build's log: masked lines, told to every sink as they come, in CodeBuild's own words."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -64,17 +65,19 @@ class BuildLog:
 
 
 class LogFile:
-    """The whole log, for people who look at it later."""
+    """For people who look at it later. A disk that is full costs the rest of the file, not the build."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("w", buffering=1)
+        self._file = path.open("w", buffering=1, errors="replace")
 
     def write(self, line: str) -> None:
-        self._file.write(f"{line}\n")
+        with contextlib.suppress(OSError):
+            self._file.write(f"{line}\n")
 
     def close(self) -> None:
-        self._file.close()
+        with contextlib.suppress(OSError):
+            self._file.close()
 
 
 class Kept:

@@ -77,7 +77,15 @@ def read_report(spec: ReportSpec, source: Path) -> Report:
         return _with_problem(report, "no report files found")
     try:
         counts = sum(map(_READERS[spec.file_format], files), Counts())
-    except (ValueError, KeyError, TypeError, AttributeError, ET.ParseError) as problem:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+        ET.ParseError,
+    ) as problem:
         return _with_problem(report, f"not readable as {spec.file_format} ({problem})")
     return Report(group=report.group, file_format=report.file_format, counts=counts, files=report.files)
 

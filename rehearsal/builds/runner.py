@@ -1,6 +1,7 @@
 """Runs the commands of a build, phase by phase, and collects what they leave behind."""
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -47,12 +48,11 @@ class Runner:
     def run(self) -> RunResult:
         """Raises `BuildInterruptedError`; every other end is in the result and the trail."""
         end = self._commands()
-        reports = tuple(self._reports())
-        exported = self._exported()
+        reports, exported, problem = self._left_behind()
         artifacts: Mapping[str, Path] = {}
         if end.goes_on:
             try:
-                artifacts = self._upload()
+                artifacts = self._upload(after=problem)
             except PhaseError as error:
                 self._log.say("Phase complete: UPLOAD_ARTIFACTS State: FAILED")
                 self._log.say(f"Phase context status code: {error.code} Message: {error}")
@@ -60,6 +60,13 @@ class Runner:
         return RunResult(
             succeeded=not end.fails_build, exported_variables=exported, artifacts=artifacts, reports=reports
         )
+
+    def _left_behind(self) -> tuple[tuple[Report, ...], Mapping[str, str], PhaseError | None]:
+        """Reports and variables, or why they cannot be had."""
+        try:
+            return tuple(self._reports()), self._exported(), None
+        except PhaseError as error:
+            return (), {}, error
 
     def _commands(self) -> Verdict:
         failed = False
@@ -87,7 +94,8 @@ class Runner:
             return Verdict(goes_on=True, fails_build=False)
 
     def _failed(self, phase: Phase, error: PhaseError) -> Verdict:
-        self._shell.assign("CODEBUILD_BUILD_SUCCEEDING", "0")
+        with contextlib.suppress(OSError):  # what comes next tells that its folders are gone
+            self._shell.assign("CODEBUILD_BUILD_SUCCEEDING", "0")
         end = verdict(phase.name, phase.on_failure)
         if not end.fails_build:
             self._trail.tolerate_last()
@@ -112,7 +120,8 @@ class Runner:
 
     def _command(self, command: str) -> None:
         self._log.say(f"Running command {command.rstrip()}")
-        status = self._shell.run(command)
+        with _in_own_folders():
+            status = self._shell.run(command)
         if status:
             self._log.say(f"Command did not exit successfully {command.rstrip()} exit status {status}")
             raise PhaseError(
@@ -135,7 +144,8 @@ class Runner:
         return found
 
     def _expanded(self, spec: ReportSpec) -> ReportSpec:
-        group, base, *files = self._shell.expand((spec.group, spec.base_directory, *spec.files))
+        with _in_own_folders():
+            group, base, *files = self._shell.expand((spec.group, spec.base_directory, *spec.files))
         return replace(spec, group=group, base_directory=base, files=tuple(files))
 
     def _exported(self) -> Mapping[str, str]:
@@ -144,10 +154,15 @@ class Runner:
         for name in names:
             if name not in allowed:
                 self._log.say(f"Variable {name} cannot be exported: it holds a secret or begins with AWS_")
-        return self._shell.values(allowed)
+        if not allowed:
+            return {}
+        with _in_own_folders():
+            return self._shell.values(allowed)
 
-    def _upload(self) -> Mapping[str, Path]:
+    def _upload(self, *, after: PhaseError | None) -> Mapping[str, Path]:
         with self._trail.phase("UPLOAD_ARTIFACTS"):
+            if after:
+                raise after
             if not self._outputs:
                 return {}
             packed = {name: self._pack(name, spec) for name, spec in self._outputs.items()}
@@ -160,7 +175,23 @@ class Runner:
         target = self._workspace.scratch / "artifacts" / f"{name or 'primary'}.zip"
         packer = Packer(source=self._workspace.source, say=self._log.say, expand=self._shell.expand)
         try:
-            packer.pack(spec, target)
+            with _in_own_folders():
+                packer.pack(spec, target)
         except NoArtifactError as error:
             raise PhaseError("CLIENT_ERROR", str(error)) from error
+        except UnicodeEncodeError as error:
+            raise PhaseError("CLIENT_ERROR", f"a file's name is not UTF-8: {error.object!r}") from error
         return target
+
+
+@contextlib.contextmanager
+def _in_own_folders() -> Iterator[None]:
+    """A command may remove the folders that its build runs in, or fill the disk; the next one cannot run."""
+    try:
+        yield
+    except OSError as error:
+        raise PhaseError(
+            "CLIENT_ERROR",
+            f"the build's own folders cannot be used any more ({error}); look for a command that removes "
+            "CODEBUILD_SRC_DIR or a folder above it, and for a full disk",
+        ) from error

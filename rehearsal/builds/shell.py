@@ -189,8 +189,8 @@ class Shell:
                 selector.register(source, selectors.EVENT_READ)
             while True:
                 ready = {key.fileobj for key, _ in selector.select(self._remaining())}
-                if self._stop in ready or not ready:
-                    self._interrupt()
+                if self._stop in ready or not self._remaining():
+                    self._interrupt()  # looked at in every turn: a flood of output is always ready
                 if driver.answers in ready:
                     status = driver.answers.readline()
                     self._drain()

@@ -185,3 +185,45 @@ def test_stopping_ends_the_build(bench: Bench) -> None:
         bench.run(phases(build="sleep 300", post_build="echo after"))
     assert bench.statuses == {"INSTALL": DONE, "PRE_BUILD": DONE, "BUILD": "STOPPED"}
     assert bench.output == []
+
+
+HOMELESS = {
+    "its source": 'rm -rf "$CODEBUILD_SRC_DIR"; exit 0',
+    "the folder of its source": 'rm -rf "$(dirname "$CODEBUILD_SRC_DIR")"; exit 0',
+    "everything": 'rm -rf "$(dirname "$(dirname "$CODEBUILD_SRC_DIR")")"',
+    "the runner's files": 'rm -rf "$CODEBUILD_SRC_DIR/../../run"',
+    "the runner's files, with a file in their place": "cd ../..; rm -rf run; echo > run",
+}
+
+
+@pytest.mark.parametrize("command", HOMELESS.values(), ids=list(HOMELESS))
+def test_a_build_that_removes_its_own_folders_fails_with_that_reason(bench: Bench, command: str) -> None:
+    result = bench.run(phases(build=f"'{command}'", post_build="echo after"))
+    assert not result.succeeded
+    assert bench.trail.failure
+    assert bench.trail.failure.name == "POST_BUILD"
+    assert "look for a command that removes CODEBUILD_SRC_DIR" in bench.trail.failure.message
+    assert "FAULT" not in bench.statuses.values()
+
+
+@pytest.mark.parametrize("command", HOMELESS.values(), ids=list(HOMELESS))
+@pytest.mark.parametrize(
+    "more",
+    [
+        "artifacts: {files: made.txt}",
+        "env: {exported-variables: [V]}\nartifacts: {files: made.txt}",
+        "reports: {unit: {files: r.xml}}\nartifacts: {files: made.txt}",
+    ],
+)
+def test_what_a_removed_folder_should_have_given_fails_the_upload(
+    bench: Bench, command: str, more: str
+) -> None:
+    result = bench.run(f"{phases(build=repr(command))}\n{more}")
+    assert not result.succeeded
+    assert bench.trail.failure
+    assert bench.trail.failure.name == "UPLOAD_ARTIFACTS"
+    assert bench.trail.failure.code == "CLIENT_ERROR"
+
+
+def test_a_build_without_a_home_folder_goes_on(bench: Bench) -> None:
+    assert bench.run(phases(build='rm -rf "$HOME" "$TMPDIR"', post_build="true")).succeeded

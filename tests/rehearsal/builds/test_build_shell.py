@@ -161,6 +161,17 @@ def test_running_out_of_time(tmp_path: Path) -> None:
     assert marked_processes() == []
 
 
+def test_running_out_of_time_under_a_flood_of_output(tmp_path: Path) -> None:
+    """A reader that is slower than the writer finds output ready whenever it looks."""
+    bench = Bench(tmp_path, "sh")
+    shell = bench.make("sh", seconds=0.5)
+    shell._output = lambda _: time.sleep(0.02)
+    with pytest.raises(BuildInterruptedError) as interrupted:
+        shell.run("timeout 20 yes")
+    assert interrupted.value.status == "TIMED_OUT"
+    assert marked_processes() == []
+
+
 def masked(secrets: list[str], *chunks: bytes) -> list[str]:
     lines = MaskedLines(Masker(secrets))
     return [line for chunk in chunks for line in lines.feed(chunk)] + list(lines.flush())
