@@ -1,6 +1,7 @@
 """One shell for all commands of a build: what lives on, what is killed, and what the log shows."""
 
 import os
+import select
 import subprocess
 import threading
 import time
@@ -162,10 +163,14 @@ def test_running_out_of_time(tmp_path: Path) -> None:
 
 
 def test_running_out_of_time_under_a_flood_of_output(tmp_path: Path) -> None:
-    """A reader that is slower than the writer finds output ready whenever it looks."""
+    """A reader that waits for more after each piece finds output ready whenever it looks."""
     bench = Bench(tmp_path, "sh")
     shell = bench.make("sh", seconds=0.5)
-    shell._output = lambda _: time.sleep(0.02)
+
+    def await_more(_: bytes) -> None:
+        select.select([shell._read_output], [], [], 5)
+
+    shell._output = await_more
     with pytest.raises(BuildInterruptedError) as interrupted:
         shell.run("timeout 20 yes")
     assert interrupted.value.status == "TIMED_OUT"
