@@ -1,14 +1,16 @@
 """A buildspec as values: frozen, complete, and free of I/O. `buildspec_parser` makes them."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+
+from rehearsal import expressions
 
 PhaseName = Literal["install", "pre_build", "build", "post_build"]
 PHASES: tuple[PhaseName, ...] = ("install", "pre_build", "build", "post_build")
 
 TEST_FORMATS = ("JUNITXML", "CUCUMBERJSON", "NUNITXML", "NUNIT3XML", "TESTNGXML", "VISUALSTUDIOTRX")
+ANYTHING = ".*"
 COVERAGE_FORMATS = ("CLOVERXML", "COBERTURAXML", "JACOCOXML", "SIMPLECOV")
 
 
@@ -18,11 +20,16 @@ class OnFailure:
 
     action: Literal["ABORT", "CONTINUE", "RETRY"] | None = None
     retries: int = 0
-    pattern: str = ".*"
+    pattern: str = ANYTHING
 
     def retries_after(self, message: str, *, attempts: int) -> bool:
-        """Whether the phase runs again after that many attempts, the last of which failed so."""
-        return self.action == "RETRY" and attempts <= self.retries and bool(re.search(self.pattern, message))
+        """Whether the phase runs again after that many attempts, the last of which failed so.
+
+        Raises `ExpressionError` where the pattern does not come to an end.
+        """
+        if self.action != "RETRY" or attempts > self.retries:
+            return False
+        return self.pattern == ANYTHING or expressions.found_in(self.pattern, message)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,9 @@ from typing import Any, cast
 
 import yaml
 
+from rehearsal import expressions
 from rehearsal.builds.buildspec import (
+    ANYTHING,
     COVERAGE_FORMATS,
     PHASES,
     TEST_FORMATS,
@@ -25,6 +27,7 @@ from rehearsal.builds.buildspec import (
     ReportSpec,
 )
 from rehearsal.builds.nodes import Node, known_keys, mapping, nested, section, text_of, texts, truth
+from rehearsal.expressions import ExpressionError
 
 _TOP = ("version", "run-as", "env", "proxy", "batch", "phases", "reports", "artifacts", "cache")
 _ENV = (
@@ -172,15 +175,16 @@ def _on_failure(value: Any, where: str) -> OnFailure:
     return OnFailure(
         action="RETRY",
         retries=int(match["count"] or _DEFAULT_RETRIES),
-        pattern=_pattern(match["pattern"] or ".*", where),
+        pattern=_pattern(match["pattern"] or ANYTHING, where),
     )
 
 
 def _pattern(pattern: str, where: str) -> str:
     try:
-        re.compile(pattern)
-    except re.error as problem:
-        raise BuildspecError(f"{where}: {pattern!r} is not a regular expression: {problem}") from problem
+        if pattern != ANYTHING:
+            expressions.check(pattern)
+    except ExpressionError as problem:
+        raise BuildspecError(f"{where}: {problem}") from problem
     return pattern
 
 

@@ -38,7 +38,9 @@ _KEPT = 100
 _OF_THIS_BUILD = re.compile(
     rb"CODEBUILD_(BUILD_ID|BUILD_ARN|BUILD_NUMBER|BUILD_URL|START_TIME|LOG_PATH|SOURCE_VERSION)"
 )
-_IS_THERE_ONE = re.compile(rb"""-[nz]\s+["']?\$\{?CODEBUILD_\w+(?::?[-+][^}]*)?\}?["']?""")
+_IS_THERE_ONE = re.compile(
+    rb"""-[nz]\s+["']?\$(?:CODEBUILD_\w+\b(?![-:+])|\{CODEBUILD_\w+(?::?[-+][^}$`]*)?\})["']?"""
+)
 _OF_THIS_RUN = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_ENDPOINT_URL")
 _ACCESS_KEY = re.compile(rb"\b(AKIA|ASIA)[A-Z0-9]{16}\b")
 _SCRIPT_NAMES = ("Makefile", "GNUmakefile", "package.json", "justfile")

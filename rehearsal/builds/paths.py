@@ -1,10 +1,10 @@
 """CodeBuild's file patterns: `*` stays within a folder, `**` crosses folders, dot files are files."""
 
-import functools
 import os
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
+
+from rehearsal.model.globs import glob
 
 
 def matching(folder: Path, patterns: Sequence[str], *, exclude: Sequence[str] = ()) -> tuple[str, ...]:
@@ -21,7 +21,7 @@ def _exclusions(pattern: str) -> tuple[str, ...]:
 
 
 def matches(path: str, pattern: str) -> bool:
-    return bool(_compiled(pattern).fullmatch(path))
+    return glob(pattern).matches(path)
 
 
 def fixed_part(pattern: str) -> str:
@@ -36,7 +36,11 @@ def folders_matching(folder: Path, pattern: str) -> tuple[Path, ...]:
     if not _is_wild(pattern):
         target = folder / pattern
         return (target,) if target.is_dir() else ()
-    return tuple(sorted(path for path in folder.glob(_relative(folder, pattern)) if path.is_dir()))
+    wanted = _relative(folder, pattern)
+    start = fixed_part(wanted)
+    deepest = None if "**" in wanted else wanted.count("/") - start.count("/")
+    found = (f"{start}/{path}".lstrip("/") for path in _folders(folder / start, deepest=deepest))
+    return tuple(sorted(folder / path for path in found if matches(path, wanted)))
 
 
 def _relative(folder: Path, pattern: str) -> str:
@@ -50,44 +54,34 @@ def _candidates(folder: Path, pattern: str) -> Iterator[str]:
         if (folder / pattern).is_file():
             yield pattern
         return
-    start = folder / fixed_part(pattern)
     prefix = PurePosixPath(fixed_part(pattern))
-    for path in _files(start, seen=frozenset()):
+    for path in _files(folder / prefix):
         yield (prefix / path).as_posix()
 
 
-def _files(folder: Path, *, seen: frozenset[str]) -> Iterator[str]:
-    """Every file below the folder; a link that leads back to a folder above it is not followed."""
-    real = os.path.realpath(folder)
-    if real in seen or not folder.is_dir():
-        return
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_dir():
-                for path in _files(Path(entry.path), seen=seen | {real}):
-                    yield f"{entry.name}/{path}"
-            elif entry.is_file():
-                yield entry.name
+def _files(folder: Path) -> Iterator[str]:
+    return (path for path, entry in _walk(folder, deepest=None) if entry.is_file())
+
+
+def _folders(folder: Path, *, deepest: int | None) -> Iterator[str]:
+    return (path for path, entry in _walk(folder, deepest=deepest) if entry.is_dir())
+
+
+def _walk(folder: Path, *, deepest: int | None) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Everything below the folder; a link that leads back to a folder above it is not followed."""
+    waiting: list[tuple[str, int, frozenset[str]]] = [("", 0, frozenset())]
+    while waiting:
+        prefix, depth, above = waiting.pop()
+        real = os.path.realpath(folder / prefix)
+        if real in above or not Path(real).is_dir():
+            continue
+        with os.scandir(folder / prefix) as entries:
+            for entry in entries:
+                path = f"{prefix}{entry.name}"
+                yield path, entry
+                if entry.is_dir() and (deepest is None or depth < deepest):
+                    waiting.append((f"{path}/", depth + 1, above | {real}))
 
 
 def _is_wild(text: str) -> bool:
     return any(character in text for character in "*?[")
-
-
-@functools.lru_cache(maxsize=256)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile("".join(_translate(pattern)), re.DOTALL)
-
-
-def _translate(pattern: str) -> Iterator[str]:
-    position = 0
-    while position < len(pattern):
-        if pattern.startswith("**/", position):
-            yield "(?:[^/]+/)*"
-            position += 3
-        elif pattern.startswith("**", position):
-            yield ".*"
-            position += 2
-        else:
-            yield {"*": "[^/]*", "?": "[^/]"}.get(pattern[position]) or re.escape(pattern[position])
-            position += 1

@@ -12,6 +12,7 @@ from rehearsal.builds.phases import PhaseError, PhaseTrail, Verdict, verdict
 from rehearsal.builds.reports import Report, read_report
 from rehearsal.builds.shell import Shell
 from rehearsal.builds.workspace import Workspace
+from rehearsal.expressions import ExpressionError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,13 +86,20 @@ class Runner:
                 with self._trail.phase(phase.name.upper()):
                     self._run_phase(phase)
             except PhaseError as error:
-                if phase.on_failure.retries_after(str(error), attempts=attempts):
+                if self._retries(phase, error, attempts=attempts):
                     self._log.say(f"Retrying phase {phase.name.upper()}, attempt {attempts + 1}")
                     self._trail.forget_last()
                     continue
                 return self._failed(phase, error)
             self._phase_complete(phase, None)
             return Verdict(goes_on=True, fails_build=False)
+
+    def _retries(self, phase: Phase, error: PhaseError, *, attempts: int) -> bool:
+        try:
+            return phase.on_failure.retries_after(str(error), attempts=attempts)
+        except ExpressionError as problem:
+            self._log.say(f"Phase {phase.name.upper()} is not retried: {problem}")
+            return False
 
     def _failed(self, phase: Phase, error: PhaseError) -> Verdict:
         with contextlib.suppress(OSError):  # what comes next tells that its folders are gone

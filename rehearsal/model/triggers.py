@@ -6,11 +6,10 @@ exclude beats an include. Without a trigger, the branch that the action names st
 unless change detection is switched off. Tags start a pipeline only through a trigger.
 """
 
-import re
 from dataclasses import dataclass
-from functools import cache
 
 from rehearsal.model.definition import Action, Filter, GitTrigger, Pipeline, PushFilter
+from rehearsal.model.globs import glob
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,25 +100,4 @@ def _by_default(source: Action, push: Push) -> Verdict:
 
 def matches(pattern: str, name: str) -> bool:
     """Glob as CodePipeline has it: `*` and `?` stay inside one path part, `**` crosses them."""
-    return _expression(pattern).fullmatch(name) is not None
-
-
-@cache
-def _expression(pattern: str) -> re.Pattern[str]:
-    return re.compile("".join(_piece(token) for token in _TOKEN.findall(pattern)), re.DOTALL)
-
-
-_TOKEN = re.compile(r"\*\*/|\*\*|\*|\?|\[[^\]]+\]|\{[^}]+\}|.", re.DOTALL)
-_PIECES = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-
-
-def _piece(token: str) -> str:
-    if token in _PIECES:
-        return _PIECES[token]
-    if len(token) > 1 and token[0] == "[":
-        inner = token[1:-1].replace("\\", "\\\\")
-        return f"[^{inner[1:]}]" if inner[0] == "!" else f"[{inner}]"
-    if len(token) > 1 and token[0] == "{":
-        choices = ("".join(_piece(t) for t in _TOKEN.findall(part)) for part in token[1:-1].split(","))
-        return f"(?:{'|'.join(choices)})"
-    return re.escape(token)
+    return glob(pattern, choices=True).matches(name)

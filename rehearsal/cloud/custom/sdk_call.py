@@ -13,6 +13,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from rehearsal import expressions
 from rehearsal.cloud.custom.request import CustomRequest
 from rehearsal.cloud.environment import AccessKey
 from rehearsal.cloud.extension import ResourceResult
@@ -77,7 +78,7 @@ def _made(request: CustomRequest, call: Mapping[str, Any], physical_id: str) -> 
         answer: Mapping[str, Any] = getattr(client, method)(**parameters)
     except ClientError as error:
         ignored = call.get("ignoreErrorCodesMatching")
-        if ignored and re.search(ignored, error.response["Error"]["Code"]):
+        if ignored and expressions.found_in(ignored, error.response["Error"]["Code"]):
             return {}
         raise
     return {name: value for name, value in answer.items() if name != "ResponseMetadata"}

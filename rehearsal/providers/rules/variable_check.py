@@ -1,8 +1,8 @@
 """Compares one variable of the execution with a value."""
 
-import re
-
+from rehearsal import expressions
 from rehearsal.engine.ports import Failure, RuleRequest, UnsupportedAction
+from rehearsal.expressions import ExpressionError
 from rehearsal.model.definition import Rule
 
 OPERATORS = ("EQ", "NE", "CONTAINS", "MATCHES")
@@ -24,14 +24,17 @@ class VariableCheck:
         found, value = rule.configuration["Variable"], rule.configuration["Value"]
         operator = rule.configuration["Operator"]
         request.log(f"{found!r} {operator} {value!r}")
-        if _holds(operator, found, value):
-            return None
+        try:
+            if _holds(operator, found, value):
+                return None
+        except ExpressionError as problem:
+            return Failure(code="JobFailed", message=f"rule {rule.name!r}: {problem}")
         return Failure(code="JobFailed", message=f"{found!r} {operator} {value!r} does not hold")
 
 
 def _holds(operator: str, found: str, value: str) -> bool:
     if operator == "MATCHES":
-        return re.fullmatch(value, found) is not None
+        return expressions.matches(value, found)
     if operator == "CONTAINS":
         return value in found
     return (found == value) == (operator == "EQ")

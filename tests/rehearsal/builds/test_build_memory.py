@@ -127,6 +127,18 @@ def test_a_script_may_ask_whether_it_runs_in_a_build(
     assert memory.key(asked) is None
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        "test -n $CODEBUILD_BUILD_ID-x; echo $CODEBUILD_BUILD_ID }",
+        "test -n ${CODEBUILD_BUILD_ID:-$CODEBUILD_BUILD_NUMBER}",
+        "test -n ${CODEBUILD_BUILD_ID:+`echo $CODEBUILD_START_TIME > out`}",
+    ],
+)
+def test_asking_whether_it_runs_hides_no_other_use(memory: BuildMemory, asked: Asked, script: str) -> None:
+    assert memory.key(replace(asked, buildspec=script)) is None
+
+
 def test_a_buildspec_that_names_its_own_build_always_runs(memory: BuildMemory, asked: Asked) -> None:
     assert memory.key(replace(asked, buildspec="echo ${CODEBUILD_BUILD_ARN}")) is None
 

@@ -227,3 +227,10 @@ def test_what_a_removed_folder_should_have_given_fails_the_upload(
 
 def test_a_build_without_a_home_folder_goes_on(bench: Bench) -> None:
     assert bench.run(phases(build='rm -rf "$HOME" "$TMPDIR"', post_build="true")).succeeded
+
+
+def test_a_retry_whose_expression_never_ends_is_not_made(bench: Bench) -> None:
+    command = f"exit 3 #{'a' * 5000}!"
+    result = bench.run(phases(build=f"RETRY-2-(a+)+$|'{command}'"))
+    assert not result.succeeded
+    assert any("Phase BUILD is not retried" in line for line in bench.said)
