@@ -1,6 +1,5 @@
 """Where a build's artifacts go: back to the pipeline, or to the bucket that the project names."""
 
-import posixpath
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,11 +16,19 @@ from rehearsal.builds.project import Output, Project
 from rehearsal.engine.ports import S3Object
 
 
+@dataclass(frozen=True, kw_only=True)
+class Label:
+    """What a buildspec says about where an artifact goes, its shell variables replaced."""
+
+    name: str = ""
+    s3_prefix: str = ""
+
+
 class Delivery(Protocol):
     def outputs(self, spec: Buildspec) -> Mapping[str, ArtifactSpec]:
         """What has to be packed, by name; raises `PhaseError` where the buildspec does not say how."""
 
-    def deliver(self, name: str, archive: Path) -> None: ...
+    def deliver(self, name: str, archive: Path, label: Label = Label()) -> None: ...
 
     @property
     def stored(self) -> Mapping[str, S3Object]: ...
@@ -48,7 +55,8 @@ class PipelineDelivery:
             )
         return {name: artifact for name, artifact in found.items() if artifact}
 
-    def deliver(self, name: str, archive: Path) -> None:
+    def deliver(self, name: str, archive: Path, label: Label = Label()) -> None:  # noqa: ARG002
+        """The pipeline alone says what its artifacts are called."""
         try:
             self.stored[name] = self.handover.artifacts.seen_by(self.session).store(name, archive)
         except (ClientError, BotoCoreError, boto3.exceptions.S3UploadFailedError) as error:
@@ -76,18 +84,16 @@ class ProjectDelivery:
             )
         return {output.identifier: found for output in wanted if (found := specs[output.identifier])}
 
-    def deliver(self, name: str, archive: Path) -> None:
+    def deliver(self, name: str, archive: Path, label: Label = Label()) -> None:
         output = next(it for it in self.project.outputs if it.type == "S3" and it.identifier == name)
         try:
-            self.stored[name] = self._upload(output, archive)
+            self.stored[name] = self._upload(output, archive, label)
         except (ClientError, BotoCoreError, boto3.exceptions.S3UploadFailedError) as error:
             raise PhaseError("CLIENT_ERROR", f"artifact could not be stored: {error}") from error
 
-    def _upload(self, output: Output, archive: Path) -> S3Object:
+    def _upload(self, output: Output, archive: Path, label: Label) -> S3Object:
         client: Any = self.session.client("s3")
-        identity = self.build_uuid if output.with_build_id else ""
-        name = output.name or self.project.name
-        key = posixpath.join(*filter(None, (output.path.strip("/"), identity, name.strip("/"))))
+        key = self._key(output, label)
         if output.zipped:
             key = key if key.endswith(".zip") else f"{key}.zip"
             client.upload_file(str(archive), output.bucket, key)
@@ -97,3 +103,9 @@ class ProjectDelivery:
                     body = members.read(member)
                     client.put_object(Bucket=output.bucket, Key=f"{key}/{member.filename}", Body=body)
         return S3Object(bucket=output.bucket, key=key)
+
+    def _key(self, output: Output, label: Label) -> str:
+        """A prefix counts only together with the build's id, a name of the buildspec only where allowed."""
+        name = (label.name if output.override_name else "") or output.name or self.project.name
+        under = (label.s3_prefix, output.path, self.build_uuid) if output.with_build_id else (output.path,)
+        return "/".join(filter(None, (part.strip("/") for part in (*under, name))))

@@ -19,6 +19,14 @@ _OVERRIDES = {
     "environmentTypeOverride": ("environment", "type"),
     "computeTypeOverride": ("environment", "computeType"),
     "privilegedModeOverride": ("environment", "privilegedMode"),
+    "gitSubmodulesConfigOverride": ("source", "gitSubmodulesConfig"),
+    "insecureSslOverride": ("source", "insecureSsl"),
+    "reportBuildStatusOverride": ("source", "reportBuildStatus"),
+    "buildStatusConfigOverride": ("source", "buildStatusConfig"),
+    "sourceAuthOverride": ("source", "auth"),
+    "certificateOverride": ("environment", "certificate"),
+    "registryCredentialOverride": ("environment", "registryCredential"),
+    "imagePullCredentialsTypeOverride": ("environment", "imagePullCredentialsType"),
 }
 _WHOLE_OVERRIDES = {
     "artifactsOverride": "artifacts",
@@ -33,10 +41,32 @@ _WHOLE_OVERRIDES = {
     "sourceVersion": "sourceVersion",
 }
 _ACCEPTED = (
-    "projectName", "environmentVariablesOverride", "secondarySourcesVersionOverride", "idempotencyToken",
-    "insecureSslOverride", "reportBuildStatusOverride", "gitSubmodulesConfigOverride", "sourceAuthOverride",
-    "imagePullCredentialsTypeOverride",
-)  # fmt: skip
+    "projectName",
+    "environmentVariablesOverride",
+    "secondarySourcesVersionOverride",
+    "idempotencyToken",
+)
+
+_SOURCE_WITHOUT_EFFECT = {
+    "gitCloneDepth": "its Git clone depth has no effect: the whole history is there",
+    "gitSubmodulesConfig": "its Git submodules are not fetched",
+    "reportBuildStatus": "its status is not reported to where its source comes from",
+    "buildStatusConfig": "its status is not reported to where its source comes from",
+    "insecureSsl": "insecureSsl has no effect: its source comes from this machine",
+    "auth": "its source's authorization is not used: the source comes from this machine",
+}
+_ENVIRONMENT_WITHOUT_EFFECT = {
+    "certificate": "its certificate is not installed: servers of its issuer are not trusted",
+    "computeConfiguration": "its compute configuration has no effect: this machine is what it is",
+    "dockerServer": "it has no Docker server",
+    "fleet": "its fleet has no effect: commands run on this machine",
+    "hostKernel": "its host kernel has no effect: this machine's runs",
+    "registryCredential": "its registry credential is not used: no image is pulled",
+}
+_OUTPUT_WITHOUT_EFFECT = {
+    "bucketOwnerAccess": "bucketOwnerAccess of its artifacts has no effect",
+    "encryptionDisabled": "encryptionDisabled of its artifacts has no effect: the bucket's settings count",
+}
 
 
 class UnsupportedProjectError(Exception):
@@ -49,7 +79,6 @@ class Source:
     location: str = ""
     buildspec: str = ""
     identifier: str = ""
-    clone_depth: int = 0
     version: str = ""
 
 
@@ -171,8 +200,30 @@ def gaps_of(project: Project) -> Iterator[Gap]:
         yield gap("its log is not written to S3; it is in CloudWatch Logs", Fidelity.RECORDED)
     if project.cache.type == "S3":
         yield gap("its cache is a folder of this machine, not an object in S3")
+    yield from map(gap, _unheeded(project))
     if other := [mode for mode in project.cache.modes if mode == "LOCAL_DOCKER_LAYER_CACHE"]:
         yield gap(f"cache mode {other[0]} has no effect")
+
+
+def _unheeded(project: Project) -> Iterator[str]:
+    """Settings that are kept and shown, and that no build looks at."""
+    found = project.record
+    sources = [found.get("source") or {}, *(found.get("secondarySources") or ())]
+    outputs = [found.get("artifacts") or {}, *(found.get("secondaryArtifacts") or ())]
+    environments = [found.get("environment") or {}]
+    yield from dict.fromkeys(
+        reason
+        for records, reasons in (
+            (sources, _SOURCE_WITHOUT_EFFECT),
+            (environments, _ENVIRONMENT_WITHOUT_EFFECT),
+            (outputs, _OUTPUT_WITHOUT_EFFECT),
+        )
+        for record in records
+        for key, reason in reasons.items()
+        if record.get(key) not in (None, False, "", {}, 0, {"fetchSubmodules": False}, "NONE")
+    )
+    if project.encryption_key and any(output.type == "S3" for output in project.outputs):
+        yield "its encryption key is not used for artifacts: the bucket's settings count"
 
 
 def _overridden(record: Record, start: Record) -> dict[str, Any]:
@@ -194,7 +245,6 @@ def _source(source: Record, version: str) -> Source:
         location=str(source.get("location") or ""),
         buildspec=str(source.get("buildspec") or ""),
         identifier=str(source.get("sourceIdentifier") or ""),
-        clone_depth=int(source.get("gitCloneDepth") or 0),
         version=version,
     )
 

@@ -71,7 +71,7 @@ def read_report(spec: ReportSpec, source: Path) -> Report:
     report = Report(
         group=spec.group,
         file_format=spec.file_format,
-        files=tuple(str(path.relative_to(source)) for path in files),
+        files=tuple(path.name if spec.discard_paths else str(path.relative_to(source)) for path in files),
     )
     if not files:
         return _with_problem(report, "no report files found")

@@ -62,11 +62,13 @@ class ProjectResource(ResourceHandler):
 
 
 class ReportGroupResource(ResourceHandler):
-    def __init__(self, *, groups: ReportGroups) -> None:
+    def __init__(self, *, groups: ReportGroups, gaps: GapLog) -> None:
         self._groups = groups
+        self._gaps = gaps
 
     def create(self, request: ResourceRequest) -> ResourceResult:
         name = request.properties.get("Name") or f"{request.stack_name}-{request.logical_id}"
+        self._note_export(name, request)
         arn = self._groups.create(
             name, account=request.account, region=request.region, record=as_api(request.properties)
         )
@@ -75,11 +77,18 @@ class ReportGroupResource(ResourceHandler):
     def update(self, request: ResourceRequest) -> ResourceResult:
         if request.properties.get("Name") != request.old_properties.get("Name"):
             return self.create(request)
+        self._note_export(request.physical_id.rpartition("/")[2], request)
         self._groups.update(request.physical_id, as_api(request.properties))
         return ResourceResult(physical_id=request.physical_id, attributes={"Arn": request.physical_id})
 
     def delete(self, request: ResourceRequest) -> None:
         self._groups.delete(request.physical_id)
+
+    def _note_export(self, name: str, request: ResourceRequest) -> None:
+        if (request.properties.get("ExportConfig") or {}).get("ExportConfigType") == "S3":
+            reason = "its reports are not exported to S3"
+            gap = Gap(subject=f"report group {name}", fidelity=Fidelity.RECORDED, reason=reason)
+            self._gaps.note(gap, stack=request.stack_name)
 
 
 def as_api(properties: Mapping[str, Any]) -> dict[str, Any]:

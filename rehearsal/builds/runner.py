@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rehearsal.builds.artifacts import NoArtifactError, Packer
 from rehearsal.builds.buildspec import PHASES, ArtifactSpec, Buildspec, Phase, ReportSpec
+from rehearsal.builds.deliveries import Label
 from rehearsal.builds.log import BuildLog
 from rehearsal.builds.phases import PhaseError, PhaseTrail, Verdict, verdict
 from rehearsal.builds.reports import Report, read_report
@@ -34,7 +35,7 @@ class Runner:
         log: BuildLog,
         trail: PhaseTrail,
         outputs: Mapping[str, ArtifactSpec],
-        deliver: Callable[[str, Path], None] = lambda _name, _zip: None,
+        deliver: Callable[[str, Path, Label], None] = lambda _name, _zip, _label: None,
         unexportable: frozenset[str] = frozenset(),
     ) -> None:
         self._spec = spec
@@ -175,9 +176,16 @@ class Runner:
                 return {}
             packed = {name: self._pack(name, spec) for name, spec in self._outputs.items()}
             for name, archive in packed.items():
-                self._deliver(name, archive)
+                self._deliver(name, archive, self._label(self._outputs[name]))
         self._log.say("Phase complete: UPLOAD_ARTIFACTS State: SUCCEEDED")
         return packed
+
+    def _label(self, spec: ArtifactSpec) -> Label:
+        if not (spec.name or spec.s3_prefix):
+            return Label()
+        with _in_own_folders():
+            name, prefix = self._shell.expand((spec.name, spec.s3_prefix))
+        return Label(name=name, s3_prefix=prefix)
 
     def _pack(self, name: str, spec: ArtifactSpec) -> Path:
         target = self._workspace.scratch / "artifacts" / f"{name or 'primary'}.zip"

@@ -14,6 +14,7 @@ from typing import Any
 
 from rehearsal.builds.credentials import CredentialEndpoint
 from rehearsal.builds.handover import Handover, Outcome, take
+from rehearsal.builds.idempotency import IdempotencyTokens
 from rehearsal.builds.job import BuildJob
 from rehearsal.builds.memory import BuildMemory
 from rehearsal.builds.processes import end_strays
@@ -54,7 +55,9 @@ def attach(cloud: Cloud) -> None:
     cloud.wrap_resource(
         "AWS::CodeBuild::Project", lambda native: ProjectResource(native=native, store=store, gaps=cloud.gaps)
     )
-    cloud.register_resource("AWS::CodeBuild::ReportGroup", ReportGroupResource(groups=groups))
+    cloud.register_resource(
+        "AWS::CodeBuild::ReportGroup", ReportGroupResource(groups=groups, gaps=cloud.gaps)
+    )
     cloud.on_shutdown(service.close)
 
 
@@ -64,6 +67,7 @@ class BuildService:
     store: BuildStore
     groups: ReportGroups
     _running: dict[str, tuple[BuildJob, threading.Thread]] = field(default_factory=dict)
+    _tokens: IdempotencyTokens = field(default_factory=IdempotencyTokens)
 
     def handle(self, request: ServiceRequest) -> Body:
         answer = self.groups.answer(request)
@@ -90,11 +94,16 @@ class BuildService:
         return {"project": self.store.update(request.payload)}
 
     def _start_build(self, request: ServiceRequest) -> Body:
-        payload = request.payload
+        return self._tokens.once(request, lambda: self._start_with(request.payload))
+
+    def _start_with(self, payload: Record) -> Body:
         project, handover = self._project(payload)
         return {"build": self._start(project, handover, started_with=payload)}
 
     def _retry_build(self, request: ServiceRequest) -> Body:
+        return self._tokens.once(request, lambda: self._retry(request))
+
+    def _retry(self, request: ServiceRequest) -> Body:
         payload = self.store.build(request.payload["id"])["startedWith"]
         if str(payload.get("sourceTypeOverride")) == "CODEPIPELINE":
             raise ServiceError(

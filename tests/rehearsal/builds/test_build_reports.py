@@ -92,3 +92,13 @@ def test_an_unreadable_report_says_so(tmp_path: Path, text: str) -> None:
 def test_a_missing_report_says_so(tmp_path: Path) -> None:
     found = read_report(ReportSpec(group="unit", files=("*.xml",)), tmp_path)
     assert str(found) == "unit: no report files found"
+
+
+@pytest.mark.parametrize(("discard", "files"), [(True, ("a.xml",)), (False, ("deep/a.xml",))])
+def test_a_report_s_files_lose_their_folders_where_it_says_so(
+    tmp_path: Path, discard: bool, files: tuple[str, ...]
+) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep/a.xml").write_text("<testsuite/>")
+    spec = ReportSpec(group="unit", files=("**/*.xml",), discard_paths=discard)
+    assert read_report(spec, tmp_path).files == files

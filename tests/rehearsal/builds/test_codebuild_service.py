@@ -130,6 +130,42 @@ def test_sources_and_artifacts_in_s3(account: Account) -> None:
 
 
 @pytest.mark.parametrize(
+    ("settings", "key"),
+    [
+        ({"name": "made", "overrideArtifactName": True}, "out/from-spec-7.zip"),
+        ({"name": "made"}, "out/made.zip"),
+        ({"name": "made", "namespaceType": "BUILD_ID"}, "pre-7/out/{uuid}/made.zip"),
+        (
+            {"name": "made", "namespaceType": "BUILD_ID", "overrideArtifactName": True},
+            "pre-7/out/{uuid}/from-spec-7.zip",
+        ),
+    ],
+)
+def test_where_a_buildspec_wants_its_artifact(account: Account, settings: dict[str, Any], key: str) -> None:
+    bucket = account.bucket()
+    more = "artifacts: {files: a.txt, name: from-spec-$N, s3-prefix: pre-$N}\n"
+    project = account.project(
+        commands("N=7; echo > a.txt", more=more),
+        role=account.role(BUILDER, [LOGS, "s3:*"]),
+        artifacts={"type": "S3", "location": bucket, "path": "out", "packaging": "ZIP", **settings},
+    )
+    build = account.build(project)
+    assert build["buildStatus"] == "SUCCEEDED"
+    [stored] = account.session.client("s3").list_objects_v2(Bucket=bucket)["Contents"]
+    assert stored["Key"] == key.format(uuid=build["id"].rpartition(":")[2])
+
+
+def test_a_token_starts_one_build(account: Account) -> None:
+    client, project = account.session.client("codebuild"), account.project(commands("true"))
+    first = client.start_build(projectName=project, idempotencyToken="t1")["build"]["id"]
+    assert client.start_build(projectName=project, idempotencyToken="t1")["build"]["id"] == first
+    with pytest.raises(client.exceptions.InvalidInputException, match="given with other parameters"):
+        client.start_build(projectName=project, idempotencyToken="t1", sourceVersion="x")
+    assert client.start_build(projectName=project, idempotencyToken="t2")["build"]["id"] != first
+    account.finished(first)
+
+
+@pytest.mark.parametrize(
     ("buildspec", "message"),
     [
         ("version: 0.2\nphases: {build: {comands: []}}\n", "unknown key 'comands'"),
