@@ -15,9 +15,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rehearsal.archive import unpack
 from rehearsal.engine.ports import S3Object, Sessions
 from rehearsal.model.definition import Action, ArtifactStore, Pipeline
-from rehearsal.providers.archive import unpack
 from rehearsal.providers.configuration import ConfigurationError
 from rehearsal.providers.transfer import upload
 from rehearsal.sources.checkout import clone, clone_reference

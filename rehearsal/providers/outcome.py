@@ -1,14 +1,13 @@
 """How an attempt ends: expected troubles become failures with CodePipeline's codes, others stay errors."""
 
 import functools
-import zipfile
 from collections.abc import Callable
 from typing import TypeVar
 
 from botocore.exceptions import ClientError
 
+from rehearsal.archive import ArchiveError
 from rehearsal.engine.ports import ActionRequest, ActionResult, Failure, Fidelity
-from rehearsal.providers.archive import UnsafeArchiveError
 from rehearsal.providers.configuration import ConfigurationError
 from rehearsal.sources.git import GitError
 from rehearsal.sources.repository import SourceError
@@ -31,8 +30,7 @@ _EXPECTED = (
     ConfigurationError,
     SourceError,
     GitError,
-    UnsafeArchiveError,
-    zipfile.BadZipFile,
+    ArchiveError,
     ClientError,
 )
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from rehearsal.archive import OutsideError, lies_within
 from rehearsal.engine.ports import ActionRequest, ActionResult, Fidelity
 from rehearsal.model.definition import Action
 from rehearsal.providers.configuration import reading
@@ -80,11 +81,12 @@ def _deploy_files(request: ActionRequest, settings: _Settings, artifact: str) ->
     request.artifacts.unpack(artifact, folder)
     prefix = f"{settings.key.strip('/')}/" if settings.key.strip("/") else ""
     files = {
-        f"{prefix}{path.relative_to(folder).as_posix()}": path
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()
     }
-    _upload(request, settings, files)
+    for name, path in files.items():
+        if not lies_within(path, folder):
+            raise OutsideError(f"artifact entry {name!r} is a link that leads out of the artifact")
+    _upload(request, settings, {f"{prefix}{name}": path for name, path in files.items()})
     return len(files)
 
 

@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rehearsal.archive import pack, read_member
 from rehearsal.engine.ports import ActionRequest, ActionResult, Fidelity, S3Object
 from rehearsal.model.definition import Action
-from rehearsal.providers.archive import pack, read_member
 from rehearsal.providers.configuration import ConfigurationError, reading
 from rehearsal.providers.identity import session_of
 from rehearsal.providers.outcome import ActionFailure, reported
@@ -75,6 +75,8 @@ def _input(request: ActionRequest, settings: _Settings) -> str:
         return read_member(request.artifacts.fetch(artifact), settings.input).decode()
     except KeyError:
         raise ConfigurationError(f"Input: artifact {artifact!r} holds no file {settings.input!r}") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"Input: {artifact}::{settings.input} is not UTF-8 text") from None
 
 
 def _wait(request: ActionRequest, states: Any, execution: str) -> Mapping[str, Any]:

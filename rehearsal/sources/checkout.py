@@ -5,13 +5,15 @@ names the bare repository on this machine; only a build may follow it, as on AWS
 """
 
 import json
+import re
 import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from rehearsal.archive import open_zip, read_entry
 from rehearsal.engine.ports import Fidelity, Gap
-from rehearsal.sources.git import git
-from rehearsal.sources.repository import Repository, SourceError
+from rehearsal.sources.git import git, succeeds
+from rehearsal.sources.repository import MARK, Repository, SourceError
 
 _CLONE_REFERENCE = "codepipeline-clone-reference.json"
 
@@ -21,6 +23,13 @@ class CloneReference:
     repository: str
     path: str
     commit: str
+
+    def __post_init__(self) -> None:
+        """A build can write such an artifact too, so nothing of it may become an option of git."""
+        if not all(isinstance(value, str) for value in asdict(self).values()) or "\0" in self.path:
+            raise ValueError("not a clone reference")
+        if not re.fullmatch(r"[0-9a-f]{40}([0-9a-f]{24})?", self.commit):
+            raise ValueError(f"{self.commit!r} is no commit")
 
 
 def write_zip(repository: Repository, commit: str, target: Path) -> None:
@@ -38,15 +47,20 @@ def clone_reference(artifact: Path) -> CloneReference | None:
     """The reference that an artifact holds, or None for an artifact that holds files."""
     if not zipfile.is_zipfile(artifact):
         return None
-    with zipfile.ZipFile(artifact) as archive:
+    with open_zip(artifact) as archive:
         if archive.namelist() != [_CLONE_REFERENCE]:
             return None
-        return CloneReference(**json.loads(archive.read(_CLONE_REFERENCE)))
+        content = read_entry(archive, archive.getinfo(_CLONE_REFERENCE))
+    try:
+        return CloneReference(**json.loads(content))
+    except (ValueError, TypeError) as error:
+        raise SourceError(f"the artifact's clone reference cannot be followed: {error}") from error
 
 
 def clone(reference: CloneReference, into: Path) -> None:
     """The whole repository with its history, the commit checked out detached as CodeBuild does."""
-    if not Path(reference.path).is_dir():
+    origin = Path(reference.path)
+    if not origin.is_dir() or not succeeds("config", "--get", MARK, folder=origin):
         raise SourceError(f"the repository {reference.repository} is gone; push it again and start anew")
     into.mkdir(parents=True, exist_ok=True)
     if any(into.iterdir()):

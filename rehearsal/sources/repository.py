@@ -9,9 +9,14 @@ from rehearsal.engine.ports import SourceRevision
 from rehearsal.home import Home
 from rehearsal.sources.git import GitError, git, succeeds
 
+_END_OF_9999 = 253_402_300_799
 _SEGMENT = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]+")
 
+MARK = "slipway.source"
+"""A setting that only the bare repositories of a rehearsal have."""
+
 _SETTINGS = {
+    MARK: "true",
     "receive.advertisePushOptions": "true",
     "receive.denyNonFastForwards": "false",
     "receive.shallowUpdate": "true",  # a shallow clone, as build machines make, may push too
@@ -83,16 +88,19 @@ class Repository:
             ) from None
 
     def commit(self, reference: str) -> Commit:
+        """The commit that an id, a branch or a tag names; `GitError` where it names none."""
         shown = git(
-            "log", "--no-walk", "--format=%H%x00%an%x00%at%x00%ct%x00%B", reference, "--", folder=self.path
-        )
+            "log", "--no-walk", "--format=%H%x00%an%x00%at%x00%ct%x00%B",
+            "--end-of-options", f"{reference}^{{commit}}", "--",
+            folder=self.path,
+        )  # fmt: skip
         commit_id, author, authored, committed, message = shown.split("\0", 4)
         return Commit(
             id=commit_id,
             message=message.strip(),
             author=author,
-            author_date=datetime.fromtimestamp(int(authored), UTC),
-            committer_date=datetime.fromtimestamp(int(committed), UTC),
+            author_date=_date(int(authored)),
+            committer_date=_date(int(committed)),
         )
 
     def changed_paths(self, before: str, after: str) -> tuple[str, ...]:
@@ -106,3 +114,8 @@ class Repository:
     def _settings(self) -> tuple[tuple[str, str], ...]:
         # A hooksPath of the person's own git settings would win over this repository's hooks folder.
         return (*_SETTINGS.items(), ("core.hooksPath", str(self.path / "hooks")))
+
+
+def _date(seconds: int) -> datetime:
+    """Git takes dates that Python has none for; the last one that it has stands for those."""
+    return datetime.fromtimestamp(min(seconds, _END_OF_9999), UTC)

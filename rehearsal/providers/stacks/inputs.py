@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from rehearsal.archive import read_member
 from rehearsal.engine.ports import ActionRequest
-from rehearsal.providers.archive import read_member
 from rehearsal.providers.configuration import ArtifactPath, ConfigurationError
 from rehearsal.providers.identity import pipeline_session_of, region_of
 from rehearsal.providers.outcome import ActionFailure

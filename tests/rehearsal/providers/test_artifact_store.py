@@ -1,15 +1,16 @@
 """The artifact store: what is stored comes back with its modes and links, and never lands outside."""
 
-import stat
+import json
 import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from rehearsal.archive import pack, unpack
 from rehearsal.cloud import client
+from rehearsal.engine.ports import S3Object
 from rehearsal.model.definition import ArtifactStore
-from rehearsal.providers.archive import UnsafeArchiveError, pack, unpack
 from rehearsal.providers.configuration import ConfigurationError
 from rehearsal.providers.registry import provider_for
 from rehearsal.sources.publish import publish
@@ -38,29 +39,6 @@ def test_packing_and_unpacking_keeps_modes_and_links(files: Path, tmp_path: Path
     assert (back / "link").is_symlink()
     assert (back / "link").readlink() == Path("bin/run")
     assert (back / "plain").read_text() == "text"
-
-
-@pytest.mark.parametrize("name", ["../evil", "/etc/evil", "a/../../evil", "..\\evil"])
-def test_an_entry_that_leaves_the_folder_is_refused(tmp_path: Path, name: str) -> None:
-    archive = tmp_path / "evil.zip"
-    with zipfile.ZipFile(archive, "w") as made:
-        made.writestr(name, "x")
-    with pytest.raises(UnsafeArchiveError, match="outside the folder"):
-        unpack(archive, tmp_path / "into")
-    assert not (tmp_path / "evil").exists()
-
-
-def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
-    archive, outside = tmp_path / "evil.zip", tmp_path / "outside"
-    outside.mkdir()
-    with zipfile.ZipFile(archive, "w") as made:
-        link = zipfile.ZipInfo("door")
-        link.external_attr = (stat.S_IFLNK | 0o777) << 16
-        made.writestr(link, str(outside))
-        made.writestr("door/evil", "x")
-    with pytest.raises(FileExistsError):
-        unpack(archive, tmp_path / "into")
-    assert list(outside.iterdir()) == []
 
 
 def test_an_artifact_is_stored_encrypted_under_codepipelines_kind_of_key(world: World, files: Path) -> None:
@@ -148,3 +126,36 @@ def test_only_a_build_follows_a_clone_reference(world: World, tmp_path: Path) ->
     deploy = an_action("Deploy", "S3", {}, inputs=("Src",))
     with pytest.raises(SourceError, match="OutputArtifactFormat to CODE_ZIP"):
         world.artifacts(deploy, world.workdir / "d").unpack("Src", world.workdir / "x")
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        {"repository": "r", "path": "/", "commit": "--upload-pack=touch evil"},
+        {"repository": "r", "path": 7, "commit": "a" * 40},
+        {"repository": "r"},
+        ["no", "object"],
+    ],
+)
+def test_a_clone_reference_that_no_source_made_is_refused(
+    world: World, tmp_path: Path, reference: object
+) -> None:
+    with pytest.raises(SourceError, match="clone reference cannot be followed"):
+        _follow(world, tmp_path, reference)
+
+
+def test_a_clone_reference_leads_to_the_rehearsals_repositories_only(world: World, tmp_path: Path) -> None:
+    private = tmp_path / "private"
+    subprocess.run(["git", "init", "--quiet", "--bare", private], check=True)
+    with pytest.raises(SourceError, match="is gone"):
+        _follow(world, tmp_path, {"repository": "r", "path": str(private), "commit": "a" * 40})
+
+
+def _follow(world: World, tmp_path: Path, reference: object) -> None:
+    archive = tmp_path / "reference.zip"
+    with zipfile.ZipFile(archive, "w") as made:
+        made.writestr("codepipeline-clone-reference.json", json.dumps(reference))
+    world.root.client("s3").upload_file(str(archive), world.bucket, "demo/reference")
+    world.inputs["Src"] = S3Object(bucket=world.bucket, key="demo/reference")
+    build = an_action("Build", "CodeBuild", {}, inputs=("Src",))
+    world.artifacts(build, world.workdir).unpack("Src", world.workdir / "cloned")

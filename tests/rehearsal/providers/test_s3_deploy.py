@@ -2,8 +2,11 @@
 
 import io
 import zipfile
+from pathlib import Path
 from uuid import uuid4
 
+from rehearsal.engine.ports import Failure, S3Object
+from tests.rehearsal.archive.zips import LINK, Item, write
 from tests.rehearsal.providers.world import World, an_action, make_bucket, run
 
 
@@ -42,3 +45,31 @@ def test_a_bucket_that_is_not_there_fails_the_deployment(world: World) -> None:
     failure = run(world, action).failure
     assert failure
     assert failure.code == "JobFailed"
+
+
+def test_a_link_out_of_the_artifact_is_not_deployed(world: World, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("the person's own")
+    items = [Item("index.html"), Item("same", b"index.html", LINK), Item("door", str(secret).encode(), LINK)]
+    failure = _deploy(world, write(tmp_path / "site.zip", items))
+    assert failure
+    assert failure.message == "artifact entry 'door' is a link that leads out of the artifact"
+    assert _deploy(world, write(tmp_path / "site.zip", items[:2])) is None
+
+
+def test_an_artifact_that_is_no_honest_zip_fails_the_action_by_name(world: World, tmp_path: Path) -> None:
+    items = [Item("a", b"..", LINK), Item("b", b"a/..", LINK), Item("b/evil")]
+    failure = _deploy(world, write(tmp_path / "site.zip", items))
+    assert failure
+    assert (failure.code, "'b/evil' needs 'b' to be a folder" in failure.message) == ("JobFailed", True)
+
+
+def _deploy(world: World, archive: Path) -> Failure | None:
+    site = f"{world.bucket}-{uuid4().hex[:6]}"
+    make_bucket(world.root, site)
+    world.root.client("s3").upload_file(str(archive), world.bucket, f"demo/{archive.name}")
+    world.inputs["Site"] = S3Object(bucket=world.bucket, key=f"demo/{archive.name}")
+    configuration = {"BucketName": site, "Extract": "true"}
+    return run(
+        world, an_action("Deploy", "S3", configuration, inputs=("Site",), role_arn=world.action_role)
+    ).failure

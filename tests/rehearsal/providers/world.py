@@ -14,12 +14,12 @@ from uuid import uuid4
 
 import boto3
 
+from rehearsal.archive import pack
 from rehearsal.cloud import client
 from rehearsal.cloud.environment import AccessKey
 from rehearsal.engine.ports import ActionRequest, ActionResult, ApprovalAnswer, JobAnswer, S3Object
 from rehearsal.home import Endpoint, Home
 from rehearsal.model.definition import Action, ActionType, ArtifactStore, Pipeline, Stage
-from rehearsal.providers.archive import pack
 from rehearsal.providers.artifacts import S3Artifacts
 from rehearsal.providers.registry import provider_for
 
