@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rehearsal.archive import lies_within
 from rehearsal.builds.paths import fixed_part, matching
 from rehearsal.builds.workspace import Workspace, discard
 from rehearsal.home import short_hash
@@ -88,7 +89,7 @@ class ProjectCache:
             target = self._target(workspace, path)
             if target is None or not target.exists():
                 continue
-            for index, (place, source) in enumerate(_things(target, path)):
+            for index, (place, source) in enumerate(_things(target, path, _own(workspace))):
                 name = f"{number}-{index}"
                 source.rename(pending / name)
                 yield name, place
@@ -105,7 +106,9 @@ class ProjectCache:
             path = source / place
         plain = Path(os.path.normpath(path))
         inside = any(plain.is_relative_to(root) for root in (home, source, source.parent))
-        return plain if inside and plain not in (home, source.parent) else None
+        if not inside or plain in (home, source.parent) or not lies_within(plain.parent, *_own(workspace)):
+            return None
+        return plain
 
     def _find(self) -> Path | None:
         entries = [(path, facts) for path, facts in self._entries() if facts["version"] == self.version]
@@ -150,7 +153,12 @@ def _facts(file: Path) -> Mapping[str, Any] | None:
         return None
 
 
-def _things(target: Path, path: str) -> Sequence[tuple[str, Path]]:
+def _own(workspace: Workspace) -> tuple[Path, ...]:
+    """A link in the source may lead anywhere, and what lies there is not the build's to move."""
+    return (workspace.home, workspace.source.parent)
+
+
+def _things(target: Path, path: str, own: tuple[Path, ...]) -> Sequence[tuple[str, Path]]:
     """What a cache path names: a folder or file as a whole where it can be, else each matching file."""
     fixed = fixed_part(path)
     rest = path[len(fixed) :].lstrip("/")
@@ -158,7 +166,7 @@ def _things(target: Path, path: str) -> Sequence[tuple[str, Path]]:
         return [(fixed, target)]
     if rest in ("**/*", "**"):
         return [(f"{fixed}/{item.name}".lstrip("/"), item) for item in target.iterdir()]
-    return [(f"{fixed}/{name}".lstrip("/"), target / name) for name in matching(target, [rest])]
+    return [(f"{fixed}/{name}".lstrip("/"), target / name) for name in matching(target, [rest], readable=own)]
 
 
 def _merge(source: Path, target: Path) -> None:

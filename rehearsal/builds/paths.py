@@ -4,14 +4,30 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
+from rehearsal.archive import lies_within
 from rehearsal.model.globs import glob
 
 
-def matching(folder: Path, patterns: Sequence[str], *, exclude: Sequence[str] = ()) -> tuple[str, ...]:
-    """Relative paths of the files that match, sorted. Links to folders are followed, once each."""
+def matching(
+    folder: Path,
+    patterns: Sequence[str],
+    *,
+    exclude: Sequence[str] = (),
+    readable: tuple[Path, ...] | None = None,
+) -> tuple[str, ...]:
+    """Relative paths of the files that match, sorted. Links to folders are followed, once each.
+
+    With `readable`, nothing outside those folders is looked at: a link that leads to a folder elsewhere
+    is listed itself, like a file.
+    """
     wanted = [_relative(folder, pattern) for pattern in patterns]
     unwanted = [_relative(folder, form) for pattern in exclude for form in _exclusions(pattern)]
-    found = {path for pattern in wanted for path in _candidates(folder, pattern) if matches(path, pattern)}
+    found = {
+        path
+        for pattern in wanted
+        for path in _candidates(folder, pattern, readable)
+        if matches(path, pattern)
+    }
     return tuple(sorted(path for path in found if not any(matches(path, pattern) for pattern in unwanted)))
 
 
@@ -49,25 +65,40 @@ def _relative(folder: Path, pattern: str) -> str:
     return os.path.relpath(plain, folder) if plain.startswith("/") else plain
 
 
-def _candidates(folder: Path, pattern: str) -> Iterator[str]:
+def _candidates(folder: Path, pattern: str, readable: tuple[Path, ...] | None) -> Iterator[str]:
     if not _is_wild(pattern):
-        if (folder / pattern).is_file():
+        if _may_look((folder / pattern).parent, readable) and (folder / pattern).is_file():
             yield pattern
         return
     prefix = PurePosixPath(fixed_part(pattern))
-    for path in _files(folder / prefix):
-        yield (prefix / path).as_posix()
+    start = folder / prefix
+    if _may_look(start, readable):
+        for path in _files(start, readable):
+            yield (prefix / path).as_posix()
 
 
-def _files(folder: Path) -> Iterator[str]:
-    return (path for path, entry in _walk(folder, deepest=None) if entry.is_file())
+def _may_look(folder: Path, readable: tuple[Path, ...] | None) -> bool:
+    return readable is None or lies_within(folder, *readable)
+
+
+def _files(folder: Path, readable: tuple[Path, ...] | None) -> Iterator[str]:
+    """With a link to a folder that may not be looked at listed itself."""
+    for path, entry in _walk(folder, deepest=None, readable=readable):
+        if entry.is_file() or _is_closed(entry, readable):
+            yield path
 
 
 def _folders(folder: Path, *, deepest: int | None) -> Iterator[str]:
     return (path for path, entry in _walk(folder, deepest=deepest) if entry.is_dir())
 
 
-def _walk(folder: Path, *, deepest: int | None) -> Iterator[tuple[str, os.DirEntry[str]]]:
+def _is_closed(entry: os.DirEntry[str], readable: tuple[Path, ...] | None) -> bool:
+    return entry.is_symlink() and entry.is_dir() and not _may_look(Path(entry.path), readable)
+
+
+def _walk(
+    folder: Path, *, deepest: int | None, readable: tuple[Path, ...] | None = None
+) -> Iterator[tuple[str, os.DirEntry[str]]]:
     """Everything below the folder; a link that leads back to a folder above it is not followed."""
     waiting: list[tuple[str, int, frozenset[str]]] = [("", 0, frozenset())]
     while waiting:
@@ -79,7 +110,8 @@ def _walk(folder: Path, *, deepest: int | None) -> Iterator[tuple[str, os.DirEnt
             for entry in entries:
                 path = f"{prefix}{entry.name}"
                 yield path, entry
-                if entry.is_dir() and (deepest is None or depth < deepest):
+                deeper = deepest is None or depth < deepest
+                if deeper and entry.is_dir() and not _is_closed(entry, readable):
                     waiting.append((f"{path}/", depth + 1, above | {real}))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
+from rehearsal.archive import ArchiveError, open_within
 from rehearsal.builds.access import RoleVariableStores, ServiceRole
 from rehearsal.builds.buildspec import ArtifactSpec, Buildspec, BuildspecError
 from rehearsal.builds.buildspec_parser import parse
@@ -102,7 +103,11 @@ class Preparation:
         path = self.workspace.source / (given or "buildspec.yml")
         if not path.is_file():
             raise PhaseError("YAML_FILE_ERROR", f"YAML file does not exist: {given or 'buildspec.yml'}")
-        return path.read_text()
+        try:
+            with open_within(path, self.workspace.root) as file:
+                return file.read().decode()
+        except (ArchiveError, UnicodeDecodeError) as error:
+            raise PhaseError("YAML_FILE_ERROR", f"YAML file cannot be read: {error}") from error
 
     def _buildspec_in_s3(self, arn: str) -> str:
         bucket, _, key = arn.rpartition(":::")[2].partition("/")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rehearsal.archive import lies_within
 from rehearsal.builds.buildspec import COVERAGE_FORMATS, ReportSpec
 from rehearsal.builds.paths import folders_matching, matching
 
@@ -64,10 +65,16 @@ class Report:
         )
 
 
-def read_report(spec: ReportSpec, source: Path) -> Report:
-    """A report with nothing in it, or with something unreadable, says so and never fails the build."""
-    bases = folders_matching(source, spec.base_directory or ".")
-    files = [base / path for base in bases for path in matching(base, spec.files)]
+def read_report(spec: ReportSpec, source: Path, *, readable: tuple[Path, ...] = ()) -> Report:
+    """A report with nothing in it, or with something unreadable, says so and never fails the build.
+
+    Files outside the source and the `readable` folders are none of the build's, whatever leads to them.
+    """
+    folders = (source, *readable)
+    named = folders_matching(source, spec.base_directory or ".")
+    bases = [base for base in named if lies_within(base, *folders)]
+    found = (base / path for base in bases for path in matching(base, spec.files, readable=folders))
+    files = [path for path in found if path.is_file() and lies_within(path, *folders)]
     report = Report(
         group=spec.group,
         file_format=spec.file_format,

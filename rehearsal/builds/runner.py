@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from rehearsal.builds.artifacts import NoArtifactError, Packer
+from rehearsal.archive import ArchiveError
+from rehearsal.builds.artifacts import NoArtifactError, Packer, readable_by
 from rehearsal.builds.buildspec import PHASES, ArtifactSpec, Buildspec, Phase, ReportSpec
 from rehearsal.builds.deliveries import Label
 from rehearsal.builds.log import BuildLog
@@ -147,7 +148,10 @@ class Runner:
         )
 
     def _reports(self) -> list[Report]:
-        found = [read_report(self._expanded(spec), self._workspace.source) for spec in self._spec.reports]
+        found = [
+            read_report(self._expanded(spec), self._workspace.source, readable=readable_by(self._workspace))
+            for spec in self._spec.reports
+        ]
         for report in found:
             self._log.say(f"Report {report}")
         return found
@@ -189,11 +193,16 @@ class Runner:
 
     def _pack(self, name: str, spec: ArtifactSpec) -> Path:
         target = self._workspace.scratch / "artifacts" / f"{name or 'primary'}.zip"
-        packer = Packer(source=self._workspace.source, say=self._log.say, expand=self._shell.expand)
+        packer = Packer(
+            source=self._workspace.source,
+            readable=readable_by(self._workspace),
+            say=self._log.say,
+            expand=self._shell.expand,
+        )
         try:
             with _in_own_folders():
                 packer.pack(spec, target)
-        except NoArtifactError as error:
+        except (NoArtifactError, ArchiveError) as error:
             raise PhaseError("CLIENT_ERROR", str(error)) from error
         except UnicodeEncodeError as error:
             raise PhaseError("CLIENT_ERROR", f"a file's name is not UTF-8: {error.object!r}") from error

@@ -1,7 +1,6 @@
 """Gets a build's sources: a pipeline's artifacts, S3, or the repositories that a person pushes to."""
 
 import re
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,18 +9,19 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+from rehearsal.archive import ArchiveError, checked_path, open_zip, unpack
 from rehearsal.builds.handover import Handover
 from rehearsal.builds.phases import PhaseError
 from rehearsal.builds.project import Project, Source
 from rehearsal.builds.workspace import Workspace
 from rehearsal.home import Home
-from rehearsal.providers.archive import unpack
 from rehearsal.sources.checkout import CloneReference, clone, clone_reference
 from rehearsal.sources.git import GitError
 from rehearsal.sources.repository import Repository, SourceError
 
 _HOSTED = re.compile(r"(?:https?://|git@|ssh://git@)[^/:]+[/:](?:v1/repos/)?(?P<name>.+?)(?:\.git)?/?")
 _GIT_TYPES = ("CODECOMMIT", "GITHUB", "GITHUB_ENTERPRISE", "BITBUCKET", "GITLAB", "GITLAB_SELF_MANAGED")
+_EXPECTED = (ClientError, SourceError, GitError, ArchiveError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ class Fetcher:
                 primary = name == handover.primary
                 target = self.workspace.source if primary else self.workspace.input(name)
                 artifacts.unpack(name, target)
-        except (ClientError, SourceError, GitError) as error:
+        except _EXPECTED as error:
             raise PhaseError(
                 "CLIENT_ERROR", f"input artifact {name} could not be downloaded: {error}"
             ) from error
@@ -70,7 +70,7 @@ class Fetcher:
                 return self._from_s3(source, into)
             if source.type in _GIT_TYPES:
                 return self._from_git(source, into)
-        except (ClientError, SourceError, GitError, zipfile.BadZipFile) as error:
+        except _EXPECTED as error:
             raise PhaseError("CLIENT_ERROR", f"source {source.location}: {error}") from error
         return ""
 
@@ -107,9 +107,7 @@ def _commit_of(artifact: Path) -> str:
     """The commit that a source artifact was made of: git writes it into the zip file's comment."""
     if reference := clone_reference(artifact):
         return reference.commit
-    if not zipfile.is_zipfile(artifact):
-        return ""
-    with zipfile.ZipFile(artifact) as archive:
+    with open_zip(artifact) as archive:
         comment = archive.comment.decode("latin-1")
     return comment if re.fullmatch(r"[0-9a-f]{40}", comment) else ""
 
@@ -118,8 +116,15 @@ def _download_folder(client: Any, bucket: str, prefix: str, into: Path) -> None:
     for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for item in page.get("Contents", ()):
             name = item["Key"].removeprefix(prefix)
-            target = into / name
-            if not name or name.endswith("/") or not target.resolve().is_relative_to(into.resolve()):
-                continue
-            target.parent.mkdir(parents=True, exist_ok=True)
-            client.download_file(bucket, item["Key"], str(target))
+            target = into.joinpath(*checked_path(name, "object"))
+            if name and not name.endswith("/"):
+                _make_folder(target.parent, name)
+                client.download_file(bucket, item["Key"], str(target))
+
+
+def _make_folder(folder: Path, name: str) -> None:
+    """In S3, `a` and `a/b` are two objects; on disk, `a` is either a file or a folder."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise ArchiveError(f"object {name!r} needs a folder where another object is a file") from error

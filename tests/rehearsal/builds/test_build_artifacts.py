@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from rehearsal.archive import unpack
 from rehearsal.builds.artifacts import NoArtifactError, Packer
 from rehearsal.builds.buildspec import ArtifactSpec
 from rehearsal.builds.paths import matching
-from rehearsal.providers.archive import unpack
 
 
 @pytest.fixture
@@ -111,3 +111,50 @@ def test_the_same_files_give_the_same_bytes(source: Path) -> None:
     os.utime(source / "a.txt", (1, 1))
     (source / "a.txt").chmod(0o600)
     assert pack(source, ArtifactSpec(files=("**/*",))).read_bytes() == first
+
+
+def test_a_link_out_of_the_builds_folders_stays_a_link(source: Path, tmp_path: Path) -> None:
+    """CodeBuild's container holds nothing of a person's; this machine does."""
+    secret = tmp_path / "home" / "secret"
+    secret.parent.mkdir()
+    secret.write_text("the person's own")
+    (source / "key").symlink_to(secret)
+    (source / "folder").symlink_to(secret.parent)
+    (source / "chain").symlink_to("folder/secret")
+    archive = pack(source, ArtifactSpec(files=("key", "chain", "folder/secret", "**/*")))
+    unpack(archive, tmp_path / "back")
+    assert (tmp_path / "back/key").readlink() == secret
+    assert (tmp_path / "back/folder").readlink() == secret.parent
+    assert (tmp_path / "back/chain").readlink() == Path("folder/secret")
+    assert b"person" not in b"".join(zipfile.ZipFile(archive).read(name) for name in names(archive))
+
+
+@pytest.mark.parametrize("pattern", ["../home/secret", "../home/*", "/etc/passwd", "**/../../home/secret"])
+def test_nothing_outside_the_builds_folders_is_packed(source: Path, tmp_path: Path, pattern: str) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "secret").write_text("the person's own")
+    with pytest.raises(NoArtifactError, match="no matching artifact paths"):
+        pack(source, ArtifactSpec(files=(pattern,)))
+
+
+def test_a_base_directory_outside_is_not_found(source: Path, tmp_path: Path) -> None:
+    with pytest.raises(NoArtifactError, match="no matching base directory path found for /etc"):
+        pack(source, ArtifactSpec(files=("passwd",), base_directory="/etc"))
+
+
+def test_links_between_the_builds_folders_and_to_installed_programs_are_followed(
+    source: Path, tmp_path: Path
+) -> None:
+    other, programs = tmp_path / "inputs" / "other", tmp_path / "programs"
+    for folder in (other, programs):
+        folder.mkdir(parents=True)
+        (folder / "file").write_text(folder.name)
+    (source / "in").symlink_to(other)
+    (source / "tool").symlink_to(programs / "file")
+    target = tmp_path / "artifact.zip"
+    Packer(source=source, readable=(other, programs), say=lambda _: None, expand=lambda texts: texts).pack(
+        ArtifactSpec(files=("in/**/*", "tool")), target
+    )
+    unpack(target, tmp_path / "back")
+    assert (tmp_path / "back/in/file").read_text() == "other"
+    assert (tmp_path / "back/tool").read_text() == "programs"

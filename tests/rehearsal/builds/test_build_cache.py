@@ -126,3 +126,32 @@ def test_what_could_not_be_saved_leaves_nothing_behind(
         with pytest.raises(OSError, match="No space left"):
             cache(tmp_path, "lib").save(workspace)
     assert list((tmp_path / "cache").glob("new-*")) == []
+
+
+@pytest.mark.parametrize("path", ["deps/sub/**/*", "deps/sub", "deps/*", "deps/sub/file"])
+def test_nothing_is_moved_out_of_where_a_link_leads(tmp_path: Path, path: str) -> None:
+    write(tmp_path / "person/sub/file", "the person's own")
+    with build(tmp_path) as workspace:
+        (workspace.source / "deps").symlink_to(tmp_path / "person")
+        cache(tmp_path, path).save(workspace)
+    assert (tmp_path / "person/sub/file").read_text() == "the person's own"
+
+
+def test_a_link_below_a_cached_folder_is_cached_itself(tmp_path: Path) -> None:
+    write(tmp_path / "person/file.cached", "the person's own")
+    with build(tmp_path) as workspace:
+        write(workspace.source / "deep/x", "")
+        (workspace.source / "deep/door").symlink_to(tmp_path / "person")
+        cache(tmp_path, "**/*.cached", "deep/**/*").save(workspace)
+    assert (tmp_path / "person/file.cached").exists()
+
+
+def test_nothing_is_restored_to_where_a_link_leads(tmp_path: Path) -> None:
+    (tmp_path / "person").mkdir()
+    with build(tmp_path) as workspace:
+        write(workspace.source / "deps/sub/file", "cached")
+        cache(tmp_path, "deps/sub").save(workspace)
+    with build(tmp_path) as workspace:
+        (workspace.source / "deps").symlink_to(tmp_path / "person")
+        cache(tmp_path, "deps/sub").restore(workspace)
+    assert list((tmp_path / "person").iterdir()) == []

@@ -102,3 +102,15 @@ def test_a_report_s_files_lose_their_folders_where_it_says_so(
     (tmp_path / "deep/a.xml").write_text("<testsuite/>")
     spec = ReportSpec(group="unit", files=("**/*.xml",), discard_paths=discard)
     assert read_report(spec, tmp_path).files == files
+
+
+def test_a_report_outside_the_builds_folders_is_not_read(tmp_path: Path) -> None:
+    source = tmp_path / "src"
+    source.mkdir()
+    (tmp_path / "person.xml").write_text("<testsuite><testcase/></testsuite>")
+    (source / "linked.xml").symlink_to(tmp_path / "person.xml")
+    for pattern in ("*.xml", "../person.xml"):
+        report = read_report(ReportSpec(group="unit", files=(pattern,)), source)
+        assert report.problems == ("no report files found",)
+    found = read_report(ReportSpec(group="unit", files=("*.xml",)), source, readable=(tmp_path,))
+    assert found.counts.succeeded == 1

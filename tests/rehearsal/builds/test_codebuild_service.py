@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -11,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rehearsal.home import Endpoint, Home
+from tests.rehearsal.archive.zips import LINK, Item, write
 from tests.rehearsal.builds.aws import LOGS, Account, commands, failed_phase, zipped
 
 BUILDER = "codebuild.amazonaws.com"
@@ -163,6 +165,48 @@ def test_a_token_starts_one_build(account: Account) -> None:
         client.start_build(projectName=project, idempotencyToken="t1", sourceVersion="x")
     assert client.start_build(projectName=project, idempotencyToken="t2")["build"]["id"] != first
     account.finished(first)
+
+
+@pytest.mark.parametrize(
+    ("items", "message"),
+    [
+        ([Item("a", b"..", LINK), Item("a/evil")], "'a/evil' needs 'a' to be a folder"),
+        (
+            [Item("buildspec.yml", b"/etc/passwd", LINK)],
+            "is a link to /etc/passwd, which is not the",
+        ),
+        ([Item("buildspec.yml", b"\xff\xfe")], "YAML file cannot be read"),
+    ],
+)
+def test_a_source_that_is_no_honest_zip_fails_in_words(
+    account: Account, tmp_path: Path, items: list[Item], message: str
+) -> None:
+    bucket, s3 = account.bucket(), account.session.client("s3")
+    s3.upload_file(str(write(tmp_path / "in.zip", items)), bucket, "in.zip")
+    role = account.role(BUILDER, [LOGS, "s3:*"])
+    project = account.project("", role=role, source={"type": "S3", "location": f"{bucket}/in.zip"})
+    phase, _, said = failed_phase(account.build(project))
+    assert (phase, message in said) == ("DOWNLOAD_SOURCE", True), said
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        (("in/../../evil",), "object '../../evil' would land outside"),
+        (("in/a", "in/a/b"), "object 'a/b' needs a folder where another object is a file"),
+    ],
+)
+def test_objects_that_make_no_folder_fail_in_words(
+    account: Account, keys: tuple[str, ...], message: str
+) -> None:
+    bucket, s3 = account.bucket(), account.session.client("s3")
+    for key in keys:
+        s3.put_object(Bucket=bucket, Key=key, Body=b"x")
+    role = account.role(BUILDER, [LOGS, "s3:*"])
+    source = {"type": "S3", "location": f"{bucket}/in/"}
+    assert (
+        message in failed_phase(account.build(account.project(commands("true"), role=role, source=source)))[2]
+    )
 
 
 @pytest.mark.parametrize(
