@@ -7,6 +7,7 @@ own, which `launch.py` gives to whatever asks for 8080.
 
 import contextlib
 import http.client
+import io
 import secrets
 import shutil
 import socket
@@ -14,12 +15,12 @@ import subprocess
 import threading
 import time
 import urllib.error
-import zipfile
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rehearsal import archive
 from rehearsal.cloud.agents.connection import opener
 from rehearsal.cloud.interpreter import isolated_python
 
@@ -145,16 +146,10 @@ class AgentProcess:
 
 def unpack(code: bytes, into: Path) -> None:
     """The deployment's files, in a folder of their own, executable bits kept."""
-    into.mkdir(parents=True)
-    packed = into.with_suffix(".zip")
-    packed.write_bytes(code)
-    with zipfile.ZipFile(packed) as archive:
-        for entry in archive.infolist():
-            target = Path(archive.extract(entry, into))
-            mode = entry.external_attr >> 16
-            if mode and target.is_file():
-                target.chmod(mode & 0o777)
-    packed.unlink()
+    try:
+        archive.unpack(io.BytesIO(code), into, limit=archive.CODE)
+    except archive.ArchiveError as error:
+        raise AgentError(f"The agent's code cannot be unpacked: {error}") from error
 
 
 def _free_port() -> int:

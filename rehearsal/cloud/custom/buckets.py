@@ -5,12 +5,12 @@ import io
 import json
 import mimetypes
 import uuid
-import zipfile
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from rehearsal.archive import CODE, Kind, checked_entries, open_zip, read_entry
 from rehearsal.cloud.custom.request import CustomRequest
 from rehearsal.cloud.extension import ResourceResult
 
@@ -98,10 +98,16 @@ def _contents(s3: Any, it: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
         if not _yes(it, "Extract", default=True):
             yield key.rpartition("/")[2], body
             continue
-        with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            for name in archive.namelist():
-                if not name.endswith("/"):
-                    yield name, _replaced(archive.read(name), markers, settings)
+        for name, content in _files(body):
+            yield name, _replaced(content, markers, settings)
+
+
+def _files(body: bytes) -> Iterator[tuple[str, bytes]]:
+    """A link has no content of its own and becomes no object."""
+    with open_zip(io.BytesIO(body)) as archive:
+        for entry in checked_entries(archive, CODE):
+            if entry.kind is Kind.FILE:
+                yield "/".join(entry.path), read_entry(archive, entry.info)
 
 
 def _markers(it: Mapping[str, Any]) -> list[Mapping[str, str]]:

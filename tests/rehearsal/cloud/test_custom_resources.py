@@ -114,6 +114,21 @@ def test_files_are_deployed_with_their_markers_replaced_and_pruned(stacks: Stack
     assert _keys(assets, name) == ["web/index.html"]
 
 
+def test_assets_that_are_no_honest_zip_fail_the_deployment_in_words(stacks: Stacks, assets: Any) -> None:
+    _pack(assets, "hostile.zip", {"index.html": "x", "../../evil": "x"})
+    assets.put_object(Bucket=BUCKET_OF_ASSETS, Key="text.zip", Body=b"no zip file")
+    for key, said in (("hostile.zip", "'../../evil' would land outside"), ("text.zip", "not a readable zip")):
+        site = custom(
+            "Custom::CDKBucketDeployment",
+            SourceBucketNames=[BUCKET_OF_ASSETS],
+            SourceObjectKeys=[key],
+            DestinationBucketName={"Ref": "Bucket"},
+        )
+        resources = {**by_cdk("s3:*"), "Bucket": {"Type": "AWS::S3::Bucket"}, "Site": site}
+        with pytest.raises(StackFailedError, match=said):
+            stacks.deploy(f"site-of-{key[:-4]}", resources)
+
+
 def test_log_retention_makes_the_group_and_bounds_it(stacks: Stacks, aws: boto3.session.Session) -> None:
     kept = custom("Custom::LogRetention", LogGroupName="/kept", RetentionInDays=7)
     stacks.deploy("kept", {**by_cdk("logs:*"), "Kept": kept})
