@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from rehearsal.builds.credentials import Grant
 from rehearsal.builds.toolchain import (
@@ -22,7 +21,14 @@ from rehearsal.builds.toolchain import (
     search_path,
 )
 from rehearsal.builds.workspace import Workspace
-from rehearsal.cloud.environment import AccessKey, clean_environment, refuse_remote
+from rehearsal.cloud.environment import (
+    WITHHELD,
+    AccessKey,
+    carries_credential,
+    clean_environment,
+    refuse_remote,
+    withheld,
+)
 from rehearsal.interpreters import Python, python_for
 
 REHEARSAL = "SLIPWAY_REHEARSAL"
@@ -32,7 +38,6 @@ _REGISTRIES = re.compile(
     r"(PIP|UV|NPM_CONFIG|npm_config|YARN|CARGO_REGISTRIES|CARGO_REGISTRY|CARGO_SOURCE|CARGO_HTTP|CARGO_NET|"
     r"GOPROXY|GONOSUMDB|GONOPROXY|GOPRIVATE|GOSUMDB|POETRY|BUNDLE|NUGET|MAVEN)(_|$)"
 )
-_SECRET_NAME = re.compile(r"TOKEN|PASSWORD|PASSWD|SECRET|_AUTH|CREDENTIAL|API_?KEY|USERCONFIG", re.IGNORECASE)
 _OWN_PLACES = re.compile(
     r"(PIP_(USER|TARGET|PREFIX|ROOT|CONFIG_FILE|CACHE_DIR|REQUIRE_VIRTUALENV|LOG)"
     r"|UV_(CACHE_DIR|CONFIG_FILE|PYTHON|SYSTEM_PYTHON|PROJECT_ENVIRONMENT|TOOL_DIR|TOOL_BIN_DIR)"
@@ -72,7 +77,7 @@ def surround(
     python = python_for(path, python_version)
     host_folders = search_path(path)
     folders = _make_folders(workspace, python, host_folders)
-    dropped = tuple(sorted(_with_credentials(person)))
+    dropped = tuple(sorted(set(_with_credentials(person))))
     variables = {
         **_cleaned(person, dropped, workspace=workspace, endpoint_url=endpoint_url, region=region),
         **_own_places(workspace),
@@ -82,7 +87,7 @@ def surround(
         REHEARSAL: "1",
         **project_variables,
     }
-    notes = tuple(f"{name} is not handed to the build: it carries a credential" for name in dropped)
+    notes = tuple(f"{name} is not handed to the build: it may carry a credential" for name in dropped)
     return Surroundings(variables=variables, host_folders=host_folders, python=python, notes=notes)
 
 
@@ -123,7 +128,7 @@ def _cleaned(
         person=person,
     )
     registries = {name: value for name, value in person.items() if _REGISTRIES.match(name)}
-    unwanted = {*dropped, *_STATIC_KEYS, *_PERSONAL}
+    unwanted = {*dropped, *_STATIC_KEYS, *_PERSONAL, WITHHELD}
     return {
         name: value
         for name, value in {**registries, **static}.items()
@@ -132,19 +137,11 @@ def _cleaned(
 
 
 def _with_credentials(person: Mapping[str, str]) -> Iterator[str]:
-    """Registry settings and proxies that name a user or a token."""
+    """What every process is denied, and the settings of registries that only builds know."""
+    yield from withheld(person)
     for name, value in person.items():
-        if not (_REGISTRIES.match(name) or name.lower().endswith("_proxy")):
-            continue
-        if _SECRET_NAME.search(name) or any(_has_user(word) for word in value.split()):
+        if _REGISTRIES.match(name) and carries_credential(name, value):
             yield name
-
-
-def _has_user(text: str) -> bool:
-    try:
-        return bool("://" in text and urlsplit(text).netloc.rpartition("@")[0])
-    except ValueError:
-        return True
 
 
 def _own_places(workspace: Workspace) -> Mapping[str, str]:

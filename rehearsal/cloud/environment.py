@@ -2,7 +2,8 @@
 
 Children are built from a whitelist, never from the person's environment minus a list: a new variable
 that carries a credential stays out without anybody having to know its name. What passes is what
-programs need to find other programs and to fetch packages.
+programs need to find other programs and to fetch packages, unless its name or its value says that it
+carries a credential: a proxy or a package index with a password in its URL is withheld from everything.
 """
 
 import fnmatch
@@ -10,6 +11,8 @@ import hashlib
 import hmac
 import ipaddress
 import os
+import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +26,19 @@ _PASSED = (
     "PYENV_ROOT", "NVM_DIR", "JAVA_HOME", "GOPATH", "GOPROXY", "GOFLAGS", "DOTNET_ROOT",
     "PLAYWRIGHT_BROWSERS_PATH",
 )  # fmt: skip
-_WITHHELD = ("*TOKEN*", "*PASSWORD*", "*SECRET*", "*_AUTH*", "*CREDENTIAL*")
+_SECRET_NAME = re.compile(
+    r"TOKEN|PASSWORD|PASSWD|SECRET|_AUTH|CREDENTIAL|API_?KEY|USERCONFIG|GLOBALCONFIG|CONFIG_FILE|CLIENT_CERT"
+    r"|(^|_)KEY$|(^|_)OTP$",
+    re.IGNORECASE,
+)
+"""Variables that hold a credential, or name a file that may hold one."""
+
+_SECRET_IN_URL = re.compile(r"://\S*(@|\?\S*=)")
+"""A user before the host, or a query: no package index has one, but for a signature or a token."""
+
+WITHHELD = "SLIPWAY_WITHHELD"
+"""The names of what was withheld, for whoever has to explain that a package index cannot be reached."""
+
 _LOOPBACK_HOSTS = "127.0.0.1,localhost"
 
 
@@ -81,38 +96,65 @@ def clean_environment(
         "HOME": str(home),
         "NO_PROXY": _LOOPBACK_HOSTS,
         "no_proxy": _LOOPBACK_HOSTS,
-        **_aws_variables(endpoint_url=endpoint_url, region=region, key=key, home=home),
+        **_no_aws(home),
+        **_embedded_aws(endpoint_url=endpoint_url, region=region, key=key),
         **(extra or {}),
     }
     _refuse_remote_endpoints(environment)
     return environment
 
 
+def offline_environment(*, home: Path, person: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The whole environment of a program of the project that needs no AWS, and finds none."""
+    home.mkdir(parents=True, exist_ok=True)
+    passed = whitelisted(os.environ if person is None else person)
+    return {**passed, "HOME": str(home), **_no_aws(home)}
+
+
 def whitelisted(person: Mapping[str, str]) -> dict[str, str]:
     """What a process of the rehearsal may see of the person's environment."""
-    return {
-        name: value
-        for name, value in person.items()
-        if _matches(name, _PASSED) and not _matches(name.upper(), _WITHHELD)
+    passed = {name: value for name, value in person.items() if _matches(name, _PASSED)}
+    dropped = withheld(person)
+    kept = {name: value for name, value in passed.items() if name not in dropped}
+    return {**kept, WITHHELD: " ".join(dropped)} if dropped else kept
+
+
+def withheld(person: Mapping[str, str]) -> tuple[str, ...]:
+    """The settings that would be passed if they carried no credential; also those withheld further up."""
+    found = {
+        name for name, value in person.items() if _matches(name, _PASSED) and carries_credential(name, value)
     }
+    return tuple(sorted(found | set(person.get(WITHHELD, "").split())))
+
+
+def carries_credential(name: str, value: str) -> bool:
+    """Whether a setting's name or its value says so. curl takes a proxy without `http://` too."""
+    in_proxy = name.lower().endswith("_proxy") and "@" in value
+    return bool(in_proxy or _SECRET_NAME.search(name) or _SECRET_IN_URL.search(value))
 
 
 def _matches(name: str, patterns: tuple[str, ...]) -> bool:
     return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
 
 
-def _aws_variables(*, endpoint_url: str, region: str, key: AccessKey, home: Path) -> dict[str, str]:
+def _no_aws(home: Path) -> dict[str, str]:
+    """Nothing of the person's: no profile, no key, no machine's role."""
+    return {
+        "AWS_CONFIG_FILE": str(_empty_file(home / ".aws" / "config")),
+        "AWS_SHARED_CREDENTIALS_FILE": str(_empty_file(home / ".aws" / "credentials")),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "CDK_DISABLE_CLI_TELEMETRY": "true",
+    }
+
+
+def _embedded_aws(*, endpoint_url: str, region: str, key: AccessKey) -> dict[str, str]:
     variables = {
         "AWS_ENDPOINT_URL": refuse_remote(endpoint_url),
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_ACCESS_KEY_ID": key.key_id,
         "AWS_SECRET_ACCESS_KEY": key.secret,
-        "AWS_CONFIG_FILE": str(_empty_file(home / ".aws" / "config")),
-        "AWS_SHARED_CREDENTIALS_FILE": str(_empty_file(home / ".aws" / "credentials")),
-        "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_PAGER": "",
-        "CDK_DISABLE_CLI_TELEMETRY": "true",
         # `Host`-prefixed names such as `sync-states.127.0.0.1` resolve nowhere.
         "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
     }
@@ -136,3 +178,13 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def main() -> None:
+    """`python -m rehearsal.cloud.environment HOME COMMAND...`, for scripts that run the project's code."""
+    home, *command = sys.argv[1:]
+    os.execvpe(command[0], command, offline_environment(home=Path(home)))  # noqa: S606 - no shell is wanted
+
+
+if __name__ == "__main__":
+    main()

@@ -3,13 +3,14 @@
 import secrets
 from collections.abc import Mapping
 
+from rehearsal.cloud.environment import WITHHELD
 from rehearsal.home import Home
 
 EMULATOR_ONLY = frozenset(
     {
         "BIND_HOST", "GATEWAY_PORT", "MINISTACK_HOST", "MINISTACK_ACCOUNT_ID", "MINISTACK_REGION",
         "MINISTACK_AUTOCREATE_AWS_MANAGED", "PERSIST_STATE", "STATE_DIR", "S3_PERSIST", "S3_DATA_DIR",
-        "DOCKER_HOST", "LAMBDA_EXECUTOR", "SFTP_ENABLED", "IOT_MTLS_ENABLED", "XDG_CACHE_HOME",
+        "DOCKER_HOST", "LAMBDA_EXECUTOR", "SFTP_ENABLED", "IOT_MTLS_ENABLED", "XDG_CACHE_HOME", WITHHELD,
     }
 )  # fmt: skip
 """Settings of the emulator itself; no function or agent needs to see them."""

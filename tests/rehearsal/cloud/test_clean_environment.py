@@ -1,11 +1,15 @@
 """Nothing of the person's AWS reaches a child process, and nothing of a child reaches the real AWS."""
 
 import json
+import re
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
 from botocore.config import Config
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rehearsal.cloud.client import (
     AccessKey,
@@ -14,6 +18,7 @@ from rehearsal.cloud.client import (
     clean_environment,
     refuse_remote,
 )
+from rehearsal.cloud.environment import offline_environment
 
 HERE = "http://127.0.0.1:4566"
 KEY = AccessKey(key_id="111122223333", secret="rehearsal")
@@ -58,6 +63,7 @@ def test_only_what_programs_need_passes(tmp_path: Path) -> None:
         "AWS_PAGER": "",
         "CDK_DISABLE_CLI_TELEMETRY": "true",
         "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
+        "SLIPWAY_WITHHELD": "UV_INDEX_COMPANY_PASSWORD",
     }
 
 
@@ -125,3 +131,77 @@ def test_a_session_stays_here_whatever_the_environment_says(monkeypatch: pytest.
     assert session.client("s3", config=Config(read_timeout=1)).meta.config.s3 == {"addressing_style": "path"}
     with pytest.raises(RemoteEndpointError):
         session.client("sts", endpoint_url="https://sts.amazonaws.com")
+
+
+WORDS = st.text(
+    st.characters(codec="ascii", exclude_categories=("Cc", "Zs"), exclude_characters="/@:?="), min_size=1
+)
+NAMES = st.one_of(
+    st.sampled_from(("PATH", "PIP_INDEX_URL", "UV_INDEX", "HTTPS_PROXY", "http_proxy", "GOPROXY", "LC_ALL")),
+    st.from_regex(r"(PIP|UV|NPM_CONFIG|npm_config|RUSTUP|AWS|GIT|X)_[A-Za-z_]{1,20}", fullmatch=True),
+)
+SECRET_URLS = st.builds(
+    "{}{}://{}:persons-secret{}@{}{}".format,
+    st.sampled_from(("", "name=", "https://plain.example/simple ", "https://plain.example,")),
+    st.sampled_from(("http", "https", "sparse+https", "socks5h", "git+ssh")),
+    WORDS,
+    st.sampled_from(("", "/slash", ":colon", "@at", "#hash")),
+    WORDS,
+    st.sampled_from(("", "/simple", " https://plain.example", ",direct")),
+)
+PLAIN_URLS = st.builds("https://{}.example/{}".format, st.from_regex(r"[a-z]{1,9}", fullmatch=True), WORDS)
+
+
+@given(st.dictionaries(NAMES, SECRET_URLS, max_size=6), st.dictionaries(NAMES, WORDS, max_size=6))
+def test_no_setting_with_a_password_in_a_url_reaches_a_child(
+    secret: dict[str, str], plain: dict[str, str]
+) -> None:
+    person = {**plain, **secret}
+    with tempfile.TemporaryDirectory() as name:
+        home = Path(name)
+        once = offline_environment(home=home, person=person)
+        for seen in (
+            once,
+            offline_environment(home=home, person=once),
+            clean_environment(endpoint_url=HERE, region="eu-west-1", key=KEY, home=home, person=person),
+        ):
+            assert "persons-secret" not in "\n".join(seen.values())
+            assert seen.get("SLIPWAY_WITHHELD") == once.get("SLIPWAY_WITHHELD")
+
+
+@given(st.dictionaries(st.from_regex(r"[A-Z][A-Z_]{0,20}", fullmatch=True), st.just("persons"), max_size=8))
+def test_no_variable_outside_the_whitelist_reaches_a_child(person: dict[str, str]) -> None:
+    allowed = re.compile(
+        r"PATH|LANG|LC_.*|TZ|TERM|TMPDIR|SHELL|USER|LOGNAME|HTTPS?_PROXY|SSL_CERT_(FILE|DIR)|"
+        r"(REQUESTS|CURL)_CA_BUNDLE|NODE_EXTRA_CA_CERTS|GIT_SSL_CAINFO|(PIP|UV|NPM_CONFIG|RUSTUP)_.*|"
+        r"CARGO_HOME|PYENV_ROOT|NVM_DIR|JAVA_HOME|GO(PATH|PROXY|FLAGS)|DOTNET_ROOT|PLAYWRIGHT_BROWSERS_PATH"
+    )
+    with tempfile.TemporaryDirectory() as name:
+        seen = offline_environment(home=Path(name), person=person)
+    assert all(allowed.fullmatch(variable) for variable, value in seen.items() if value == "persons")
+
+
+@given(st.sampled_from(("PIP_INDEX_URL", "UV_INDEX_URL", "npm_config_registry", "HTTPS_PROXY")), PLAIN_URLS)
+def test_a_package_index_without_a_credential_passes(name: str, url: str) -> None:
+    with tempfile.TemporaryDirectory() as home:
+        assert offline_environment(home=Path(home), person={name: url})[name] == url
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HTTPS_PROXY", "person:secret@proxy:3128"),
+        ("PIP_INDEX_URL", "https://packages.example/simple?token=secret"),
+        ("UV_PUBLISH_TOKEN", "secret"),
+        ("npm_config__auth", "secret"),
+        ("npm_config_//registry.example/:_authToken", "secret"),
+        ("NPM_CONFIG_USERCONFIG", "/home/person/.npmrc"),
+        ("npm_config_key", "-----BEGIN PRIVATE KEY-----"),
+        ("PIP_CONFIG_FILE", "/home/person/pip.conf"),
+        ("PIP_CLIENT_CERT", "/home/person/cert.pem"),
+    ],
+)
+def test_what_may_carry_a_credential_is_withheld_by_name(tmp_path: Path, name: str, value: str) -> None:
+    seen = offline_environment(home=tmp_path, person={name: value})
+    assert name not in seen
+    assert seen["SLIPWAY_WITHHELD"] == name
