@@ -17,14 +17,18 @@ if [[ -d lambdas/target ]]; then
   mkdir -p "$scratch/tree/lambdas" && ln -s "$PWD/lambdas/target" "$scratch/tree/lambdas/target"
 fi
 
+# The other commit may be anybody's: its code gets none of the person's credentials.
+export UV_CACHE_DIR="${UV_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/uv}"
+clean() { python -P -m rehearsal.cloud.environment "$scratch/home" "$@"; }
+
 say "Synthesising ${commit:0:9}"
 (
   cd "$scratch/tree"
-  [[ ! -f blocks/function_assets.py ]] || .venv/bin/python -m blocks.function_assets >/dev/null
-  npx --no-install cdk synth --quiet --output "$scratch/before"
+  [[ ! -f blocks/function_assets.py ]] || clean .venv/bin/python -m blocks.function_assets >/dev/null
+  clean npx --no-install cdk synth --quiet --output "$scratch/before"
 )
 say "Synthesising the working tree"
-npx --no-install cdk synth --quiet --output "$scratch/after"
+clean npx --no-install cdk synth --quiet --output "$scratch/after"
 
 mkdir -p build
 python -m pipeline.change_report --before "$scratch/before" --after "$scratch/after" \

@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -13,8 +14,10 @@ from typing import Annotated
 
 import typer
 
+from rehearsal import cdk_cli
 from rehearsal.cli.exits import Exit
 from rehearsal.cli.project import ProjectOption, project_folder
+from rehearsal.cloud.environment import offline_environment
 from rehearsal.home import Home, tool_cache
 
 _ROOM_NEEDED = 3 * 1024**3
@@ -79,12 +82,12 @@ def _program(subject: str, command: list[str], remedy: str) -> Finding:
 
 
 def _cdk(project: Path) -> Finding:
-    local = project / "node_modules" / ".bin" / "cdk"
-    found = local if local.exists() else shutil.which("cdk")
-    if found is None:
-        remedy = "npm ci in the project, or npm install -g aws-cdk"
-        return Finding(subject="CDK CLI", good=False, said=f"none for {project}", remedy=remedy)
-    return _program("CDK CLI", [str(found), "--version"], "")
+    with tempfile.TemporaryDirectory() as home:
+        try:
+            ended = cdk_cli.run(project, ["--version"], environment=offline_environment(home=Path(home)))
+        except cdk_cli.NoCdkError as error:
+            return Finding(subject="CDK CLI", good=False, said=str(error), remedy=cdk_cli.REMEDY)
+    return Finding(subject="CDK CLI", good=ended.status == 0, said=ended.said, remedy=cdk_cli.REMEDY)
 
 
 def _emulator() -> Finding:

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from rehearsal.cli.problems import Problem
 from rehearsal.cli.project import ProjectOption, project_folder
+from rehearsal.home import Home
 from rehearsal.model.errors import DefinitionError
 from rehearsal.planning.assembly import AssemblyError, Planned, read_pipelines
 from rehearsal.planning.document import document
@@ -67,7 +68,9 @@ def _assembly(given: Path | None, project: Path | None, *, synth: bool, context:
     if found.is_dir() and not synth:
         return found
     try:
-        return synthesise(folder, context=context)
+        home = Home.of(folder)
+        home.create()
+        return synthesise(folder, home=home.root / "cdk-home", context=context)
     except SynthError as error:
         raise Problem(str(error), remedy="mend the project, or name an assembly or a template") from error
 

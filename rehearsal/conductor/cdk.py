@@ -1,12 +1,11 @@
 """The project's own CDK CLI, run against the embedded AWS in a clean environment."""
 
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from rehearsal import cdk_cli
 from rehearsal.cli.exits import Exit
 from rehearsal.cli.problems import Problem
 from rehearsal.cloud.client import root_key
@@ -62,40 +61,23 @@ class Cdk:
     ) -> None:
         folder = self.project if with_app else self.home.root  # elsewhere no cdk.json starts the app
         context = [f"--context={pair}" for pair in self.context] if with_app else []
-        command = [*self._executable(), *arguments, *context, *_QUIET]
+        environment = self._environment(account=account, region=region or self.endpoint.region)
         self.say(f"cdk {' '.join(arguments[:2])}")
-        with tempfile.TemporaryFile("w+") as output:
-            done = subprocess.run(
-                command,
-                cwd=folder,
-                env=self._environment(account=account, region=region or self.endpoint.region),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                check=False,
+        try:
+            ended = cdk_cli.run(
+                self.project, [*arguments, *context, *_QUIET], environment=environment, folder=folder
             )
-            output.seek(0)
-            if done.returncode:
-                said = output.read().rstrip()
-                raise Problem(
-                    f"`cdk {' '.join(arguments)}` failed with exit status {done.returncode}:\n{said}",
-                    remedy=remedy_for(said),
-                    exit_code=Exit.UNSUPPORTED if names_unsupported(said) else Exit.FAILED,
-                )
-
-    def _executable(self) -> list[str]:
-        local = self.project / "node_modules" / ".bin" / "cdk"
-        found = str(local) if local.exists() else shutil.which("cdk")
-        if found is None:
+        except cdk_cli.NoCdkError as error:
+            raise Problem(str(error), remedy=cdk_cli.REMEDY) from error
+        if ended.status:
             raise Problem(
-                f"no CDK CLI for {self.project}",
-                remedy="run `npm ci` in the project if its package.json names aws-cdk, "
-                "or `npm install -g aws-cdk` once",
+                f"`cdk {' '.join(arguments)}` failed with exit status {ended.status}:\n{ended.said}",
+                remedy=remedy_for(ended.said),
+                exit_code=Exit.UNSUPPORTED if names_unsupported(ended.said) else Exit.FAILED,
             )
-        return [found]
 
     def _environment(self, *, account: str, region: str) -> Mapping[str, str]:
-        environment = clean_environment(
+        return clean_environment(
             endpoint_url=self.endpoint.url,
             region=region,
             key=root_key(self.endpoint, account=account),
@@ -106,6 +88,3 @@ class Cdk:
                 "CDK_DISABLE_CLI_TELEMETRY": "true",
             },
         )
-        own = [self.project / ".venv" / "bin", self.project / "venv" / "bin"]
-        path = [*(str(folder) for folder in own if folder.is_dir()), environment["PATH"]]
-        return {**environment, "PATH": ":".join(path)}

@@ -1,44 +1,28 @@
 """The project's own synth, offline: no credential of the person's reaches it."""
 
-import os
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+
+from rehearsal import cdk_cli
+from rehearsal.cloud.environment import offline_environment
+
+_LINES_SHOWN = 30
 
 
 class SynthError(Exception):
     """The project did not synthesise; the message ends with what the CDK CLI said."""
 
 
-def synthesise(project: Path, *, context: Sequence[str] = ()) -> Path:
-    """Run `npx cdk synth -q` in the project and return the assembly it wrote."""
+def synthesise(project: Path, *, home: Path, context: Sequence[str] = ()) -> Path:
+    """Run `cdk synth` in the project and return the assembly it wrote. `home` is the HOME it gets."""
     if not (project / "cdk.json").is_file():
         raise SynthError(f"{project} has no cdk.json, so there is nothing to synthesise")
-    command = [
-        "npx",
-        "cdk",
-        "synth",
-        "--quiet",
-        "--output",
-        "cdk.out",
-        *(f"--context={pair}" for pair in context),
-    ]
-    done = subprocess.run(
-        command, cwd=project, env=_environment(project), capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-30:])
-        raise SynthError(f"`{' '.join(command)}` failed in {project}:\n{said}")
+    arguments = ["synth", "--quiet", "--output", "cdk.out", *(f"--context={pair}" for pair in context)]
+    try:
+        ended = cdk_cli.run(project, arguments, environment=offline_environment(home=home))
+    except cdk_cli.NoCdkError as error:
+        raise SynthError(f"{error}: {cdk_cli.REMEDY}") from error
+    if ended.status:
+        said = "\n".join(ended.said.splitlines()[-_LINES_SHOWN:])
+        raise SynthError(f"`cdk {' '.join(arguments)}` failed in {project}:\n{said}")
     return project / "cdk.out"
-
-
-def _environment(project: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    own = [folder for folder in (project / ".venv" / "bin", project / "venv" / "bin") if folder.is_dir()]
-    return kept | {
-        "PATH": os.pathsep.join([*map(str, own), kept.get("PATH", "")]),
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "CDK_DISABLE_CLI_TELEMETRY": "true",
-    }

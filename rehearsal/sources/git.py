@@ -5,6 +5,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from rehearsal.cloud.environment import whitelisted
+
 IDENTITY = {
     "GIT_AUTHOR_NAME": "Slipway",
     "GIT_AUTHOR_EMAIL": "slipway@localhost",
@@ -12,6 +14,10 @@ IDENTITY = {
     "GIT_COMMITTER_EMAIL": "slipway@localhost",
 }
 """Who makes the commits that nobody made: snapshots of a working tree."""
+
+
+_SETTINGS = ("HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
+"""Of the person's own settings: `safe.directory`, files to ignore, how line ends are written."""
 
 
 class GitError(Exception):
@@ -26,7 +32,7 @@ def git(
 ) -> str:
     """Run git in `folder` and return what it printed, without the last newline."""
     done = subprocess.run(
-        ["git", "-c", "safe.bareRepository=all", *map(str, arguments)],
+        ["git", "-c", "safe.bareRepository=all", "-c", "core.fsmonitor=false", *map(str, arguments)],
         cwd=folder,
         env=_environment() | dict(environment or {}),
         input=stdin,
@@ -49,6 +55,9 @@ def succeeds(*arguments: str | Path, folder: Path) -> bool:
 
 
 def _environment() -> dict[str, str]:
-    """Without the variables by which a hook or an outer git would redirect this one."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    return kept | {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "TZ": "UTC"}
+    """A repository's filters run as programs, so nothing of the person's but where git finds its settings.
+
+    Nor do the variables pass by which a hook or an outer git would redirect this one.
+    """
+    settings = {name: value for name, value in os.environ.items() if name in _SETTINGS}
+    return {**whitelisted(os.environ), **settings, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "TZ": "UTC"}

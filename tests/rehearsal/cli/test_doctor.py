@@ -1,6 +1,7 @@
 """`slipway doctor`: what it looks at, and that what is missing ends in a remedy and exit code 1."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -32,3 +33,23 @@ def test_a_full_disk_is_named_with_its_folder(tmp_path: Path, monkeypatch: Any) 
     assert not disk.good
     assert " GB free at /" in disk.said
     assert ".slipway" in disk.remedy
+
+
+def test_the_projects_cdk_cli_sees_nothing_of_the_persons(tmp_path: Path) -> None:
+    cdk = tmp_path / "node_modules" / ".bin" / "cdk"
+    cdk.parent.mkdir(parents=True)
+    cdk.write_text("#!/bin/sh\nenv\n")
+    cdk.chmod(0o755)
+    secrets = {"GITHUB_TOKEN": "persons-secret", "AWS_PROFILE": "persons-secret", "SSH_AUTH_SOCK": "persons"}
+    done = subprocess.run(
+        [SLIPWAY, "doctor", "--json", "--project", str(tmp_path)],
+        env={**os.environ, **secrets},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    [found] = [found for found in json.loads(done.stdout) if found["subject"] == "CDK CLI"]
+    assert found["good"]
+    assert "PATH=" in found["said"]
+    assert "persons" not in found["said"]
+    assert f"HOME={os.environ['HOME']}\n" not in found["said"]
