@@ -59,7 +59,7 @@ def _tree_of(worktree: Path) -> str:
 
 
 def _commit(tree: str, *, folder: Path, parent: str | None, message: str) -> str:
-    date = git("show", "--no-patch", "--format=%cI", parent, folder=folder) if parent else _EPOCH
+    date = git("show", "--no-patch", "--format=@%ct +0000", parent, folder=folder) if parent else _EPOCH
     dates = {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
     parents = ("-p", parent) if parent else ()
     return git("commit-tree", tree, *parents, "-m", message, folder=folder, environment=IDENTITY | dates)

@@ -70,6 +70,8 @@ def receive(home: Home, repository: Repository, update: Update) -> Iterator[str]
     endpoint = home.endpoint()
     if update.deleted:
         yield f"{update.short} is gone; nothing was started"
+    elif not repository.has_commit(update.after):
+        yield f"{update.short} is stored, but it names no commit; nothing was started"
     elif endpoint is None:
         yield f"{update.short} is stored, but nothing was started: the rehearsal does not run"
         yield "start it with `slipway up`, then push again (an empty commit will do) or `slipway rehearse`"

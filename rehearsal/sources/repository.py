@@ -103,9 +103,13 @@ class Repository:
             committer_date=_date(int(committed)),
         )
 
+    def has_commit(self, object_id: str) -> bool:
+        """Not so a tag on a tree or on a file, which git takes too."""
+        return succeeds("cat-file", "-e", f"{object_id}^{{commit}}", folder=self.path)
+
     def changed_paths(self, before: str, after: str) -> tuple[str, ...]:
         """Paths that differ between two commits; every path where there is no `before` to compare with."""
-        if succeeds("cat-file", "-e", f"{before}^{{commit}}", folder=self.path):
+        if self.has_commit(before):
             listed = git("diff", "--name-only", "--no-renames", "-z", before, after, folder=self.path)
         else:
             listed = git("ls-tree", "-r", "--name-only", "-z", after, folder=self.path)

@@ -11,6 +11,7 @@ import pytest
 from rehearsal.home import Endpoint, Home
 from rehearsal.model.parse import parse
 from rehearsal.record.record import Record
+from rehearsal.sources.git import git
 from rehearsal.sources.project import UNNAMED, adopt, connect_project
 from rehearsal.sources.publish import publish
 from rehearsal.sources.receive import Update, named, receive
@@ -125,6 +126,18 @@ def test_a_pipeline_that_is_triggered_but_cannot_start_says_so(home: Home, commi
 def test_a_deleted_branch_starts_nothing(home: Home, commits: tuple[str, str]) -> None:
     known(home, definition("demo"))
     assert said(home, before=commits[1], after=ZERO) == ["main is gone; nothing was started"]
+
+
+@pytest.mark.parametrize("thing", ["HEAD^{tree}", "HEAD:code.py"])
+def test_a_tag_on_what_is_no_commit_starts_nothing(
+    home: Home, commits: tuple[str, str], tmp_path: Path, thing: str
+) -> None:
+    known(home, definition("all-tags", triggers=trigger(tags={"includes": ["*"]})))
+    repository = Repository.of(home, "acme/demo")
+    git("tag", "odd", thing.replace("HEAD", commits[1]), folder=repository.path)
+    tag = git("rev-parse", "refs/tags/odd", folder=repository.path)
+    lines = said(home, before=ZERO, after=tag, reference="refs/tags/odd")
+    assert lines == ["odd is stored, but it names no commit; nothing was started"]
 
 
 def test_the_first_pipeline_gives_the_projects_repository_its_name(home: Home, tmp_path: Path) -> None:

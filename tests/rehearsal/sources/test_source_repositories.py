@@ -11,6 +11,7 @@ import pytest
 
 from rehearsal.home import Home
 from rehearsal.sources.checkout import clone, clone_reference, gaps_of, write_clone_reference, write_zip
+from rehearsal.sources.git import GitError
 from rehearsal.sources.publish import publish, uncommitted
 from rehearsal.sources.remote import connect, serve
 from rehearsal.sources.repository import Repository, SourceError
@@ -310,3 +311,57 @@ def test_changed_paths_between_commits_and_from_nothing(project: Path, home: Hom
     repository = Repository.of(home, "acme/demo")
     assert repository.changed_paths(first, second) == ("docs/näme.md",)
     assert set(repository.changed_paths("0" * 40, first)) == {".gitignore", "app.py", "link", "run.sh"}
+
+
+def test_a_repositorys_filters_see_nothing_of_the_persons(
+    project: Path, home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Settings in `.git/config` come along with a folder from anywhere, and name programs that git runs."""
+    seen = tmp_path / "seen"
+    for name in ("GITHUB_TOKEN", "SSH_AUTH_SOCK", "AWS_SESSION_TOKEN", "SOMETHING_ELSE"):
+        monkeypatch.setenv(name, "persons-secret")
+    monkeypatch.setenv("HTTPS_PROXY", "http://person:persons-secret@proxy.example.com")
+    run("git", "config", "filter.spy.clean", f"env >> '{seen}'; cat", cwd=project)
+    run("git", "config", "core.fsmonitor", f"env >> '{seen}'; true", cwd=project)
+    (project / ".gitattributes").write_text("* filter=spy\n")
+    (project / "new").write_text("x")
+    publish(project, home, "acme/demo", "main", dirty=True)
+    uncommitted(project)
+    assert "PATH=" in seen.read_text()
+    assert "persons-secret" not in seen.read_text()
+
+
+def test_the_persons_own_settings_of_git_hold(
+    project: Path, home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "gitconfig").write_text(f"[core]\n\texcludesFile = {tmp_path}/ignored\n")
+    (tmp_path / "ignored").write_text("*.private\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    (project / "notes.private").write_text("x")
+    before = uncommitted(project)
+    (project / "notes.public").write_text("x")
+    assert (before, uncommitted(project)) == (0, 1)
+
+
+@pytest.mark.parametrize("seconds", [253402300800, 2**61])
+def test_a_commit_from_the_far_future_is_a_commit(project: Path, home: Home, seconds: int) -> None:
+    dates = {"GIT_AUTHOR_DATE": f"@{seconds} +0000", "GIT_COMMITTER_DATE": f"@{seconds} +0000"}
+    run("env", *(f"{name}={value}" for name, value in dates.items()),
+        "git", "commit", "-q", "--allow-empty", "-m", "later", cwd=project)  # fmt: skip
+    revision = publish(project, home, "acme/demo", "main", dirty=False)
+    commit = Repository.of(home, "acme/demo").commit(revision.revision_id)
+    assert (commit.summary, commit.committer_date.year) == ("later", 9999)
+    (project / "changed").write_text("x")
+    first, second = (publish(project, home, "acme/demo", "main", dirty=True) for _ in range(2))
+    assert first == second
+
+
+def test_what_names_no_commit_or_looks_like_an_option_is_refused(
+    project: Path, home: Home, tmp_path: Path
+) -> None:
+    publish(project, home, "acme/demo", "main", dirty=False)
+    repository = Repository.of(home, "acme/demo")
+    for reference in (f"--output={tmp_path}/written", "-p", "main:", "no-such"):
+        with pytest.raises(GitError):
+            repository.commit(reference)
+    assert not (tmp_path / "written").exists()
