@@ -51,12 +51,14 @@ def put_approval_result(call: Call) -> Answer:
     if action not in [found.name for found in stage.actions]:
         raise ServiceError("ActionNotFoundException", f"stage {stage.name!r} has no action {action!r}")
     token, result = call.payload["token"], call.payload["result"]
-    asked = call.record.details.approval(token)
-    if asked is None or (asked.stage, asked.action) != (stage.name, action):
-        raise ServiceError(
-            "InvalidApprovalTokenException", f"{stage.name}/{action} waits for no approval with that token"
-        )
-    call.engine.approvals.decide(token, status=result["status"], summary=result["summary"], by=call.caller)
+    call.engine.approvals.decide(
+        call.key,
+        f"{stage.name}/{action}",
+        token,
+        status=result["status"],
+        summary=result["summary"],
+        by=call.caller,
+    )
     return {"approvedAt": time.time()}
 
 

@@ -45,6 +45,8 @@ class Handover:
     artifacts: Artifacts
     log: Callable[[str], None]
     progress: Callable[[str], None]
+    reuse_builds: bool = True
+    """Whether the build may be answered by an earlier one with the same inputs."""
     outcome: Outcome | None = None
     done: threading.Event = field(default_factory=threading.Event)
     stop: Callable[[], None] = lambda: None

@@ -11,7 +11,6 @@ makes the build one that is never kept, unless it only asks whether there is one
 in a buildspec, script or variable, because calls signed with it are not known to be the build's. What
 time, chance or the network answer cannot be known: a build that depends on them may be answered as it
 was before.
-`BuildMemory.switch` turns all of this off and on.
 """
 
 import hashlib
@@ -81,25 +80,9 @@ class BuildMemory:
     def of(cls, home: Home) -> "BuildMemory":
         return cls(folder=home.builds / "memory")
 
-    @property
-    def enabled(self) -> bool:
-        return not self._switch.exists()
-
-    def switch(self, *, on: bool) -> None:
-        """For every build from now on, in whatever process it runs."""
-        if on:
-            self._switch.unlink(missing_ok=True)
-        else:
-            self._switch.parent.mkdir(parents=True, exist_ok=True)
-            self._switch.touch()
-
-    @property
-    def _switch(self) -> Path:
-        return self.folder.with_name("memory-is-off")
-
     def key(self, asked: Asked) -> str | None:
         """None for a build that must run every time."""
-        if not self.enabled or _must_run(asked.buildspec.encode()) or _holds_key(asked.variables):
+        if _must_run(asked.buildspec.encode()) or _holds_key(asked.variables):
             return None
         files = {name: _tree(folder) for name, folder in sorted(asked.sources.items())}
         if None in files.values():

@@ -172,7 +172,9 @@ class Preparation:
         outputs: tuple[str, ...],
     ) -> str | None:
         """Builds outside a pipeline always run: somebody asked for exactly this one."""
-        if self.handover is None or any(name in resolved.values for name in _NEVER_REMEMBERED):
+        if self.handover is None or not self.handover.reuse_builds:
+            return None
+        if any(name in resolved.values for name in _NEVER_REMEMBERED):
             return None
         folders: dict[str, Path] = {"": self.workspace.source, **sources.secondary}
         return self.site.memory.key(

@@ -5,12 +5,12 @@ again: the new commit goes through the old pipeline and mutates it, as a push to
 """
 
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rehearsal.builds.memory import BuildMemory
 from rehearsal.cli.exits import Exit
 from rehearsal.cli.problems import Problem
 from rehearsal.cloud import client
@@ -23,15 +23,13 @@ from rehearsal.conductor.follow import Answers, follow
 from rehearsal.conductor.only import stages_besides
 from rehearsal.conductor.report import Outcome
 from rehearsal.conductor.source import Publisher
-from rehearsal.engine.bake import baking
-from rehearsal.engine.left_out import leaving_out
 from rehearsal.engine.ports import Gap
 from rehearsal.home import Endpoint, Home
+from rehearsal.model.definition import Pipeline
+from rehearsal.model.options import BAKE_SECONDS, ExecutionOptions
 from rehearsal.model.parse import parse
 from rehearsal.record.record import Record
 from rehearsal.record.views import Run
-
-BAKE_SECONDS = 2.0
 
 if TYPE_CHECKING:
     from mypy_boto3_codepipeline.client import CodePipelineClient
@@ -84,21 +82,32 @@ def rehearse(wishes: Wishes, *, home: Home, endpoint: Endpoint, stagehand: Stage
         say=stagehand.say,
     )
     revisions = publisher.publish(definition)
-    BuildMemory.of(home).switch(on=wishes.memory)
-    with leaving_out(home, stages_besides(wishes.only, definition)), baking(home, wishes.bake):
-        started = codepipeline.start_pipeline_execution(name=pipeline, sourceRevisions=revisions)
-        delivery = follow(
-            Record(home.record),
-            started["pipelineExecutionId"],
-            show=stagehand.show,
-            answer=stagehand.answer,
-            check=lambda: client.check_running(home, endpoint),
-        )
+    record = Record(home.record)
+    token = f"slipway-rehearse-{uuid.uuid4()}"
+    record.start_options.leave(token, _options(wishes, definition))
+    started = codepipeline.start_pipeline_execution(
+        name=pipeline, sourceRevisions=revisions, clientRequestToken=token
+    )
+    delivery = follow(
+        record,
+        started["pipelineExecutionId"],
+        show=stagehand.show,
+        answer=stagehand.answer,
+        check=lambda: client.check_running(home, endpoint),
+    )
     return Outcome(
         delivery=delivery,
         seconds=time.monotonic() - began,
         gaps=_gaps(home, endpoint, delivery.decisive),
         strict=wishes.strict,
+    )
+
+
+def _options(wishes: Wishes, pipeline: Pipeline) -> ExecutionOptions:
+    return ExecutionOptions(
+        left_out=stages_besides(wishes.only, pipeline),
+        bake_seconds=wishes.bake,
+        reuse_builds=wishes.memory,
     )
 
 

@@ -5,9 +5,11 @@ cancelled execution) race for `Task.settle`; the first decides and the others ar
 stage never waits for a provider that does not listen.
 """
 
+import logging
 import shutil
 import tempfile
 import threading
+import time
 import traceback
 import uuid
 from collections.abc import Mapping, Sequence
@@ -16,6 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from rehearsal.engine.approvals import ApprovalDesk, JobDesk, Question
+from rehearsal.engine.errors import Halted
 from rehearsal.engine.execution import Execution, Task
 from rehearsal.engine.lane import Lane
 from rehearsal.engine.ledger import Ledger
@@ -26,6 +29,8 @@ from rehearsal.engine.world import World
 from rehearsal.model.definition import Action, Stage
 from rehearsal.model.transitions import Event
 from rehearsal.model.variables import UnresolvedVariable, resolve_action
+
+_log = logging.getLogger("rehearsal.engine")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +49,8 @@ class Attempt:
 
 @dataclass(kw_only=True)
 class ActionRunner:
+    """A provider whose end cannot be recorded breaks its execution: `run_group` raises why."""
+
     world: World
     ledger: Ledger
     settings: Settings
@@ -75,30 +82,58 @@ class ActionRunner:
             )
             for action in group
         ]
-        for attempt in attempts:
-            self._begin(attempt)
+        for number, attempt in enumerate(attempts):
+            try:
+                self._begin(attempt)
+            except Exception:
+                for begun in attempts[:number]:
+                    begun.task.cancelled.set()
+                raise
         for attempt in attempts:
             attempt.task.done.wait()
+        for attempt in attempts:
+            if attempt.task.unwritten:
+                raise attempt.task.unwritten
+            if attempt.task.event == "abandon":
+                raise Halted
         return [attempt.task.result for attempt in attempts]
 
-    def settle(self, attempt: Attempt, result: ActionResult, *, abandoned: bool = False) -> None:
+    def settle(self, attempt: Attempt, result: ActionResult) -> None:
         """Decide how the attempt ended, if nobody has yet."""
-        event: Event = "abandon" if abandoned else "succeed" if result.succeeded else "fail"
+        event: Event = "succeed" if result.succeeded else "fail"
+        unwritten: Exception | None = None
         with attempt.lane.changed:
-            if attempt.task.settle(event, result):
-                attempt.execution.tasks.pop(attempt.id, None)
-                self.ledger.end_action(
-                    attempt.execution,
-                    attempt.stage,
-                    attempt.action,
-                    attempt.id,
-                    attempt.task,
-                    updated_by=self.approvals.answered_by(attempt.id) if _asks(attempt.action) else "",
-                )
-        attempt.task.done.set()
+            if attempt.task.settled:
+                return
+            try:
+                self._record_end(attempt, event, result)
+            except Exception as error:
+                unwritten = error
+            attempt.execution.tasks.pop(attempt.id, None)
+            attempt.task.settle(event, result, unwritten=unwritten)
 
-    def _abandon(self, attempt: Attempt, reason: str, grace: float) -> None:
-        self.settle(attempt, ActionResult(summary=reason), abandoned=True)
+    def _record_end(self, attempt: Attempt, event: Event, result: ActionResult) -> None:
+        self.ledger.end_action(
+            attempt.execution,
+            attempt.stage,
+            attempt.action,
+            attempt.id,
+            event=event,
+            result=result,
+            updated_by=self.approvals.answered_by(attempt.id) if _asks(attempt.action) else "",
+        )
+
+    def _abandon(self, attempt: Attempt, reason: str, grace: float, *, record: bool = True) -> None:
+        result = ActionResult(summary=reason)
+        with attempt.lane.changed:
+            if not attempt.task.settled:
+                if record:
+                    self._record_end(attempt, "abandon", result)
+                self.ledger.then(partial(self._let_go, attempt, result, grace))
+
+    def _let_go(self, attempt: Attempt, result: ActionResult, grace: float) -> None:
+        attempt.execution.tasks.pop(attempt.id, None)
+        attempt.task.settle("abandon", result)
         if grace:
             self.deadlines.after(grace, attempt.task.cancelled.set)
         else:
@@ -106,12 +141,14 @@ class ActionRunner:
 
     def _begin(self, attempt: Attempt) -> None:
         with attempt.lane.changed:
-            attempt.execution.tasks[attempt.id] = partial(self._abandon, attempt)
+            if attempt.execution.halt is not None:
+                raise Halted
             action, failure = self._resolved(attempt)
             if not attempt.announced:
                 self.ledger.start_action(
                     attempt.execution, attempt.stage, action, attempt.id, _inputs(attempt)
                 )
+            attempt.execution.tasks[attempt.id] = partial(self._abandon, attempt)
         if failure:
             self.settle(attempt, ActionResult(failure=failure))
             return
@@ -127,23 +164,34 @@ class ActionRunner:
 
     def _perform(self, attempt: Attempt, action: Action) -> None:
         deadline = self._set_deadline(attempt)
-        workdir = Path(tempfile.mkdtemp(prefix="action-"))
         try:
-            result = self._run(attempt, action, workdir)
+            result = self._in_folder(attempt, action)
+        except Exception as error:
+            _log.exception("action %s broke", action.name)
+            result = _broken(error)
         finally:
             self.deadlines.off(deadline)
-            shutil.rmtree(workdir, ignore_errors=True)
         self.settle(attempt, result)
+
+    def _in_folder(self, attempt: Attempt, action: Action) -> ActionResult:
+        workdir = Path(tempfile.mkdtemp(prefix="action-"))
+        try:
+            return self._run(attempt, action, workdir)
+        finally:
+            shutil.rmtree(workdir, ignore_errors=True)
 
     def _set_deadline(self, attempt: Attempt) -> int:
         minutes = timeout_minutes(attempt.action)
+        seconds = minutes * self.settings.seconds_per_minute
+        if attempt.announced and (started := self.approvals.asked_at(attempt.id)):
+            seconds -= time.time() - started  # it waited in an earlier daemon, too
 
         def expire() -> None:
             failure = Failure(code="TimedOut", message=f"the action did not end within {minutes} minutes")
             attempt.task.cancelled.set()
             self.settle(attempt, ActionResult(failure=failure))
 
-        return self.deadlines.after(minutes * self.settings.seconds_per_minute, expire)
+        return self.deadlines.after(seconds, expire)
 
     def _run(self, attempt: Attempt, action: Action, workdir: Path) -> ActionResult:
         try:
@@ -154,13 +202,12 @@ class ActionRunner:
             return ActionResult(failure=Failure(code="ConfigurationError", message=str(error)))
         except Exception as error:
             self.ledger.recorder.log(attempt.id, traceback.format_exc())
-            return ActionResult(
-                failure=Failure(code="SystemUnavailable", message=f"{type(error).__name__}: {error}")
-            )
+            return _broken(error)
 
     def _request(self, attempt: Attempt, action: Action, workdir: Path) -> ActionRequest:
         execution, recorder = attempt.execution, self.ledger.recorder
         sessions = self.world.sessions(execution.pipeline)
+        expires = self.approvals.expires(attempt.id)
         return ActionRequest(
             pipeline=execution.key.name,
             stage=attempt.stage.name,
@@ -182,15 +229,21 @@ class ActionRunner:
             progress=lambda word: recorder.progress(attempt.id, word),
             cancelled=attempt.task.cancelled,
             revision=execution.overrides.get(action.name),
+            reuse_builds=execution.options.reuse_builds,
             home=self.world.home,
             approvals=Question(
                 self.approvals,
                 attempt.id,
-                attempt.announced and self.approvals.asked(attempt.id),
+                attempt.announced and expires is not None,
+                expires,
                 lambda: recorder.progress(attempt.id, "waiting for an answer"),
             ),
             jobs=self.jobs,
         )
+
+
+def _broken(error: Exception) -> ActionResult:
+    return ActionResult(failure=Failure(code="SystemUnavailable", message=f"{type(error).__name__}: {error}"))
 
 
 def _asks(action: Action) -> bool:

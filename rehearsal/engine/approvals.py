@@ -9,11 +9,12 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from rehearsal.engine.errors import EngineError
 from rehearsal.engine.ports import ApprovalAnswer, JobAnswer
+from rehearsal.model.definition import PipelineKey
 from rehearsal.record.record import Record
 
 
@@ -36,8 +37,14 @@ class ApprovalDesk:
         )
         return token
 
-    def asked(self, action_execution_id: str) -> bool:
-        return self._record.details.approval_of(action_execution_id) is not None
+    def expires(self, action_execution_id: str) -> datetime | None:
+        """None if the question was not asked yet."""
+        found = self._record.details.approval_of(action_execution_id)
+        return datetime.fromtimestamp(found.expires, UTC) if found else None
+
+    def asked_at(self, action_execution_id: str) -> float | None:
+        found = self._record.details.approval_of(action_execution_id)
+        return found.asked if found else None
 
     def answer(self, token: str, *, wait_seconds: float) -> ApprovalAnswer | None:
         end = time.monotonic() + wait_seconds
@@ -50,12 +57,16 @@ class ApprovalDesk:
                     return None
                 self._changed.wait(left)
 
-    def decide(self, token: str, *, status: str, summary: str, by: str) -> None:
-        """Raises `EngineError` where there is no such question, or it has its answer."""
-        with self._changed:
+    def decide(
+        self, key: PipelineKey, subject: str, token: str, *, status: str, summary: str, by: str
+    ) -> None:
+        """`subject` is stage/action. Raises `EngineError` unless that very action asks with that token."""
+        with self._changed, self._record.database.writing("decide an approval"):
             found = self._record.details.approval(token)
-            if found is None:
-                raise EngineError("InvalidApprovalTokenException", f"no approval waits for the token {token}")
+            if found is None or (found.key, f"{found.stage}/{found.action}") != (key, subject):
+                raise EngineError(
+                    "InvalidApprovalTokenException", f"{subject} waits for no approval with that token"
+                )
             if not found.waits and not found.status:
                 raise EngineError("InvalidApprovalTokenException", "the approval's action waits no longer")
             if found.status:
@@ -65,6 +76,10 @@ class ApprovalDesk:
                     + (f" by {found.answered_by}" if found.answered_by else ""),
                 )
             self._record.recorder.answer(token, status=status, summary=summary, by=by)
+            self._record.database.after_commit(self._tell)
+
+    def _tell(self) -> None:
+        with self._changed:
             self._changed.notify_all()
 
     def answered_by(self, action_execution_id: str) -> str:
@@ -79,6 +94,7 @@ class Question:
     desk: ApprovalDesk
     action_execution_id: str
     announced: bool
+    expires: datetime | None
     asked: Callable[[], None]
     """Called once the token is in the record, so that whoever watches sees it."""
 

@@ -1,5 +1,6 @@
 """Evaluates a stage's conditions: the rules of one side by side, each with its own deadline."""
 
+import logging
 import shutil
 import tempfile
 import threading
@@ -9,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from rehearsal.engine.bake import bake_seconds
+from rehearsal.engine.errors import Halted
 from rehearsal.engine.execution import Execution, Task
 from rehearsal.engine.lane import Lane
 from rehearsal.engine.ledger import Ledger
@@ -20,6 +21,8 @@ from rehearsal.engine.world import World
 from rehearsal.model.definition import Action, ActionType, Condition, FailureResult, Rule, Stage
 from rehearsal.model.transitions import ACTION, CONDITION, Event
 from rehearsal.model.variables import UnresolvedVariable, resolve_rule
+
+_log = logging.getLogger("rehearsal.engine")
 
 Kind = Literal["BEFORE_ENTRY", "ON_SUCCESS", "ON_FAILURE"]
 
@@ -80,10 +83,18 @@ class ConditionRunner:
         evaluations = [
             Evaluation(execution=execution, stage=stage, rule=rule, lane=lane) for rule in condition.rules
         ]
-        for evaluation in evaluations:
-            self._begin(evaluation, number)
+        for begun, evaluation in enumerate(evaluations):
+            try:
+                self._begin(evaluation, number)
+            except Exception:
+                for other in evaluations[:begun]:
+                    other.task.cancelled.set()
+                raise
         for evaluation in evaluations:
             evaluation.task.done.wait()
+        for evaluation in evaluations:
+            if evaluation.task.unwritten:
+                raise evaluation.task.unwritten
         failures = [(e.rule, e.task.result.failure) for e in evaluations if e.task.result.failure]
         message = "; ".join(f"rule {rule.name}: {found.message}" for rule, found in failures if found)
         event: Event = "cancel" if execution.halt else "fail" if failures else "succeed"
@@ -97,13 +108,23 @@ class ConditionRunner:
             )
         return Unmet(result=condition.result, message=message) if failures else None
 
-    def _abandon(self, evaluation: Evaluation, reason: str, _grace: float) -> None:
+    def _abandon(self, evaluation: Evaluation, reason: str, _grace: float, *, record: bool = True) -> None:
+        failure = Failure(code="JobFailed", message=reason)
+        with evaluation.lane.changed:
+            if not evaluation.task.settled:
+                if record:
+                    self._record(evaluation, "fail", failure)
+                self.ledger.then(partial(self._let_go, evaluation, failure))
+
+    def _let_go(self, evaluation: Evaluation, failure: Failure) -> None:
+        evaluation.execution.tasks.pop(evaluation.id, None)
+        evaluation.task.settle("fail", ActionResult(failure=failure))
         evaluation.task.cancelled.set()
-        self._settle(evaluation, Failure(code="JobFailed", message=reason))
 
     def _begin(self, evaluation: Evaluation, condition: int) -> None:
         with evaluation.lane.changed:
-            evaluation.execution.tasks[evaluation.id] = partial(self._abandon, evaluation)
+            if evaluation.execution.halt is not None:
+                raise Halted
             rule, failure = self._resolved(evaluation)
             self.ledger.recorder.start_rule(
                 evaluation.id,
@@ -113,6 +134,7 @@ class ConditionRunner:
                 rule=rule,
                 status=ACTION.start,
             )
+            evaluation.execution.tasks[evaluation.id] = partial(self._abandon, evaluation)
         if failure:
             self._settle(evaluation, failure)
             return
@@ -135,13 +157,21 @@ class ConditionRunner:
             self._settle(evaluation, Failure(code="TimedOut", message=message))
 
         deadline = self.deadlines.after(minutes * self.settings.seconds_per_minute, expire)
-        workdir = Path(tempfile.mkdtemp(prefix="rule-"))
         try:
-            failure = self._run(evaluation, rule, workdir)
+            failure = self._in_folder(evaluation, rule)
+        except Exception as error:
+            _log.exception("rule %s broke", rule.name)
+            failure = Failure(code="SystemUnavailable", message=f"{type(error).__name__}: {error}")
         finally:
             self.deadlines.off(deadline)
-            shutil.rmtree(workdir, ignore_errors=True)
         self._settle(evaluation, failure)
+
+    def _in_folder(self, evaluation: Evaluation, rule: Rule) -> Failure | None:
+        workdir = Path(tempfile.mkdtemp(prefix="rule-"))
+        try:
+            return self._run(evaluation, rule, workdir)
+        finally:
+            shutil.rmtree(workdir, ignore_errors=True)
 
     def _run(self, evaluation: Evaluation, rule: Rule, workdir: Path) -> Failure | None:
         try:
@@ -175,16 +205,21 @@ class ConditionRunner:
             ),
             workdir=workdir,
             report=lambda gap: recorder.gap(execution.id, gap),
-            bake_seconds=bake_seconds(self.world.home, self.settings.bake_seconds),
+            bake_seconds=execution.options.bake_seconds,
         )
 
     def _settle(self, evaluation: Evaluation, failure: Failure | None) -> None:
         event: Event = "fail" if failure else "succeed"
+        unwritten: Exception | None = None
         with evaluation.lane.changed:
-            if evaluation.task.settle(event, ActionResult(failure=failure)):
-                evaluation.execution.tasks.pop(evaluation.id, None)
+            if evaluation.task.settled:
+                return
+            try:
                 self._record(evaluation, event, failure)
-        evaluation.task.done.set()
+            except Exception as error:
+                unwritten = error
+            evaluation.execution.tasks.pop(evaluation.id, None)
+            evaluation.task.settle(event, ActionResult(failure=failure), unwritten=unwritten)
 
     def _record(self, evaluation: Evaluation, event: Event, failure: Failure | None) -> None:
         if self.ledger.closed:

@@ -22,6 +22,8 @@ from rehearsal.engine.ledger import Ledger
 from rehearsal.engine.ports import Fidelity, Gap, SourceRevision, UnsupportedAction
 from rehearsal.engine.world import World
 from rehearsal.model.definition import Pipeline, PipelineKey
+from rehearsal.model.position import Position
+from rehearsal.model.transitions import PIPELINE
 from rehearsal.model.validate import rules
 from rehearsal.record.record import Record
 from rehearsal.record.views import Trigger
@@ -39,19 +41,21 @@ class Definitions:
     launcher: Launcher
 
     def create(self, pipeline: Pipeline, *, tags: Mapping[str, str] | None = None) -> Pipeline:
-        if self.record.catalogue.find(pipeline.key):
-            raise EngineError(
-                "PipelineNameInUseException", f"a pipeline named {pipeline.name} exists in {pipeline.region}"
-            )
-        return self._save(pipeline, tags)
+        with self.ledger.transaction("create a pipeline"):
+            if self.record.catalogue.find(pipeline.key):
+                raise EngineError(
+                    "PipelineNameInUseException",
+                    f"a pipeline named {pipeline.name} exists in {pipeline.region}",
+                )
+            return self._save(pipeline, tags)
 
     def update(self, pipeline: Pipeline, *, restart: bool = False) -> Pipeline:
         """The saved version; the same definition again is no change and no new version."""
-        found = self.require(pipeline.key)
-        if replace(pipeline, version=found.version, restart_on_update=found.restart_on_update) == found:
-            return found
         lane = self.lanes.of(pipeline.key)
-        with lane.changed:
+        with lane.changed, self.ledger.transaction("update a pipeline"):
+            found = self.require(pipeline.key)
+            if replace(pipeline, version=found.version, restart_on_update=found.restart_on_update) == found:
+                return found
             saved = self._save(pipeline, None)
             for execution in lane.executions.values():
                 self._rebind(execution, saved)
@@ -64,11 +68,11 @@ class Definitions:
         if self.record.catalogue.find(key) is None:
             return
         lane = self.lanes.of(key)
-        with lane.changed:
-            for execution in list(lane.executions.values()):
+        with lane.changed, self.ledger.transaction("delete a pipeline and cancel its executions"):
+            for execution in _cancellable(lane):
                 self.launcher.cancel(execution, "the pipeline was deleted", grace=0)
             self.record.catalogue.remove(key)
-            self.lanes.forget(key)
+            self.ledger.then(lambda: self.lanes.forget(key))
 
     def require(self, key: PipelineKey) -> Pipeline:
         found = self.record.catalogue.find(key)
@@ -83,16 +87,15 @@ class Definitions:
         self._check_providers(pipeline)
         version = self.record.catalogue.newest_version(pipeline.key) + 1
         saved = replace(pipeline, version=version)
-        with self.record.database.writing():
-            self.record.catalogue.save(saved, tags=tags)
-            self.record.recorder.event("", "pipeline", pipeline.name, "Defined", f"version {version}")
+        self.record.catalogue.save(saved, tags=tags)
+        self.record.recorder.event("", "pipeline", pipeline.name, "Defined", f"version {version}")
         return saved
 
     def _rebind(self, execution: Execution, saved: Pipeline) -> None:
         same_door = saved.stages[0].name == execution.pipeline.stages[0].name
         if same_door and not execution.begun:
-            execution.pipeline = saved
             self.record.recorder.rebind(execution.id, version=saved.version)
+            self.ledger.then(lambda: setattr(execution, "pipeline", saved))
 
     def _check_providers(self, pipeline: Pipeline) -> None:
         """Say at once what this rehearsal cannot run, rather than in the middle of an execution."""
@@ -108,15 +111,14 @@ class Definitions:
                 ) from error
 
     def _restart(self, saved: Pipeline, lane: Lane) -> None:
-        begun = [execution for execution in lane.executions.values() if execution.begun]
+        begun = [execution for execution in _cancellable(lane) if execution.begun]
         standard = [execution for execution in begun if execution.kind == "STANDARD"]
         if not begun:
             return
-        with self.record.database.writing():
-            if standard:
-                self._repeat(max(standard, key=lambda execution: execution.number), saved)
-            for execution in begun:
-                self.launcher.cancel(execution, _CHANGED, grace=self.launcher.settings.cancel_grace_seconds)
+        if standard:
+            self._repeat(max(standard, key=lambda execution: execution.number), saved)
+        for execution in begun:
+            self.launcher.cancel(execution, _CHANGED, grace=self.launcher.settings.cancel_grace_seconds)
 
     def _repeat(self, execution: Execution, saved: Pipeline) -> None:
         repeats = self._repeats(execution)
@@ -129,8 +131,9 @@ class Definitions:
             trigger=Trigger(kind="StartPipelineExecution", detail="the pipeline changed itself"),
             values={name: value for name, value in execution.values.items() if _declares(saved, name)},
             overrides=self._revisions(execution, saved),
+            options=execution.options,
             restart_of=execution.id,
-            first=True,
+            position=Position(stage=saved.stages[0].name, first=True),
         )
 
     def _repeats(self, execution: Execution) -> int:
@@ -164,6 +167,11 @@ class Definitions:
         }
         chosen = {**execution.overrides, **fetched}
         return {action: revision for action, revision in chosen.items() if action in sources}
+
+
+def _cancellable(lane: Lane) -> list[Execution]:
+    """Not those whose thread is about to leave because they have ended already."""
+    return [found for found in lane.executions.values() if PIPELINE.allows(found.status, "cancel")]
 
 
 def _declares(pipeline: Pipeline, name: str) -> bool:

@@ -9,6 +9,7 @@ read back from the record that walks on from some stage.
 """
 
 from collections.abc import Mapping
+from functools import partial
 
 from rehearsal.engine.approvals import ApprovalDesk, JobDesk
 from rehearsal.engine.definitions import Definitions
@@ -22,9 +23,11 @@ from rehearsal.engine.ports import SourceRevision
 from rehearsal.engine.settings import Settings
 from rehearsal.engine.world import World
 from rehearsal.model.definition import Pipeline, PipelineKey
+from rehearsal.model.options import ExecutionOptions
 from rehearsal.model.transitions import STAGE
 from rehearsal.model.variables import VariableError, pipeline_values
 from rehearsal.record.catalogue import Transition
+from rehearsal.record.database import WriteError
 from rehearsal.record.record import Record, UnknownExecution
 from rehearsal.record.views import Trigger
 
@@ -66,16 +69,13 @@ class Engine:
         client_token: str | None = None,
     ) -> str:
         """The new execution's id; with a token that was used before, the id from then."""
-        pipeline = self.definitions.require(key)
-        if client_token and (found := self.record.details.started_with(key, client_token)):
-            return found
-        _check_sources(pipeline, overrides or {})
-        try:
-            resolved = pipeline_values(pipeline.variables, values or {})
-        except VariableError as error:
-            raise EngineError("ValidationException", str(error)) from error
         lane = self._lanes.of(key)
-        with lane.changed:
+        with lane.changed, self._ledger.transaction("start an execution on request"):
+            pipeline = self.definitions.require(key)
+            if client_token and (found := self.record.details.started_with(key, client_token)):
+                return found
+            _check_sources(pipeline, overrides or {})
+            resolved = _resolved(pipeline, values or {})
             if pipeline.execution_mode != "SUPERSEDED" and len(lane.executions) >= MOST_CONCURRENT:
                 raise EngineError(
                     "ConcurrentPipelineExecutionsLimitExceededException",
@@ -86,6 +86,7 @@ class Engine:
                 trigger=trigger,
                 values=resolved,
                 overrides=overrides or {},
+                options=self.record.start_options.take(client_token) or ExecutionOptions(),
                 client_token=client_token,
             )
         return execution.id
@@ -95,17 +96,28 @@ class Engine:
         with lane.changed:
             execution = self._stoppable(key, execution_id, abandon=abandon)
             why = reason or "stopped on request"
-            execution.halt, execution.halt_reason = "stop", why
-            if execution.status == "InProgress":
-                self._ledger.execution(execution, "stop", why)
-                for stage in execution.pipeline.stages:
-                    if STAGE.allows(execution.state_of(stage).status, "stop"):
-                        self._ledger.stage(execution, stage, "stop", why)
-            self.record.recorder.stopping(execution_id, reason=reason)
-            if abandon:
-                for end in list(execution.tasks.values()):
-                    end(why, 0)
-            lane.wake()
+            halt = partial(lane.halt, execution, "stop", why)
+            try:
+                with self._ledger.transaction("stop an execution"):
+                    self._ledger.then(halt)
+                    self._stop(execution, why, abandon=abandon)
+                    self.record.recorder.stopping(execution_id, reason=reason)
+            except WriteError as error:
+                halt()
+                _end_tasks(execution, why, abandon=abandon, record=False)
+                raise EngineError(
+                    "ConflictException",
+                    f"{execution_id} stops, but its record cannot be written yet ({error}); "
+                    "free some space on the disk",
+                ) from error
+
+    def _stop(self, execution: Execution, why: str, *, abandon: bool) -> None:
+        if execution.status == "InProgress":
+            self._ledger.execution(execution, "stop", why)
+            for stage in execution.pipeline.stages:
+                if STAGE.allows(execution.state_of(stage).status, "stop"):
+                    self._ledger.stage(execution, stage, "stop", why)
+        _end_tasks(execution, why, abandon=abandon, record=True)
 
     def set_transition(
         self, key: PipelineKey, stage: str, *, enabled: bool, reason: str = "", by: str = ""
@@ -171,9 +183,25 @@ class Engine:
 
     def _why_not_stoppable(self, key: PipelineKey, execution_id: str) -> str:
         try:
-            return f"{execution_id} is {self.record.run(execution_id).status}, not in progress"
+            run = self.record.run(execution_id)
         except UnknownExecution:
+            run = None
+        if run is None or (run.account, run.region, run.pipeline) != (key.account, key.region, key.name):
             return f"{key.name} has no execution {execution_id}"
+        return f"{execution_id} is {run.status}, not in progress"
+
+
+def _end_tasks(execution: Execution, why: str, *, abandon: bool, record: bool) -> None:
+    """What is not recorded now, the execution's thread writes as soon as it can."""
+    for end in list(execution.tasks.values()) if abandon else ():
+        end(why, 0, record=record)
+
+
+def _resolved(pipeline: Pipeline, values: Mapping[str, str]) -> Mapping[str, str]:
+    try:
+        return pipeline_values(pipeline.variables, values)
+    except VariableError as error:
+        raise EngineError("ValidationException", str(error)) from error
 
 
 def _check_sources(pipeline: Pipeline, overrides: Mapping[str, SourceRevision]) -> None:

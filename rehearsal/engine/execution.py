@@ -4,23 +4,36 @@ Everything here is guarded by the lock of the pipeline's lane. What must outlive
 the record; `revive` reads it back.
 """
 
-import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 from rehearsal.engine.ports import ActionResult, S3Object, SourceRevision
 from rehearsal.model.definition import Pipeline, PipelineKey, Stage
+from rehearsal.model.options import ExecutionOptions
+from rehearsal.model.position import Position
 from rehearsal.model.transitions import Event, State
 from rehearsal.model.variables import BUILT_IN, PIPELINE_VARIABLES, Scope
 from rehearsal.record.record import Record
 from rehearsal.record.views import Run, Trigger
 
+PASSED = ("Succeeded", "Skipped")
+"""How a stage has ended that an execution leaves for the next one."""
+
 Halt = Literal["supersede", "cancel", "stop"]
 
-Abandon = Callable[[str, float], None]
-"""End one task for this reason; what it started may go on for so many seconds, unheard."""
+
+class Abandon(Protocol):
+    def __call__(self, reason: str, grace: float, *, record: bool = True) -> None:
+        """End one task, in the transaction that is open.
+
+        What it started may go on for `grace` seconds, unheard.
+        """
+
+
+class OutOfOrder(Exception):  # noqa: N818 - it names what was refused
+    """An execution came to a stage although an earlier one did not succeed; it is never let in."""
 
 
 @dataclass(kw_only=True)
@@ -37,15 +50,17 @@ class Task:
         self.done = threading.Event()
         self.result = ActionResult()
         self.event: Event | None = None
-        self._lock = threading.Lock()
+        self.unwritten: Exception | None = None
+        """Why the record does not have its end, where it has not."""
 
-    def settle(self, event: Event, result: ActionResult) -> bool:
-        """False where it was settled already, by a time-out or a stop."""
-        with self._lock:
-            if self.event is not None:
-                return False
-            self.event, self.result = event, result
-            return True
+    @property
+    def settled(self) -> bool:
+        return self.event is not None
+
+    def settle(self, event: Event, result: ActionResult, *, unwritten: Exception | None = None) -> None:
+        """Under the lock of the lane, once."""
+        self.event, self.result, self.unwritten = event, result, unwritten
+        self.done.set()
 
 
 @dataclass(kw_only=True, eq=False)
@@ -56,6 +71,8 @@ class Execution:
     mode: str
     trigger: Trigger
     status: State
+    position: Position
+    options: ExecutionOptions = field(default_factory=ExecutionOptions)
     kind: str = "STANDARD"
     rollback_of: str | None = None
     restart_of: str | None = None
@@ -79,6 +96,17 @@ class Execution:
     def begun(self) -> bool:
         return self.inside is not None or bool(self.stages)
 
+    def require_in_order(self, stage: Stage) -> None:
+        """No stage is entered unless every one before it succeeded or was skipped."""
+        if self.position.only:
+            return
+        for earlier in self.pipeline.stages:
+            if earlier.name == stage.name:
+                return
+            status = self.state_of(earlier).status
+            if status not in PASSED:
+                raise OutOfOrder(f"stage {stage.name!r} cannot be entered: {earlier.name!r} is {status}")
+
     def state_of(self, stage: Stage) -> StageState:
         return self.stages.setdefault(stage.name, StageState())
 
@@ -93,12 +121,11 @@ class Execution:
 
 def revive(record: Record, run: Run, pipeline: Pipeline) -> Execution:
     """The execution as the record has it, ready to go on."""
-    row = record.database.row("select * from executions where execution_id = ?", (run.execution_id,))
-    if row is None:
-        raise LookupError(run.execution_id)
     return Execution(
         id=run.execution_id,
-        number=row["number"],
+        number=run.number,
+        position=run.position or Position(stage=pipeline.stages[0].name),
+        options=run.options,
         pipeline=pipeline,
         mode=run.mode,
         trigger=run.trigger,
@@ -107,7 +134,7 @@ def revive(record: Record, run: Run, pipeline: Pipeline) -> Execution:
         rollback_of=run.rollback_of,
         restart_of=run.restart_of,
         values=dict(run.variables),
-        overrides=_overrides(row["overrides"]),
+        overrides=run.overrides,
         artifacts=record.details.artifacts(run.execution_id),
         outputs=record.details.outputs(run.execution_id),
         stages={
@@ -116,7 +143,3 @@ def revive(record: Record, run: Run, pipeline: Pipeline) -> Execution:
             if stage.status
         },
     )
-
-
-def _overrides(stored: str) -> dict[str, SourceRevision]:
-    return {action: SourceRevision(**found) for action, found in json.loads(stored).items()}

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from rehearsal.engine.errors import Halted
-from rehearsal.engine.execution import Execution
+from rehearsal.engine.execution import Execution, Halt
 
 
 @dataclass(kw_only=True)
@@ -77,6 +77,22 @@ class Lane:
         with self.changed:
             self.door(stage).enabled = enabled
             self._let_in(stage)
+
+    def halt(self, execution: Execution, how: Halt, reason: str) -> None:
+        """The execution's own thread finds out as soon as it looks."""
+        with self.changed:
+            execution.halt, execution.halt_reason = how, reason
+            self.changed.notify_all()
+
+    def depart(self, execution: Execution) -> None:
+        """Its thread ends: it stands at no door any more, however it ended."""
+        with self.changed:
+            for stage in list(self._doors):
+                if self.door(stage).holder is execution or execution in self.door(stage).waiting:
+                    self._go_away(execution, stage)
+            if self.executions.get(execution.id) is execution:
+                del self.executions[execution.id]
+            self.changed.notify_all()
 
     def wake(self) -> None:
         with self.changed:

@@ -1,5 +1,10 @@
-"""Starts executions and walks them through their stages, each in a thread of its own."""
+"""Starts executions and walks them through their stages, each in a thread of its own.
 
+An execution that cannot be written (a full disk) is not left in progress: its thread goes on trying to
+write how it ended until it can, or until the daemon ends; then the next daemon does it.
+"""
+
+import logging
 import threading
 import time
 import traceback
@@ -10,6 +15,7 @@ from functools import partial
 from itertools import zip_longest
 from typing import Protocol
 
+from rehearsal.engine.ending import Ending
 from rehearsal.engine.errors import Halted
 from rehearsal.engine.execution import Execution
 from rehearsal.engine.lane import Lane
@@ -17,11 +23,15 @@ from rehearsal.engine.lanes import Lanes
 from rehearsal.engine.ledger import Ledger
 from rehearsal.engine.ports import SourceRevision
 from rehearsal.engine.settings import Settings
-from rehearsal.engine.stages import ORDINARY, Entry
 from rehearsal.model.definition import Pipeline, Stage
+from rehearsal.model.options import ExecutionOptions
+from rehearsal.model.position import ORDINARY, Entry, Position
 from rehearsal.model.transitions import PIPELINE, STAGE
+from rehearsal.record.database import WriteError
 from rehearsal.record.recorder import NewExecution
 from rehearsal.record.views import Trigger
+
+_log = logging.getLogger("rehearsal.engine")
 
 
 class RunStage(Protocol):
@@ -31,21 +41,12 @@ class RunStage(Protocol):
         """False where the stage failed, and the execution with it."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Start:
-    """Where in the pipeline an execution's walk begins and ends."""
-
-    stage: int = 0
-    entry: Entry = ORDINARY
-    only: bool = False
-    """A roll-back runs its one stage and nothing after it."""
-
-
 @dataclass(kw_only=True)
 class Launcher:
     ledger: Ledger
     lanes: Lanes
     settings: Settings
+    ending: Ending
     run_stage: RunStage = field(init=False)
     _threads: list[threading.Thread] = field(default_factory=list)
     _threads_lock: threading.Lock = field(default_factory=threading.Lock)
@@ -57,15 +58,15 @@ class Launcher:
         trigger: Trigger,
         values: Mapping[str, str],
         overrides: Mapping[str, SourceRevision],
+        options: ExecutionOptions,
         kind: str = "STANDARD",
         rollback_of: str | None = None,
         restart_of: str | None = None,
         client_token: str | None = None,
-        start: Start | None = None,
-        first: bool = False,
+        position: Position | None = None,
         prepare: Callable[[Execution], None] = lambda _: None,
     ) -> Execution:
-        """`first` stands before all who wait at the door; `prepare` runs before the thread does."""
+        """`prepare` adds to what is recorded in the same transaction; the walk begins after it."""
         new = NewExecution(
             execution_id=str(uuid.uuid4()),
             key=pipeline.key,
@@ -78,33 +79,31 @@ class Launcher:
             client_token=client_token,
             values=values,
             overrides=overrides,
+            position=position or Position(stage=pipeline.stages[0].name),
+            options=options,
         )
-        number = self.ledger.recorder.start_execution(new, status=PIPELINE.start)
-        execution = Execution(
-            id=new.execution_id,
-            number=number,
-            pipeline=pipeline,
-            mode=new.mode,
-            trigger=trigger,
-            status=PIPELINE.start,
-            kind=kind,
-            rollback_of=rollback_of,
-            restart_of=restart_of,
-            values=values,
-            overrides=overrides,
-        )
-        prepare(execution)
-        self.ledger.begun(execution)
-        self.walk(execution, start or Start(), first=first)
+        with self.ledger.transaction("start an execution"):
+            execution = _begun(new, pipeline, number=self._record(new))
+            prepare(execution)
+            self.ledger.begun(execution)
+            self.walk(execution)
         return execution
 
-    def walk(self, execution: Execution, start: Start, *, first: bool = False) -> None:
-        lane = self.lanes.of(execution.key)
+    def _record(self, new: NewExecution) -> int:
+        return self.ledger.recorder.start_execution(new, status=PIPELINE.start)
+
+    def walk(self, execution: Execution) -> None:
+        """From its position; nothing happens before the open transaction is committed."""
+        self.ledger.then(partial(self._set_out, execution))
+
+    def _set_out(self, execution: Execution) -> None:
+        lane, position = self.lanes.of(execution.key), execution.position
         with lane.changed:
             lane.executions[execution.id] = execution
-            lane.arrive(execution, execution.pipeline.stages[start.stage].name, first=first)
+            if not position.finished:
+                lane.arrive(execution, position.stage, first=position.first)
         thread = threading.Thread(
-            target=self._walk, args=(execution, start, lane), name=f"execution {execution.id}", daemon=True
+            target=self._walk, args=(execution, lane), name=f"execution {execution.id}", daemon=True
         )
         with self._threads_lock:
             self._threads = [found for found in self._threads if found.is_alive()] + [thread]
@@ -126,61 +125,90 @@ class Launcher:
     def cancel(self, execution: Execution, reason: str, *, grace: float) -> None:
         """At once: the execution's own thread finds that it is over."""
         lane = self.lanes.of(execution.key)
-        with lane.changed:
-            execution.halt, execution.halt_reason = "cancel", reason
+        with lane.changed, self.ledger.transaction("cancel an execution"):
+            self.ledger.then(partial(lane.halt, execution, "cancel", reason))
             for abandon in list(execution.tasks.values()):
                 abandon(reason, grace)
             for stage in execution.pipeline.stages:
                 if STAGE.allows(execution.state_of(stage).status, "cancel"):
                     self.ledger.stage(execution, stage, "cancel", reason)
             self.ledger.execution(execution, "cancel", reason)
-            lane.wake()
 
-    def _walk(self, execution: Execution, start: Start, lane: Lane) -> None:
+    def _walk(self, execution: Execution, lane: Lane) -> None:
         try:
-            if self._stages(execution, start, lane):
-                with lane.changed:
-                    if execution.halt is not None:
-                        raise Halted  # a stop came while the last stage ended
-                    self.ledger.execution(execution, "succeed")
+            self._stages_and_success(execution, lane)
         except Halted:
-            self._conclude(execution, lane)
+            self._until_written(lane, partial(self._conclude, execution))
         except Exception:
-            self._break(execution, lane, traceback.format_exc())
+            self._until_written(lane, partial(self._break, execution, traceback.format_exc()))
         finally:
-            with lane.changed:
-                if lane.executions.get(execution.id) is execution:
-                    del lane.executions[execution.id]
+            lane.depart(execution)
 
-    def _stages(self, execution: Execution, start: Start, lane: Lane) -> bool:
-        at_first_door = execution.pipeline.stages[start.stage].name
-        lane.enter(execution, at_first_door, wait=partial(self.ledger.waiting, execution))
+    def _stages_and_success(self, execution: Execution, lane: Lane) -> None:
+        if not execution.position.finished and not self._stages(execution, lane):
+            return
+        with lane.changed:
+            if execution.halt is not None:
+                raise Halted  # a stop came while the last stage ended
+            self.ledger.execution(execution, "succeed")
+
+    def _stages(self, execution: Execution, lane: Lane) -> bool:
+        position = execution.position
+        lane.enter(execution, position.stage, wait=partial(self.ledger.waiting, execution))
         stages = execution.pipeline.stages  # not before: the definition may change while one waits
-        todo = stages[start.stage : start.stage + 1] if start.only else stages[start.stage :]
+        start = [stage.name for stage in stages].index(position.stage)
+        todo = stages[start : start + 1] if position.only else stages[start:]
         for stage, onward in zip_longest(todo, (later.name for later in todo[1:])):
-            entry = start.entry if stage is todo[0] else ORDINARY
+            entry = position.entry if stage is todo[0] else ORDINARY
             if not self.run_stage(execution, stage, entry, lane, onward=onward):
                 return False
         return True
 
-    def _conclude(self, execution: Execution, lane: Lane) -> None:
-        """Write down how a halted execution ended, where whoever halted it has not."""
-        with lane.changed:
-            if execution.halt == "supersede":
-                self.ledger.execution(execution, "supersede", execution.halt_reason)
-            elif execution.halt == "stop":
-                for stage in execution.pipeline.stages:
-                    if STAGE.allows(execution.state_of(stage).status, "stopped"):
-                        self.ledger.stage(execution, stage, "stopped", execution.halt_reason)
-                self.ledger.execution(execution, "stopped", execution.halt_reason)
+    def _until_written(self, lane: Lane, write: Callable[[], None]) -> None:
+        complained = False
+        while not self.ledger.closed:
+            try:
+                with lane.changed:
+                    write()
+            except WriteError:
+                if not complained:
+                    _log.exception("how an execution ended cannot be written; trying again until it can")
+                complained = True
+                time.sleep(self.settings.write_again_seconds)
+            else:
+                return
 
-    def _break(self, execution: Execution, lane: Lane, trace: str) -> None:
-        """A mistake of the engine's own must not leave an execution in progress for ever."""
-        with lane.changed:
+    def _conclude(self, execution: Execution) -> None:
+        """Write down how a halted execution ended, where whoever halted it has not."""
+        if execution.halt == "supersede":
+            self.ledger.execution(execution, "supersede", execution.halt_reason)
+        elif execution.halt == "stop":
+            self.ending.end(execution, execution.halt_reason)
+
+    def _break(self, execution: Execution, trace: str) -> None:
+        """A mistake of the engine's own, or a write that failed, must not leave it in progress for ever."""
+        if self.ledger.closed:
+            return
+        summary = f"the rehearsal itself failed: {trace.strip().splitlines()[-1]}"
+        with self.ledger.transaction("end a broken execution"):
             self.ledger.recorder.log(execution.id, trace)
-            summary = f"the rehearsal itself failed: {trace.strip().splitlines()[-1]}"
-            for stage in execution.pipeline.stages:
-                if STAGE.allows(execution.state_of(stage).status, "fail"):
-                    self.ledger.stage(execution, stage, "fail", summary)
-            if PIPELINE.allows(execution.status, "fail"):
-                self.ledger.execution(execution, "fail", summary)
+            self.ending.end(execution, summary)
+
+
+def _begun(new: NewExecution, pipeline: Pipeline, *, number: int) -> Execution:
+    assert new.position is not None  # noqa: S101 - `launch` has given it one
+    return Execution(
+        id=new.execution_id,
+        number=number,
+        pipeline=pipeline,
+        mode=new.mode,
+        trigger=new.trigger,
+        status=PIPELINE.start,
+        position=new.position,
+        options=new.options,
+        kind=new.kind,
+        rollback_of=new.rollback_of,
+        restart_of=new.restart_of,
+        values=new.values,
+        overrides=new.overrides,
+    )

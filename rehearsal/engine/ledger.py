@@ -1,16 +1,24 @@
 """Where states change: asks the table of transitions, writes the record, tells the event bus.
 
 Callers hold the lock of the lane, so that states, record and events never disagree about the order.
+Whatever changes together is written inside one `transaction`. What this keeps in memory is taken back
+where the transaction fails, and nobody is told of a change before it is committed.
 """
 
+import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from typing import Any
 
-from rehearsal.engine.execution import Execution, Task
+from rehearsal.engine.execution import Execution
 from rehearsal.engine.ports import ActionResult, S3Object
 from rehearsal.model.definition import Action, PipelineKey, Stage
+from rehearsal.model.position import Position
 from rehearsal.model.transitions import ACTION, PIPELINE, STAGE, Event, State
-from rehearsal.record.recorder import Recorder
+from rehearsal.record.record import Record
+
+_log = logging.getLogger("rehearsal.engine")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,11 +40,19 @@ class Notice:
 
 
 class Ledger:
-    def __init__(self, recorder: Recorder, announce: Callable[[Notice], None]) -> None:
-        self.recorder = recorder
+    def __init__(self, record: Record, announce: Callable[[Notice], None]) -> None:
+        self.record = record
+        self.recorder = record.recorder
         self._announce = announce
         self.closed = False
         """Once true, nothing is written any more: the daemon ends, and what runs is cut off."""
+
+    def transaction(self, name: str) -> AbstractContextManager[Any]:
+        return self.record.database.writing(name)
+
+    def then(self, callback: Callable[[], None]) -> None:
+        """Once what is being written is committed."""
+        self.record.database.after_commit(callback)
 
     def begun(self, execution: Execution) -> None:
         self._tell(execution, "Pipeline", PIPELINE.start, "enter")
@@ -45,15 +61,23 @@ class Ledger:
         if self.closed:
             return
         status = PIPELINE.next(execution.status, event)
-        execution.status = status
-        self.recorder.execution(
-            execution.id,
-            pipeline=execution.key.name,
-            status=status,
-            summary=summary,
-            final=status not in ("InProgress", "Stopping"),
-        )
-        self._tell(execution, "Pipeline", status, event)
+        with self.transaction("change an execution"):
+            self._set(execution, "status", status)
+            self.recorder.execution(
+                execution.id,
+                pipeline=execution.key.name,
+                status=status,
+                summary=summary,
+                final=status not in ("InProgress", "Stopping"),
+            )
+            self._tell(execution, "Pipeline", status, event)
+
+    def move(self, execution: Execution, position: Position) -> None:
+        if self.closed:
+            return
+        with self.transaction("move on"):
+            self._set(execution, "position", position)
+            self.recorder.position(execution.id, position)
 
     def waiting(self, execution: Execution, stage: str | None) -> None:
         if not self.closed:
@@ -65,18 +89,19 @@ class Ledger:
         if self.closed:
             return
         state = execution.state_of(stage)
-        state.status = STAGE.next(state.status, event)
-        if event in ("enter", "retry"):
-            state.attempt += 1
-        self.recorder.stage(
-            execution.id,
-            stage=stage.name,
-            attempt=state.attempt,
-            status=state.status,
-            message=message,
-            retried_by=retried_by,
-        )
-        self._tell(execution, "Stage", state.status, event, stage=stage.name, attempt=state.attempt)
+        with self.transaction("change a stage"):
+            self._set(state, "status", STAGE.next(state.status, event))
+            if event in ("enter", "retry"):
+                self._set(state, "attempt", state.attempt + 1)
+            self.recorder.stage(
+                execution.id,
+                stage=stage.name,
+                attempt=state.attempt,
+                status=state.status or "",
+                message=message,
+                retried_by=retried_by,
+            )
+            self._tell(execution, "Stage", state.status or "", event, stage=stage.name, attempt=state.attempt)
 
     def start_action(
         self,
@@ -89,26 +114,27 @@ class Ledger:
         if self.closed:
             return
         attempt = execution.state_of(stage).attempt
-        self.recorder.start_action(
-            action_execution_id,
-            execution_id=execution.id,
-            stage=stage.name,
-            attempt=attempt,
-            action=action,
-            status=ACTION.start,
-            inputs=inputs,
-        )
-        self._tell(
-            execution,
-            "Action",
-            ACTION.start,
-            "enter",
-            stage=stage.name,
-            attempt=attempt,
-            action=action,
-            action_execution_id=action_execution_id,
-            inputs=inputs,
-        )
+        with self.transaction("start an action"):
+            self.recorder.start_action(
+                action_execution_id,
+                execution_id=execution.id,
+                stage=stage.name,
+                attempt=attempt,
+                action=action,
+                status=ACTION.start,
+                inputs=inputs,
+            )
+            self._tell(
+                execution,
+                "Action",
+                ACTION.start,
+                "enter",
+                stage=stage.name,
+                attempt=attempt,
+                action=action,
+                action_execution_id=action_execution_id,
+                inputs=inputs,
+            )
 
     def end_action(
         self,
@@ -116,45 +142,51 @@ class Ledger:
         stage: Stage,
         action: Action,
         action_execution_id: str,
-        task: Task,
         *,
+        event: Event,
+        result: ActionResult,
         updated_by: str = "",
     ) -> None:
-        if self.closed or task.event is None:
+        """The end of an action and all that it made are one transaction."""
+        if self.closed:
             return
-        status = ACTION.next(ACTION.start, task.event)
-        self.recorder.end_action(
-            action_execution_id,
-            execution_id=execution.id,
-            subject=f"{stage.name}/{action.name}",
-            status=status,
-            result=task.result,
-            updated_by=updated_by,
-        )
-        if task.event == "succeed":
-            self._absorb(execution, action, task.result)
-        self._tell(
-            execution,
-            "Action",
-            status,
-            task.event,
-            stage=stage.name,
-            attempt=execution.state_of(stage).attempt,
-            action=action,
-            action_execution_id=action_execution_id,
-            result=task.result,
-        )
+        status = ACTION.next(ACTION.start, event)
+        with self.transaction("end an action"):
+            self.recorder.end_action(
+                action_execution_id,
+                execution_id=execution.id,
+                subject=f"{stage.name}/{action.name}",
+                status=status,
+                result=result,
+                updated_by=updated_by,
+            )
+            if event == "succeed":
+                self._keep(execution, action, result)
+                self.then(lambda: _absorb(execution, action, result))
+            self._tell(
+                execution,
+                "Action",
+                status,
+                event,
+                stage=stage.name,
+                attempt=execution.state_of(stage).attempt,
+                action=action,
+                action_execution_id=action_execution_id,
+                result=result,
+            )
 
-    def _absorb(self, execution: Execution, action: Action, result: ActionResult) -> None:
-        """What later actions of the execution build on."""
-        execution.artifacts.update(result.output_artifacts)
+    def _keep(self, execution: Execution, action: Action, result: ActionResult) -> None:
         self.recorder.artifacts(execution.id, result.output_artifacts)
         if action.namespace and result.variables:
-            execution.outputs.setdefault(action.namespace, {}).update(result.variables)
             self.recorder.outputs(execution.id, namespace=action.namespace, values=result.variables)
         if result.revision:
             artifact = next(iter(action.output_artifacts), "")
             self.recorder.revision(execution.id, action=action.name, artifact=artifact, found=result.revision)
+
+    def _set(self, owner: object, name: str, value: object) -> None:
+        before = getattr(owner, name)
+        setattr(owner, name, value)
+        self.record.database.on_rollback(lambda: setattr(owner, name, before))
 
     def _tell(
         self,
@@ -170,19 +202,32 @@ class Ledger:
         result: ActionResult | None = None,
         inputs: dict[str, S3Object] | None = None,
     ) -> None:
-        self._announce(
-            Notice(
-                kind=kind,
-                key=execution.key,
-                version=execution.pipeline.version,
-                execution=execution,
-                status=status,
-                event=event,
-                stage=stage,
-                attempt=attempt,
-                action=action,
-                action_execution_id=action_execution_id,
-                result=result or ActionResult(),
-                inputs=inputs or {},
-            )
+        notice = Notice(
+            kind=kind,
+            key=execution.key,
+            version=execution.pipeline.version,
+            execution=execution,
+            status=status,
+            event=event,
+            stage=stage,
+            attempt=attempt,
+            action=action,
+            action_execution_id=action_execution_id,
+            result=result or ActionResult(),
+            inputs=inputs or {},
         )
+        self.then(lambda: self._deliver(notice))
+
+    def _deliver(self, notice: Notice) -> None:
+        """The change is recorded; that nobody could be told of it must not undo what follows from it."""
+        try:
+            self._announce(notice)
+        except Exception:
+            _log.exception("an event of pipeline %s was not announced", notice.key.name)
+
+
+def _absorb(execution: Execution, action: Action, result: ActionResult) -> None:
+    """What later actions of the execution build on."""
+    execution.artifacts.update(result.output_artifacts)
+    if action.namespace and result.variables:
+        execution.outputs.setdefault(action.namespace, {}).update(result.variables)

@@ -6,6 +6,7 @@ from rehearsal.engine.actions import ActionRunner
 from rehearsal.engine.approvals import ApprovalDesk, JobDesk
 from rehearsal.engine.conditions import ConditionRunner
 from rehearsal.engine.definitions import Definitions
+from rehearsal.engine.ending import Ending
 from rehearsal.engine.lanes import Lanes
 from rehearsal.engine.launch import Launcher
 from rehearsal.engine.ledger import Ledger
@@ -33,12 +34,12 @@ class Parts:
 
 
 def compose(*, record: Record, world: World, settings: Settings) -> Parts:
-    ledger, lanes, deadlines = Ledger(record.recorder, world.announce), Lanes(record), Deadlines()
+    ledger, lanes, deadlines = Ledger(record, world.announce), Lanes(record), Deadlines()
+    ending = Ending(ledger=ledger)
     approvals, jobs = ApprovalDesk(record), JobDesk()
-    launcher = Launcher(ledger=ledger, lanes=lanes, settings=settings)
+    launcher = Launcher(ledger=ledger, lanes=lanes, settings=settings, ending=ending)
     rollbacks = Rollbacks(record=record, ledger=ledger, lanes=lanes, launcher=launcher)
     stages = StageRunner(
-        home=world.home,
         record=record,
         ledger=ledger,
         reactions=rollbacks,
@@ -62,5 +63,5 @@ def compose(*, record: Record, world: World, settings: Settings) -> Parts:
         rollbacks=rollbacks,
         definitions=Definitions(world=world, record=record, ledger=ledger, lanes=lanes, launcher=launcher),
         resumption=Resumption(record=record, ledger=ledger, lanes=lanes, launcher=launcher),
-        recovery=Recovery(record=record, ledger=ledger, lanes=lanes, launcher=launcher),
+        recovery=Recovery(record=record, ledger=ledger, lanes=lanes, launcher=launcher, ending=ending),
     )

@@ -98,6 +98,10 @@ class Approvals(Protocol):
     @property
     def announced(self) -> bool: ...
 
+    @property
+    def expires(self) -> datetime | None:
+        """When the question that was asked in an earlier daemon ends; None for a new one."""
+
     def ask(self, *, expires: datetime, custom_data: str = "", link: str = "") -> str:
         """Open the question of this action and return the token that `PutApprovalResult` must name."""
 
@@ -149,6 +153,8 @@ class ActionRequest:
     """Set when the execution stops or the action times out; a provider ends its work soon after."""
     revision: SourceRevision | None = None
     """For source actions: what to fetch. None means the newest."""
+    reuse_builds: bool = True
+    """Whether a build may be answered by an earlier one with the same inputs."""
     home: Home | None = None
     """This project's things; source actions find their repositories there."""
     approvals: Approvals | None = None

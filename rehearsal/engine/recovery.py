@@ -1,25 +1,30 @@
 """What happens to executions when the daemon ends, and when the next one begins.
 
-An execution goes on if nothing of it was running: it waited at a door, or all that was in progress
-were approvals, whose questions are in the record. Everything else was cut off in the middle of an
-action. That action failed, and so did its stage and the execution, which says why and can be
-retried like after any other failure.
+An execution goes on from its recorded position if nothing of it was running: it waited for a stage, or
+was between two groups of actions, or all that was in progress were approvals, whose questions are in the
+record. It never goes past a stage that is not Succeeded or Skipped. Everything else was cut off in the
+middle of an action or a condition. That one failed, and so did its stage and the execution, which says
+why and can be retried like after any other failure.
 """
 
-from dataclasses import dataclass
+import logging
+import time
+from dataclasses import dataclass, replace
 
-from rehearsal.engine.execution import Execution, Task, revive
+from rehearsal.engine.ending import Ending
+from rehearsal.engine.execution import PASSED, Execution, revive
 from rehearsal.engine.lanes import Lanes
-from rehearsal.engine.launch import Launcher, Start
+from rehearsal.engine.launch import Launcher
 from rehearsal.engine.ledger import Ledger
-from rehearsal.engine.ports import ActionResult, Failure
-from rehearsal.engine.stages import ORDINARY, Entry
 from rehearsal.model.definition import Pipeline, PipelineKey, Stage
-from rehearsal.model.transitions import CONDITION, STAGE
+from rehearsal.model.position import Entry, Position
+from rehearsal.model.transitions import ACTION, STAGE, Event
+from rehearsal.record.database import WriteError
 from rehearsal.record.record import Record
 from rehearsal.record.views import ActionRun, Run, StageRun
 
 CUT_OFF = "the rehearsal ended while this ran; retry the stage to go on"
+_log = logging.getLogger("rehearsal.engine")
 
 
 @dataclass(kw_only=True)
@@ -28,6 +33,7 @@ class Recovery:
     ledger: Ledger
     lanes: Lanes
     launcher: Launcher
+    ending: Ending
 
     def cut_off(self) -> None:
         """End every task and write down what cannot go on later."""
@@ -35,112 +41,123 @@ class Recovery:
         for execution in self.lanes.executions():
             lane = self.lanes.of(execution.key)
             with lane.changed:
-                execution.halt = execution.halt or "cancel"
+                lane.halt(execution, execution.halt or "cancel", CUT_OFF)
                 for end in list(execution.tasks.values()):
                     end(CUT_OFF, 0)
-                lane.wake()
         self.launcher.join(5)
         self.ledger.closed = False
-        for run in self._unfinished():
-            if self._start(run) is None:
-                self._fail(run)
-        self.ledger.closed = True
+        try:
+            for run in self._unfinished():
+                if self._resumable(run) is None:
+                    self._end(run)
+        except WriteError:
+            _log.exception("what was cut off cannot be written; the next `slipway up` will do it")
+        finally:
+            self.ledger.closed = True
 
     def go_on(self) -> None:
-        """Those that were inside a stage first, then those at the doors, in their own order."""
-        runs = sorted(self._unfinished(), key=lambda run: (run.waiting_at is not None, run.started))
-        for run in runs:
-            start = self._start(run)
-            if start is None:
-                self._fail(run)
+        """Those inside a stage first, then those who wait, in the order in which they stood."""
+        for run in sorted(self._unfinished(), key=_order):
+            self._until_written(run)
+
+    def _until_written(self, run: Run) -> None:
+        while not self.ledger.closed:
+            try:
+                self._settle(run)
+            except WriteError:
+                _log.exception("execution %s cannot be written; trying again", run.execution_id)
+                time.sleep(self.launcher.settings.write_again_seconds)
+            except Exception:
+                _log.exception("execution %s cannot be taken up again", run.execution_id)
+                return
             else:
-                self.launcher.walk(self._revived(run), start)
+                return
+
+    def _settle(self, run: Run) -> None:
+        position = self._resumable(run)
+        if position is None:
+            self._end(run)
+            return
+        execution = self._revived(run)
+        execution.position = position
+        self.launcher.walk(execution)
+
+    def _end(self, run: Run) -> None:
+        execution = self._revived(run)
+        with self.lanes.of(execution.key).changed:
+            self.ending.end(execution, CUT_OFF)
 
     def _unfinished(self) -> list[Run]:
         """Oldest first."""
         return list(reversed(self.record.unfinished()))
 
     def _revived(self, run: Run) -> Execution:
-        return revive(self.record, run, self._pipeline(run))
+        execution = revive(self.record, run, self._pipeline(run))
+        if run.status == "Stopping":
+            execution.halt = "stop"
+        return execution
 
     def _pipeline(self, run: Run) -> Pipeline:
-        key = PipelineKey(account=run.account, region=run.region, name=run.pipeline)
-        pipeline = self.record.catalogue.definition(key, run.version)
+        pipeline = self.record.catalogue.definition(_key(run), run.version)
         if pipeline is None:
             raise LookupError(f"the record has no version {run.version} of {run.pipeline}")
         return pipeline
 
-    def _start(self, run: Run) -> Start | None:
+    def _resumable(self, run: Run) -> Position | None:
         """Where the execution can go on, if it can."""
-        if run.status != "InProgress" or not self._pipeline_exists(run):
+        position = run.position
+        if run.status != "InProgress" or position is None or self.record.catalogue.find(_key(run)) is None:
             return None
-        only = run.kind == "ROLLBACK"
-        inside = next((stage for stage in run.stages if stage.status == "InProgress"), None)
-        if inside is None:
-            index = self._next_stage(run)
-            return None if index is None else Start(stage=index, entry=ORDINARY, only=only)
-        entry = _waiting_entry(inside)
-        return Start(stage=run.stages.index(inside), entry=entry, only=only) if entry else None
-
-    def _pipeline_exists(self, run: Run) -> bool:
-        key = PipelineKey(account=run.account, region=run.region, name=run.pipeline)
-        return self.record.catalogue.find(key) is not None
-
-    def _next_stage(self, run: Run) -> int | None:
         names = [stage.name for stage in run.stages]
-        if run.waiting_at in names:
-            return names.index(run.waiting_at)
-        if run.kind == "ROLLBACK":
+        reached = len(names) if position.finished else names.index(position.stage)
+        if not position.only and any(stage.status not in PASSED for stage in run.stages[:reached]):
             return None
-        return next((index for index, stage in enumerate(run.stages) if stage.status is None), None)
-
-    def _fail(self, run: Run) -> None:
-        execution = self._revived(run)
-        with self.record.database.writing():
-            for stage in execution.pipeline.stages:
-                recorded = run.stage(stage.name)
-                if recorded:
-                    self._fail_stage(execution, stage, recorded)
-            if run.status == "Stopping":
-                self.ledger.execution(execution, "stopped", CUT_OFF)
-            else:
-                self.ledger.execution(execution, "fail", CUT_OFF)
-
-    def _fail_stage(self, execution: Execution, stage: Stage, recorded: StageRun) -> None:
-        actions = {action.name: action for action in stage.actions}
-        for running in recorded.actions:
-            if running.status == "InProgress":
-                task = Task()
-                failure = Failure(code="SystemUnavailable", message=CUT_OFF)
-                task.settle("fail", ActionResult(failure=failure))
-                self.ledger.end_action(
-                    execution, stage, actions[running.name], running.action_execution_id, task
-                )
-        for condition in recorded.conditions:
-            if condition.status == CONDITION.start:
-                self.ledger.recorder.end_condition(
-                    condition.number,
-                    execution_id=execution.id,
-                    subject=f"{stage.name}/{condition.kind}",
-                    status=CONDITION.next(condition.status, "abandon"),
-                    summary=CUT_OFF,
-                )
-        if STAGE.allows(recorded.status, "stopped"):
-            self.ledger.stage(execution, stage, "stopped", CUT_OFF)
-        elif recorded.status == "InProgress":
-            self.ledger.stage(execution, stage, "fail", CUT_OFF)
+        if position.finished:
+            return position
+        stage = run.stages[reached]
+        if not position.entry.entered:
+            event: Event = "retry" if position.entry.retried_by else "enter"
+            return position if STAGE.allows(stage.status, event) else None
+        declared = next(found for found in self._pipeline(run).stages if found.name == stage.name)
+        entry = inside(declared, stage, position.entry)
+        return replace(position, entry=entry) if entry else None
 
 
-def _waiting_entry(stage: StageRun) -> Entry | None:
-    """How to go on inside the stage, if nothing but approvals was in progress there."""
-    running = [action for action in stage.actions if action.status == "InProgress"]
-    if not running or not all(_waits(action) for action in running):
+def inside(declared: Stage, stage: StageRun, entry: Entry) -> Entry | None:
+    """How to go on inside the stage; None if an action or a condition of it was running, or failed."""
+    actions = [action for action in stage.actions if action.attempt == stage.attempt]
+    conditions = [found for found in stage.conditions if found.attempt == stage.attempt]
+    running = [action for action in actions if action.status == ACTION.start]
+    ended = [action for action in actions if action.status != ACTION.start]
+    if (
+        stage.status != STAGE.next(None, "enter")
+        or not all(map(_waits, running))
+        or any(action.status != "Succeeded" for action in ended)
+        or any(found.status not in ("Succeeded", "Overridden") for found in conditions)
+    ):
         return None
-    return Entry(
-        entered=True,
-        entry_condition=False,
-        carried=frozenset(action.name for action in stage.actions if action.status == "Succeeded"),
+    evaluated = [found.kind for found in conditions]
+    enter = evaluated.count("BEFORE_ENTRY") < len(declared.before_entry)
+    succeed = evaluated.count("ON_SUCCESS") < len(declared.on_success)
+    return replace(
+        entry,
+        carried=entry.carried | {action.name for action in ended},
         resumed={action.name: action.action_execution_id for action in running},
+        entry_condition=entry.entry_condition and enter,
+        success_condition=entry.success_condition and succeed,
+    )
+
+
+def _key(run: Run) -> PipelineKey:
+    return PipelineKey(account=run.account, region=run.region, name=run.pipeline)
+
+
+def _order(run: Run) -> tuple[bool, bool, int]:
+    position = run.position
+    return (
+        position is None or not position.entry.entered,
+        position is None or not position.first,
+        run.number,
     )
 
 

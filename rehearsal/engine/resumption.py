@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from rehearsal.engine.errors import EngineError
-from rehearsal.engine.execution import Execution, revive
+from rehearsal.engine.execution import revive
 from rehearsal.engine.lanes import Lanes
-from rehearsal.engine.launch import Launcher, Start
+from rehearsal.engine.launch import Launcher
 from rehearsal.engine.ledger import Ledger
-from rehearsal.engine.stages import MANUAL_RETRY, Entry
-from rehearsal.model.definition import PipelineKey, Stage
-from rehearsal.model.transitions import CONDITION, STAGE, Event
+from rehearsal.engine.stages import MANUAL_RETRY
+from rehearsal.model.definition import PipelineKey
+from rehearsal.model.position import Entry, Position
+from rehearsal.model.transitions import CONDITION, PIPELINE, STAGE, Event
 from rehearsal.record.record import Record, UnknownExecution
 from rehearsal.record.views import ConditionRun, Run, StageRun
 
@@ -40,22 +41,24 @@ class Resumption:
                 )
             succeeded = frozenset(a.name for a in at.stage.actions if a.status == "Succeeded")
             carried = frozenset[str]() if mode == "ALL_ACTIONS" else succeeded
-            self._go_on(at, "retry", Entry(carried=carried, retried_by=MANUAL_RETRY))
+            with self.ledger.transaction("retry a stage"):
+                self._go_on(at, "retry", Entry(carried=carried, retried_by=MANUAL_RETRY))
 
     def override(self, key: PipelineKey, stage: str, execution_id: str, *, kind: str) -> None:
         with self.lanes.of(key).changed:
             at = self._at(key, stage, execution_id, refused="ConditionNotOverridableException")
             condition = self._overridable(at, kind)
-            self.ledger.recorder.end_condition(
-                condition.number,
-                execution_id=execution_id,
-                subject=f"{stage}/{kind}",
-                status=CONDITION.next(condition.status, "override"),
-                summary="overridden on request",
-            )
             before = kind == "BEFORE_ENTRY"
             entry = Entry(entered=True, entry_condition=False, actions=before, success_condition=before)
-            self._go_on(at, "override", entry)
+            with self.ledger.transaction("override a condition"):
+                self.ledger.recorder.end_condition(
+                    condition.number,
+                    execution_id=execution_id,
+                    subject=f"{stage}/{kind}",
+                    status=CONDITION.next(condition.status, "override"),
+                    summary="overridden on request",
+                )
+                self._go_on(at, "override", entry)
 
     def _overridable(self, at: At, kind: str) -> ConditionRun:
         """The condition that made the stage fail."""
@@ -74,26 +77,32 @@ class Resumption:
         return newest
 
     def _at(self, key: PipelineKey, stage: str, execution_id: str, *, refused: str) -> At:
-        try:
-            run = self.record.run(execution_id)
-        except UnknownExecution as error:
-            raise EngineError("PipelineExecutionNotFoundException", str(error)) from error
+        run = self._run(key, execution_id, refused)
         found = self.record.catalogue.find(key)
-        latest = self.record.details.latest_in(key, stage=stage)
         recorded = run.stage(stage)
         if found is None or recorded is None or run.version != found.pipeline.version:
             raise EngineError(
                 refused, f"{execution_id} ran version {run.version}; the pipeline has changed since"
             )
-        if latest not in (execution_id, None):
+        latest = self.record.details.latest_in(key, stage=stage)
+        if run.mode != "PARALLEL" and latest not in (execution_id, None):
             raise EngineError(
                 "NotLatestPipelineExecutionException",
                 f"{latest} entered stage {stage!r} after {execution_id}",
             )
-        running = self.lanes.of(key).executions.get(execution_id)
-        if running is not None and running.status in ("InProgress", "Stopping"):
-            raise EngineError(refused, f"{execution_id} is still in progress")
         return At(run=run, stage=recorded)
+
+    def _run(self, key: PipelineKey, execution_id: str, refused: str) -> Run:
+        """An execution of that pipeline which has ended in a way that it can go on from."""
+        try:
+            run = self.record.run(execution_id)
+        except UnknownExecution:
+            run = None
+        if run is None or (run.account, run.region, run.pipeline) != (key.account, key.region, key.name):
+            raise EngineError(refused, f"{key.name} has no execution {execution_id}")
+        if not PIPELINE.allows(run.status, "retry"):
+            raise EngineError(refused, f"{execution_id} is {run.status}")
+        return run
 
     def _go_on(self, at: At, event: Event, entry: Entry) -> None:
         key = PipelineKey(account=at.run.account, region=at.run.region, name=at.run.pipeline)
@@ -101,11 +110,10 @@ class Resumption:
         if pipeline is None:
             raise LookupError(f"the record has no version {at.run.version} of {key.name}")
         execution = revive(self.record, at.run, pipeline)
-        index = [stage.name for stage in pipeline.stages].index(at.stage.name)
+        stage = next(found for found in pipeline.stages if found.name == at.stage.name)
         self.ledger.execution(execution, event)
         if event == "override":
-            self._reopen(execution, pipeline.stages[index])
-        self.launcher.walk(execution, Start(stage=index, entry=entry, only=execution.kind == "ROLLBACK"))
-
-    def _reopen(self, execution: Execution, stage: Stage) -> None:
-        self.ledger.stage(execution, stage, "override", "the condition was overridden")
+            self.ledger.stage(execution, stage, "override", "the condition was overridden")
+        only = execution.kind == "ROLLBACK"
+        self.ledger.move(execution, Position(stage=stage.name, entry=entry, only=only))
+        self.launcher.walk(execution)

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from rehearsal.engine.errors import EngineError, Halted
 from rehearsal.engine.execution import Execution
 from rehearsal.engine.lanes import Lanes
-from rehearsal.engine.launch import Launcher, Start
+from rehearsal.engine.launch import Launcher
 from rehearsal.engine.ledger import Ledger
 from rehearsal.engine.ports import SourceRevision
 from rehearsal.engine.stages import Failed
 from rehearsal.model.definition import Pipeline, PipelineKey, Stage
+from rehearsal.model.options import ExecutionOptions
+from rehearsal.model.position import Position
 from rehearsal.record.record import Record, UnknownExecution
 from rehearsal.record.views import Run, Trigger
 
@@ -33,7 +35,7 @@ class Rollbacks:
         with lane.changed:
             if execution.halt is not None:
                 raise Halted
-            with self.record.database.writing():
+            with self.ledger.transaction("fail a stage"):
                 self.ledger.stage(execution, stage, "fail", failed.message)
                 summary = f"stage {stage.name}: {failed.message}"
                 if failed.roll_back:
@@ -43,7 +45,8 @@ class Rollbacks:
     def manual(self, key: PipelineKey, pipeline: Pipeline, *, stage: str, target: str, by: str) -> Execution:
         run = self._target(key, pipeline, stage, target)
         with self.lanes.of(key).changed:
-            return self._launch(pipeline, stage, run, Trigger(kind="ManualRollback", detail=by), first=False)
+            trigger = Trigger(kind="ManualRollback", detail=by)
+            return self._launch(pipeline, stage, run, trigger, first=False, options=run.options)
 
     def _roll_back(self, execution: Execution, stage: Stage) -> str:
         """Start it, and say in words what happens."""
@@ -60,13 +63,26 @@ class Rollbacks:
             )
         detail = json.dumps({"failedPipelineExecutionId": execution.id})
         trigger = Trigger(kind="AutomatedRollback", detail=detail)
-        started = self._launch(execution.pipeline, stage.name, self.record.run(target), trigger, first=True)
+        started = self._launch(
+            execution.pipeline,
+            stage.name,
+            self.record.run(target),
+            trigger,
+            first=True,
+            options=execution.options,
+        )
         return f"rolled back to execution {target} by execution {started.id}"
 
     def _launch(
-        self, pipeline: Pipeline, stage: str, target: Run, trigger: Trigger, *, first: bool
+        self,
+        pipeline: Pipeline,
+        stage: str,
+        target: Run,
+        trigger: Trigger,
+        *,
+        first: bool,
+        options: ExecutionOptions,
     ) -> Execution:
-        index = [found.name for found in pipeline.stages].index(stage)
         return self.launcher.launch(
             pipeline,
             trigger=trigger,
@@ -74,8 +90,8 @@ class Rollbacks:
             overrides={},
             kind="ROLLBACK",
             rollback_of=target.execution_id,
-            start=Start(stage=index, only=True),
-            first=first,
+            options=options,
+            position=Position(stage=stage, only=True, first=first),
             prepare=lambda execution: self._inherit(execution, target),
         )
 

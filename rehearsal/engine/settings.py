@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    bake_seconds: float | None = 2.0
-    """How long a rule watches in place of its minutes, reported as a gap; None keeps the minutes."""
     seconds_per_minute: float = 60.0
     """How long a minute of a time-out lasts; tests shorten it."""
+    write_again_seconds: float = 1.0
+    """How long to wait before a change of state that could not be written is written again."""
     cancel_grace_seconds: float = 30.0
     """How long an action may go on after the definition changed underneath it.
 

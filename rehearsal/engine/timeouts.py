@@ -2,12 +2,14 @@
 
 import heapq
 import itertools
+import logging
 import threading
 import time
 from collections.abc import Callable
 
 from rehearsal.model.definition import Action, Rule
 
+_log = logging.getLogger("rehearsal.engine")
 _HOUR = 60
 _DEFAULTS = {
     ("Approval", "Manual"): 7 * 24 * _HOUR,
@@ -62,7 +64,11 @@ class Deadlines:
 
     def _watch(self) -> None:
         while True:
-            self._due()()
+            callback = self._due()
+            try:
+                callback()
+            except Exception:
+                _log.exception("a time-out could not be enforced")
 
     def _due(self) -> Callable[[], None]:
         with self._changed:

@@ -57,6 +57,7 @@ class CodeBuild:
             artifacts=request.artifacts,
             log=request.log,
             progress=request.progress,
+            reuse_builds=request.reuse_builds,
         )
         token = offer(handover)
         try:

@@ -43,7 +43,8 @@ class ManualApproval:
         if request.approvals is None:
             raise ActionFailure("the engine gave this approval nobody to ask", code="SystemUnavailable")
         settings = _Settings.of(request.action)
-        expires = datetime.now(UTC) + timedelta(minutes=request.action.timeout_minutes or _SEVEN_DAYS)
+        minutes = request.action.timeout_minutes or _SEVEN_DAYS
+        expires = request.approvals.expires or datetime.now(UTC) + timedelta(minutes=minutes)
         told = request.approvals.announced
         token = request.approvals.ask(expires=expires, custom_data=settings.custom_data, link=settings.link)
         if settings.topic and not told:

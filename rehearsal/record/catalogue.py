@@ -43,7 +43,7 @@ class Catalogue:
     def save(self, pipeline: Pipeline, *, tags: Mapping[str, str] | None = None) -> None:
         """Add this version and make it the current one."""
         now, of = time.time(), _values(pipeline.key)
-        with self._db.writing() as db:
+        with self._db.writing("save a definition") as db:
             db.execute(
                 "insert into definitions values (?, ?, ?, ?, ?, ?, ?)",
                 (*of, pipeline.version, json.dumps(render(pipeline)), pipeline.restart_on_update, now),
@@ -56,7 +56,7 @@ class Catalogue:
 
     def remove(self, key: PipelineKey) -> None:
         """The name is free again; what ran stays in the record, and so do its definitions."""
-        with self._db.writing() as db:
+        with self._db.writing("delete a pipeline") as db:
             for table in ("pipelines", "transitions"):
                 db.execute(f"delete from {table} where {_OF}", _values(key))  # noqa: S608
 
@@ -79,7 +79,11 @@ class Catalogue:
             if found is None:
                 return None
             self._parsed[key, version] = found
+            self._db.on_rollback(lambda: self._forget(key, version))
         return self._parsed[key, version]
+
+    def _forget(self, key: PipelineKey, version: int) -> None:
+        self._parsed.pop((key, version), None)
 
     def _definition(self, key: PipelineKey, version: int) -> Pipeline | None:
         row = self._db.row(
@@ -100,14 +104,14 @@ class Catalogue:
         return int(row[0] or 0) if row else 0
 
     def set_tags(self, key: PipelineKey, tags: Mapping[str, str]) -> None:
-        with self._db.writing() as db:
+        with self._db.writing("set tags") as db:
             db.execute(
                 f"update pipelines set tags = ? where {_OF}",  # noqa: S608
                 (json.dumps(dict(tags)), *_values(key)),
             )
 
     def set_transition(self, key: PipelineKey, transition: Transition) -> None:
-        with self._db.writing() as db:
+        with self._db.writing("set a transition") as db:
             db.execute(
                 "insert or replace into transitions values (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -126,14 +130,14 @@ class Catalogue:
         return {row["stage"]: _transition(row) for row in rows}
 
     def save_webhook(self, key: PipelineKey, body: Mapping[str, Any]) -> None:
-        with self._db.writing() as db:
+        with self._db.writing("save a webhook") as db:
             db.execute(
                 "insert or replace into webhooks values (?, ?, ?, ?, ?)",
                 (*_values(key), json.dumps(body), time.time()),
             )
 
     def remove_webhook(self, key: PipelineKey) -> None:
-        with self._db.writing() as db:
+        with self._db.writing("delete a webhook") as db:
             db.execute(f"delete from webhooks where {_OF}", _values(key))  # noqa: S608
 
     def webhooks(self, *, account: str, region: str) -> list[Mapping[str, Any]]:

@@ -1,15 +1,53 @@
-"""One SQLite file: a single writer, and readers that never wait for it (write-ahead log)."""
+"""One SQLite file: a single writer, and readers that never wait for it (write-ahead log).
+
+Every transaction has a name: `writing("start an execution")`. The names are what a test that kills the
+writer, or fails its writes, goes through; a name is a literal, so that all of them can be found in the
+sources. A nested transaction joins the outermost. What must not happen unless the transaction is
+committed (a thread that starts, a notice) is given to `after_commit`; what was changed in memory in its
+course and must be taken back where it fails is given to `on_rollback`.
+"""
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from rehearsal.record.schema import TABLES, VERSION
+from rehearsal.record.schema import MIGRATIONS, VERSION
 
 Row = sqlite3.Row
+WriteError = sqlite3.OperationalError
+"""What a write raises where SQLite cannot do it now: a full disk, above all."""
+
+
+class Observer(Protocol):
+    """Sees every transaction; may raise `WriteError` in the place of SQLite."""
+
+    def begin(self, name: str) -> None:
+        """Also for one that joins another."""
+
+    def before_commit(self, name: str) -> None: ...
+
+    def after_commit(self, name: str) -> None: ...
+
+
+class _NoObserver:
+    def begin(self, name: str) -> None:
+        pass
+
+    def before_commit(self, name: str) -> None:
+        pass
+
+    def after_commit(self, name: str) -> None:
+        pass
+
+
+@dataclass
+class _Transaction:
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+    on_rollback: list[Callable[[], None]] = field(default_factory=list)
 
 
 class Database:
@@ -17,22 +55,31 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        self.observer: Observer = _NoObserver()
         self._lock = threading.RLock()
+        self._transaction: _Transaction | None = None
         self._connection = sqlite3.connect(
             path, check_same_thread=False, isolation_level=None, timeout=30, cached_statements=512
         )
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("pragma journal_mode = wal")
         self._connection.execute("pragma synchronous = normal")
-        self._create(path)
+        self._migrate(path)
 
-    def _create(self, path: Path) -> None:
-        found = int(self._connection.execute("pragma user_version").fetchone()[0])
-        if found > VERSION:
-            raise RecordTooNewError(path, found)
-        if found < VERSION:
-            self._connection.executescript(TABLES)
-            self._connection.execute(f"pragma user_version = {VERSION}")
+    def _migrate(self, path: Path) -> None:
+        if self._version() > VERSION:
+            raise RecordTooNewError(path, self._version())
+        if self._version() == VERSION:
+            return
+        with self.writing("create or migrate the tables") as db:
+            # The version is asked for again: another process may have been first.
+            for statements in MIGRATIONS[self._version() :]:
+                for statement in filter(str.strip, statements.split(";")):
+                    db.execute(statement)
+            db.execute(f"pragma user_version = {VERSION}")
+
+    def _version(self) -> int:
+        return int(self._connection.execute("pragma user_version").fetchone()[0])
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[Row]:
         with self._lock:
@@ -44,19 +91,46 @@ class Database:
             return found
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction; nested ones join the outermost."""
+    def writing(self, name: str) -> Iterator[sqlite3.Connection]:
+        """A transaction of that name; nested ones join the outermost."""
         with self._lock:
-            if self._connection.in_transaction:
+            self.observer.begin(name)
+            if self._transaction is not None:
                 yield self._connection
                 return
             self._connection.execute("begin immediate")
+            transaction = self._transaction = _Transaction()
             try:
                 yield self._connection
+                self.observer.before_commit(name)
+                self._connection.execute("commit")
             except BaseException:
-                self._connection.execute("rollback")
+                self._roll_back(transaction)
                 raise
-            self._connection.execute("commit")
+            finally:
+                self._transaction = None
+            self.observer.after_commit(name)
+        for callback in transaction.after_commit:
+            callback()
+
+    def _roll_back(self, transaction: _Transaction) -> None:
+        if self._connection.in_transaction:  # SQLite rolls back by itself where the disk is full
+            self._connection.execute("rollback")
+        for undo in reversed(transaction.on_rollback):
+            undo()
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call it once the transaction that is open now is committed; at once where none is open."""
+        with self._lock:
+            if self._transaction is not None:
+                self._transaction.after_commit.append(callback)
+                return
+        callback()
+
+    def on_rollback(self, undo: Callable[[], None]) -> None:
+        with self._lock:
+            if self._transaction is not None:
+                self._transaction.on_rollback.append(undo)
 
     def close(self) -> None:
         with self._lock:

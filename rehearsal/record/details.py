@@ -65,6 +65,14 @@ class ApprovalDetail:
     summary: str
     answered_by: str
     waits: bool
+    asked: float
+    account: str
+    region: str
+    pipeline: str
+
+    @property
+    def key(self) -> PipelineKey:
+        return PipelineKey(account=self.account, region=self.region, name=self.pipeline)
 
 
 class Details:
@@ -157,8 +165,9 @@ class Details:
         self, *, token: str | None = None, action_execution_id: str | None = None
     ) -> ApprovalDetail | None:
         row = self._db.row(
-            "select p.*, a.execution_id, a.stage, a.action, a.ended is null as waits from approvals p "
-            "join actions a using (action_execution_id) where p.token = ? or p.action_execution_id = ?",
+            "select p.*, a.execution_id, a.stage, a.action, a.ended is null as waits, "
+            "e.account, e.region, e.pipeline from approvals p join actions a using (action_execution_id) "
+            "join executions e using (execution_id) where p.token = ? or p.action_execution_id = ?",
             (token, action_execution_id),
         )
         if row is None:

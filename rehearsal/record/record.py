@@ -11,6 +11,7 @@ from rehearsal.record.database import Database, Row
 from rehearsal.record.details import Details
 from rehearsal.record.recorder import Recorder
 from rehearsal.record.runs import Runs, gap_in
+from rehearsal.record.start_options import StartOptions
 from rehearsal.record.views import Event, LogLine, Run
 
 _POLL_SECONDS = 0.05
@@ -25,6 +26,7 @@ class Record:
         self.database = Database(path)
         self.catalogue = Catalogue(self.database)
         self.details = Details(self.database)
+        self.start_options = StartOptions(self.database)
         self._runs = Runs(self.database, self.catalogue)
 
     @cached_property

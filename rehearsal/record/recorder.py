@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 
 from rehearsal.engine.ports import ActionResult, Gap, S3Object, SourceRevision
 from rehearsal.model.definition import Action, PipelineKey
+from rehearsal.model.options import ExecutionOptions
+from rehearsal.model.position import Position
 from rehearsal.record.views import Trigger
 from rehearsal.record.writing import ConditionRecorder, insert, update
 
@@ -26,6 +28,8 @@ class NewExecution:
     client_token: str | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     overrides: Mapping[str, SourceRevision] = field(default_factory=dict)
+    position: Position | None = None
+    options: ExecutionOptions = field(default_factory=ExecutionOptions)
 
 
 class Recorder(ConditionRecorder):
@@ -35,7 +39,7 @@ class Recorder(ConditionRecorder):
         """The execution's number: later executions have higher ones."""
         now = time.time()
         overrides = {action: asdict(revision) for action, revision in new.overrides.items()}
-        with self._db.writing() as db:
+        with self._db.writing("start an execution") as db:
             number = insert(
                 db,
                 "executions",
@@ -54,6 +58,8 @@ class Recorder(ConditionRecorder):
                 client_token=new.client_token,
                 vals=json.dumps(dict(new.values)),
                 overrides=json.dumps(overrides),
+                position=json.dumps(new.position.as_json()) if new.position else None,
+                options=json.dumps(new.options.as_json()),
                 started=now,
                 updated=now,
             )
@@ -64,7 +70,7 @@ class Recorder(ConditionRecorder):
         self, execution_id: str, *, pipeline: str, status: str, summary: str = "", final: bool
     ) -> None:
         now = time.time()
-        with self._db.writing() as db:
+        with self._db.writing("change an execution") as db:
             db.execute(
                 "update executions set status = ?, summary = ?, updated = ?, ended = ?, "
                 "waiting_at = case when ? then null else waiting_at end where execution_id = ?",
@@ -72,17 +78,21 @@ class Recorder(ConditionRecorder):
             )
             self.event(execution_id, "execution", pipeline, status, summary)
 
+    def position(self, execution_id: str, position: Position) -> None:
+        with self._db.writing("move on") as db:
+            update(db, "executions", ("execution_id", execution_id), position=json.dumps(position.as_json()))
+
     def stopping(self, execution_id: str, *, reason: str) -> None:
-        with self._db.writing() as db:
+        with self._db.writing("keep the reason of a stop") as db:
             update(db, "executions", ("execution_id", execution_id), stop_reason=reason)
 
     def rebind(self, execution_id: str, *, version: int) -> None:
         """An execution that has not begun takes the newest definition."""
-        with self._db.writing() as db:
+        with self._db.writing("take the newest definition") as db:
             update(db, "executions", ("execution_id", execution_id), version=version)
 
     def waiting(self, execution_id: str, *, stage: str | None) -> None:
-        with self._db.writing() as db:
+        with self._db.writing("wait at a stage") as db:
             update(db, "executions", ("execution_id", execution_id), waiting_at=stage, updated=time.time())
             if stage:
                 self.event(execution_id, "stage", stage, "Waiting", "at the stage's door")
@@ -99,7 +109,7 @@ class Recorder(ConditionRecorder):
     ) -> None:
         now = time.time()
         ended = None if status in ("InProgress", "Stopping") else now
-        with self._db.writing() as db:
+        with self._db.writing("change a stage") as db:
             db.execute(
                 "insert into stages values (?, ?, ?, ?, ?, ?, ?, ?) "
                 "on conflict (execution_id, stage, attempt) do update "
@@ -120,7 +130,7 @@ class Recorder(ConditionRecorder):
         inputs: Mapping[str, S3Object],
     ) -> None:
         now = time.time()
-        with self._db.writing() as db:
+        with self._db.writing("start an action") as db:
             insert(
                 db,
                 "actions",
@@ -143,7 +153,7 @@ class Recorder(ConditionRecorder):
     def progress(self, action_execution_id: str, word: str) -> None:
         """Only while the action is in progress: an abandoned build may go on talking."""
         now = time.time()
-        with self._db.writing() as db:
+        with self._db.writing("tell progress") as db:
             db.execute(
                 "update actions set progress = ?, updated = ? "
                 "where action_execution_id = ? and ended is null",
@@ -168,7 +178,7 @@ class Recorder(ConditionRecorder):
     ) -> None:
         now, failure = time.time(), result.failure
         summary = result.summary or (failure.message if failure else "")
-        with self._db.writing() as db:
+        with self._db.writing("end an action") as db:
             update(
                 db,
                 "actions",
@@ -192,21 +202,21 @@ class Recorder(ConditionRecorder):
             self.event(execution_id, "action", subject, status, summary)
 
     def artifacts(self, execution_id: str, found: Mapping[str, S3Object]) -> None:
-        with self._db.writing() as db:
+        with self._db.writing("keep artifacts") as db:
             db.executemany(
                 "insert or replace into artifacts values (?, ?, ?, ?, ?)",
                 [(execution_id, name, at.bucket, at.key, at.version) for name, at in found.items()],
             )
 
     def outputs(self, execution_id: str, *, namespace: str, values: Mapping[str, str]) -> None:
-        with self._db.writing() as db:
+        with self._db.writing("keep variables") as db:
             db.executemany(
                 "insert or replace into outputs values (?, ?, ?, ?)",
                 [(execution_id, namespace, name, value) for name, value in values.items()],
             )
 
     def revision(self, execution_id: str, *, action: str, artifact: str, found: SourceRevision) -> None:
-        with self._db.writing() as db:
+        with self._db.writing("keep a source revision") as db:
             db.execute(
                 "insert or replace into revisions values (?, ?, ?, ?, ?, ?, ?)",
                 (execution_id, action, artifact, found.revision_id, found.summary, found.url, time.time()),
@@ -215,7 +225,7 @@ class Recorder(ConditionRecorder):
     def ask(
         self, token: str, *, action_execution_id: str, expires: float, custom_data: str, link: str
     ) -> None:
-        with self._db.writing() as db:
+        with self._db.writing("ask for an approval") as db:
             insert(
                 db,
                 "approvals",
@@ -228,7 +238,7 @@ class Recorder(ConditionRecorder):
             )
 
     def answer(self, token: str, *, status: str, summary: str, by: str) -> None:
-        with self._db.writing() as db:
+        with self._db.writing("answer an approval") as db:
             update(
                 db,
                 "approvals",
@@ -240,7 +250,7 @@ class Recorder(ConditionRecorder):
             )
 
     def gap(self, execution_id: str, gap: Gap, *, action_execution_id: str = "") -> None:
-        with self._db.writing() as db:
+        with self._db.writing("note a gap") as db:
             db.execute(
                 "insert or ignore into gaps values (?, ?, ?, ?, ?)",
                 (execution_id, action_execution_id, gap.subject, str(gap.fidelity), gap.reason),
@@ -249,7 +259,7 @@ class Recorder(ConditionRecorder):
     def log(self, action_execution_id: str, text: str) -> None:
         """One line per row, however the text was cut."""
         now = time.time()
-        with self._db.writing() as db:
+        with self._db.writing("log") as db:
             db.executemany(
                 "insert into logs (action_execution_id, at, text) values (?, ?, ?)",
                 [(action_execution_id, now, line) for line in text.splitlines() or [""]],

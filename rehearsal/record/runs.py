@@ -3,9 +3,11 @@
 import json
 from collections.abc import Iterator
 
-from rehearsal.engine.ports import Fidelity, Gap
+from rehearsal.engine.ports import Fidelity, Gap, SourceRevision
 from rehearsal.model.definition import Action, Pipeline, PipelineKey
+from rehearsal.model.options import ExecutionOptions
 from rehearsal.model.plan import groups
+from rehearsal.model.position import Position
 from rehearsal.record.catalogue import Catalogue
 from rehearsal.record.database import Database, Row
 from rehearsal.record.details import failure_in
@@ -42,6 +44,12 @@ class Runs:
             updated=row["updated"],
             stop_reason=row["stop_reason"],
             restart_of=row["restart_of"],
+            position=Position.of_json(json.loads(row["position"])) if row["position"] else None,
+            options=options_in(row["options"]),
+            number=row["number"],
+            overrides={
+                action: SourceRevision(**found) for action, found in json.loads(row["overrides"]).items()
+            },
         )
 
     def revisions(self, execution_id: str) -> tuple[Revision, ...]:
@@ -119,6 +127,10 @@ class Runs:
         return found
 
 
+def options_in(stored: str | None) -> ExecutionOptions:
+    return ExecutionOptions.of_json(json.loads(stored)) if stored else ExecutionOptions()
+
+
 def gap_in(row: Row) -> Gap:
     return Gap(subject=row["subject"], fidelity=Fidelity(row["fidelity"]), reason=row["reason"])
 
@@ -152,6 +164,7 @@ def _started(row: Row, token: str | None, gaps: tuple[Gap, ...]) -> ActionRun:
         token=token,
         gaps=gaps,
         updated_by=row["updated_by"],
+        attempt=row["attempt"],
     )
 
 

@@ -4,9 +4,7 @@ Rows are never taken away while their pipeline exists: a retry adds an attempt, 
 version. `events` is the append-only history that live displays follow.
 """
 
-VERSION = 1
-
-TABLES = """
+_FIRST = """
 create table if not exists definitions (
     account text not null, region text not null, name text not null, version integer not null,
     body text not null, restart_on_update integer not null, at real not null,
@@ -115,3 +113,22 @@ create table if not exists events (
     kind text not null, subject text not null, status text not null, message text not null
 );
 """
+
+_POSITIONS_AND_OPTIONS = """
+alter table executions add column position text;
+alter table executions add column options text;
+
+update executions set client_token = null where number not in (
+    select min(number) from executions group by account, region, pipeline, client_token
+);
+create unique index executions_by_token on executions (account, region, pipeline, client_token)
+    where client_token is not null;
+
+create table start_options (client_token text primary key, body text not null, at real not null)
+    without rowid;
+"""
+
+MIGRATIONS = (_FIRST, _POSITIONS_AND_OPTIONS)
+"""What makes each version out of the one before it; the first makes an empty file a record."""
+
+VERSION = len(MIGRATIONS)

@@ -1,8 +1,11 @@
 """What readers of the run record get: frozen values that show the whole plan, started or not."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from rehearsal.engine.ports import Failure, Fidelity, Gap
+from rehearsal.engine.ports import Failure, Fidelity, Gap, SourceRevision
+from rehearsal.model.options import ExecutionOptions
+from rehearsal.model.position import Position
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +52,8 @@ class ActionRun:
     gaps: tuple[Gap, ...] = ()
     updated_by: str = ""
     """Who approved or rejected."""
+    attempt: int = 0
+    """The attempt at the stage that this belongs to; 0 until it is started."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +130,13 @@ class Run:
     stop_reason: str | None = None
     restart_of: str | None = None
     """The execution that this one repeats after the pipeline changed itself."""
+    position: Position | None = None
+    """None for an execution that was started by a version that did not record it."""
+    options: ExecutionOptions = field(default_factory=ExecutionOptions)
+    number: int = 0
+    """Later executions have higher ones."""
+    overrides: Mapping[str, SourceRevision] = field(default_factory=dict)
+    """Revisions that its source actions were told to fetch."""
 
     def stage(self, name: str) -> StageRun | None:
         return next((stage for stage in self.stages if stage.name == name), None)

@@ -14,7 +14,7 @@ class EventRecorder:
         self._db = database
 
     def event(self, execution_id: str, kind: str, subject: str, status: str, message: str = "") -> None:
-        with self._db.writing() as db:
+        with self._db.writing("add an event") as db:
             insert(
                 db,
                 "events",
@@ -33,7 +33,7 @@ class ConditionRecorder(EventRecorder):
     def start_condition(
         self, execution_id: str, *, stage: str, attempt: int, kind: str, result: str, status: str
     ) -> int:
-        with self._db.writing() as db:
+        with self._db.writing("start a condition") as db:
             number = insert(
                 db,
                 "conditions",
@@ -51,7 +51,7 @@ class ConditionRecorder(EventRecorder):
     def end_condition(
         self, number: int, *, execution_id: str, subject: str, status: str, summary: str
     ) -> None:
-        with self._db.writing() as db:
+        with self._db.writing("end a condition") as db:
             update(db, "conditions", ("number", number), status=status, summary=summary, ended=time.time())
             self.event(execution_id, "condition", subject, status, summary)
 
@@ -65,7 +65,7 @@ class ConditionRecorder(EventRecorder):
         rule: Rule,
         status: str,
     ) -> None:
-        with self._db.writing() as db:
+        with self._db.writing("start a rule") as db:
             insert(
                 db,
                 "rules",
@@ -83,7 +83,7 @@ class ConditionRecorder(EventRecorder):
         self, rule_execution_id: str, *, execution_id: str, subject: str, status: str, failure: Failure | None
     ) -> None:
         code, message = (failure.code, failure.message) if failure else (None, None)
-        with self._db.writing() as db:
+        with self._db.writing("end a rule") as db:
             update(
                 db,
                 "rules",

@@ -9,7 +9,6 @@ import pytest
 
 from rehearsal.builds.memory import Answer, Asked, BuildMemory
 from rehearsal.builds.reports import Counts, Report
-from rehearsal.home import Home
 
 
 @pytest.fixture
@@ -141,14 +140,6 @@ def test_asking_whether_it_runs_hides_no_other_use(memory: BuildMemory, asked: A
 
 def test_a_buildspec_that_names_its_own_build_always_runs(memory: BuildMemory, asked: Asked) -> None:
     assert memory.key(replace(asked, buildspec="echo ${CODEBUILD_BUILD_ARN}")) is None
-
-
-def test_memory_can_be_turned_off_and_on(tmp_path: Path, asked: Asked) -> None:
-    memory = BuildMemory.of(Home(tmp_path))
-    memory.switch(on=False)
-    assert BuildMemory.of(Home(tmp_path)).key(asked) is None
-    memory.switch(on=True)
-    assert BuildMemory.of(Home(tmp_path)).key(asked)
 
 
 def answer(build: str = "demo:1") -> Answer:

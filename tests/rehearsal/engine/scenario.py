@@ -16,11 +16,11 @@ import yaml
 
 from rehearsal.engine.engine import Engine
 from rehearsal.engine.errors import EngineError
-from rehearsal.engine.left_out import leaving_out
 from rehearsal.engine.ports import SourceRevision
 from rehearsal.engine.settings import Settings
 from rehearsal.home import Home
 from rehearsal.model.definition import Pipeline, PipelineKey
+from rehearsal.model.options import ExecutionOptions
 from rehearsal.model.parse import parse
 from rehearsal.record.record import Record
 from rehearsal.record.views import Event, Run, Trigger
@@ -56,11 +56,10 @@ class Play:
         return parse(declared, account=ACCOUNT, region=REGION)
 
     def run(self) -> None:
-        with leaving_out(self.home, self.script.get("left_out", [])):
-            for step in self.script["steps"]:
-                verb, subject = next(iter(step.items()))
-                getattr(self, f"do_{verb}")(subject, step)
-            self._until(lambda: self.engine.wait_until_idle(0), "an execution did not end")
+        for step in self.script["steps"]:
+            verb, subject = next(iter(step.items()))
+            getattr(self, f"do_{verb}")(subject, step)
+        self._until(lambda: self.engine.wait_until_idle(0), "an execution did not end")
         assert self.engine.wait_until_idle(PATIENCE), "an execution did not end"
 
     # What a script can say.
@@ -79,9 +78,18 @@ class Play:
                     trigger=Trigger(kind="StartPipelineExecution"),
                     values=step.get("values"),
                     overrides=overrides,
+                    client_token=self._token(step),
                 ),
             ),
         )
+
+    def _token(self, step: dict[str, Any]) -> str | None:
+        """One under which the options of the step are left, where it has any."""
+        if "options" not in step:
+            return None
+        token = f"token-{len(self.names)}"
+        self.record.start_options.leave(token, ExecutionOptions(**step["options"]))
+        return token
 
     def do_wait(self, line: str, _step: dict[str, Any]) -> None:
         self._until(lambda: line in self.lines(), f"no line {line!r}")
@@ -189,12 +197,22 @@ class Play:
         token = step.get("token") or self._tokens(name)[0]
         self._refusable(
             step,
-            lambda: self.engine.approvals.decide(token, status=status, summary="seen", by="someone"),
+            lambda: self.engine.approvals.decide(
+                self.key, self._asking(name), token, status=status, summary="seen", by="someone"
+            ),
         )
 
     def _tokens(self, name: str) -> list[str]:
         run = self.outcome(name)
         return [action.token for stage in run.stages for action in stage.actions if action.token]
+
+    def _asking(self, name: str) -> str:
+        return next(
+            f"{stage.name}/{action.name}"
+            for stage in self.outcome(name).stages
+            for action in stage.actions
+            if action.token
+        )
 
     def _name_the_others(self) -> None:
         known = {identifier: name for name, identifier in self.names.items()}

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from rehearsal.engine.execution import Execution
 from rehearsal.engine.lane import Lane
+from rehearsal.model.position import Position
 from rehearsal.record.views import Trigger
 from tests.rehearsal.model.declarations import pipeline
 
@@ -35,6 +36,7 @@ class Doors:
             mode=self.mode,
             trigger=Trigger(kind="StartPipelineExecution"),
             status="InProgress",
+            position=Position(stage=STAGES[0]),
         )
         self.executions.append(execution)
         self.lane.arrive(execution, STAGES[0], first=first)

@@ -114,7 +114,7 @@ def test_a_half_written_change_is_not_seen(tmp_path: Path) -> None:
     record, found = begun(path)
 
     def half() -> None:
-        with record.database.writing():
+        with record.database.writing("half a change"):
             record.recorder.execution("e-1", pipeline=found.name, status="Failed", final=True)
             assert Record(path).run("e-1").status == "InProgress"
             raise RuntimeError
