@@ -60,6 +60,7 @@ class People:
     """Approvals that the test answers."""
 
     announced: bool = False
+    expires: datetime | None = None
     asked: Queue[dict[str, Any]] = field(default_factory=Queue)
     given: Queue[ApprovalAnswer] = field(default_factory=Queue)
 

@@ -1,0 +1,184 @@
+"""Threads that ask for the same at the same time, and a disk that is full while it matters."""
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from rehearsal.engine.errors import EngineError
+from rehearsal.engine.timeouts import Deadlines
+from rehearsal.record.views import Trigger
+from tests.patience import PATIENCE, until
+from tests.rehearsal.engine.crash.checks import problems
+from tests.rehearsal.engine.crash.pipelines import small
+from tests.rehearsal.engine.crash.stories import Person
+
+AT_ONCE = 8
+
+
+@dataclass
+class Disk:
+    """Fails every transaction for which `full` says so."""
+
+    full: Callable[[str], bool] = lambda _: False
+    failed: list[str] = field(default_factory=list)
+
+    def begin(self, name: str) -> None:
+        pass
+
+    def before_commit(self, name: str) -> None:
+        if self.full(name):
+            self.failed.append(name)
+            raise sqlite3.OperationalError("database or disk is full")
+
+    def after_commit(self, name: str) -> None:
+        pass
+
+
+class Watching(Disk):
+    """Looks at the record from outside after every transaction."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder, self.commits, self.problems = folder, 0, list[str]()
+
+    def after_commit(self, _name: str) -> None:
+        self.commits += 1
+        self.problems += [found for found in problems(self.folder) if "without its" in found]
+
+
+@pytest.fixture
+def person(tmp_path: Path) -> Person:
+    found = Person(folder=tmp_path, first=small(), second=small())
+    found.create(found.second)
+    return found
+
+
+def test_one_token_starts_one_execution_however_many_ask(person: Person) -> None:
+    together = threading.Barrier(AT_ONCE)
+
+    def start() -> str:
+        together.wait()
+        return person.engine.start(person.key, trigger=Trigger(kind="WebhookV2"), client_token="same")
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        started = {future.result() for future in [pool.submit(start) for _ in range(AT_ONCE)]}
+    person.finish()
+    assert [run.execution_id for run in person.record.runs()] == list(started)
+
+
+def test_one_retry_is_begun_however_many_ask(person: Person) -> None:
+    person.breaks("smoke-broken", broken=True)
+    execution = person.start("one")
+    person.finish()
+    person.breaks("smoke-broken", broken=False)
+    together = threading.Barrier(AT_ONCE)
+
+    def retry() -> bool:
+        together.wait()
+        try:
+            person.engine.retry_stage(person.key, "Staging", execution, mode="ALL_ACTIONS")
+        except EngineError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        begun = [future.result() for future in [pool.submit(retry) for _ in range(AT_ONCE)]]
+    person.finish()
+    assert sum(begun) == 1
+    assert problems(person.folder) == []
+
+
+def test_one_answer_counts_however_many_answer(person: Person) -> None:
+    person.start("one")
+    until(lambda: bool(person.waiting()), "nothing waits")
+    [(subject, token)] = person.waiting()
+    together = threading.Barrier(AT_ONCE)
+
+    def answer(status: str) -> str:
+        together.wait()
+        try:
+            person.engine.approvals.decide(
+                person.key, subject, token, status=status, summary="", by="someone"
+            )
+        except EngineError as error:
+            return error.code
+        return status
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        words = ["Approved", "Rejected"] * (AT_ONCE // 2)
+        said = [future.result() for future in [pool.submit(answer, word) for word in words]]
+    person.finish()
+    [decided] = [word for word in said if not word.endswith("Exception")]
+    [run] = person.record.runs()
+    assert run.status == {"Approved": "Succeeded", "Rejected": "Failed"}[decided]
+
+
+def test_an_action_and_what_it_made_are_recorded_together(person: Person) -> None:
+    seen = Watching(person.folder)
+    person.record.database.observer = seen
+    person.start("one")
+    person.finish()
+    assert seen.commits
+    assert seen.problems == []
+
+
+def test_an_execution_that_cannot_be_written_fails_as_soon_as_it_can(person: Person) -> None:
+    disk = Disk(full=lambda name: name in ("end an action", "end a broken execution"))
+    person.record.database.observer = disk
+    execution = person.start("one")
+    until(lambda: "end a broken execution" in disk.failed, "nobody tried to end it")
+    assert person.record.run(execution).status == "InProgress"
+    disk.full = lambda _: False
+    person.finish()
+    run = person.record.run(execution)
+    assert run.status == "Failed"
+    assert "database or disk is full" in run.status_summary
+    assert problems(person.folder) == []
+
+
+def test_a_stop_returns_while_the_disk_is_full_and_is_written_later(person: Person) -> None:
+    execution = person.start("one")
+    until(lambda: bool(person.waiting()), "nothing waits")
+    disk = Disk(full=lambda _: True)
+    person.record.database.observer = disk
+    with pytest.raises(EngineError, match="free some space"):
+        person.engine.stop(person.key, execution, abandon=True, reason="enough")
+    disk.full = lambda _: False
+    assert person.engine.wait_until_idle(PATIENCE)
+    run = person.record.run(execution)
+    assert (run.status, run.status_summary) == ("Stopped", "enough")
+    assert problems(person.folder) == []
+
+
+def test_a_callback_that_raises_does_not_end_the_deadlines() -> None:
+    deadlines, called = Deadlines(), threading.Event()
+
+    def broken() -> None:
+        raise RuntimeError("a callback that is broken")
+
+    deadlines.after(0, broken)
+    deadlines.after(0, called.set)
+    assert called.wait(PATIENCE)
+
+
+def test_a_transaction_that_fails_leaves_nothing_behind(person: Person) -> None:
+    database, done = person.record.database, list[str]()
+    database.observer = Disk(full=lambda name: name == "first")
+
+    def fail() -> None:
+        with database.writing("first") as db:
+            db.execute("delete from pipelines")
+            database.after_commit(lambda: done.append("told"))
+            database.on_rollback(lambda: done.append("taken back"))
+
+    with pytest.raises(sqlite3.OperationalError):
+        fail()
+    with database.writing("second"):
+        pass
+    assert done == ["taken back"]
+    assert person.record.catalogue.find(person.key) is not None
