@@ -64,7 +64,8 @@ def put_approval_result(call: Call) -> Answer:
 
 def get_job_details(call: Call) -> Answer:
     job = call.payload["jobId"]
-    return {"jobDetails": {"id": job, "data": dict(call.engine.jobs.details(job)), "accountId": call.account}}
+    data = call.engine.jobs.details(job, account=call.account, region=call.region)
+    return {"jobDetails": {"id": job, "data": dict(data), "accountId": call.account}}
 
 
 def put_job_success_result(call: Call) -> Answer:
@@ -75,7 +76,7 @@ def put_job_success_result(call: Call) -> Answer:
         summary=details.get("summary", ""),
         variables=call.payload.get("outputVariables", {}),
     )
-    call.engine.jobs.complete(call.payload["jobId"], answer)
+    call.engine.jobs.complete(call.payload["jobId"], answer, account=call.account, region=call.region)
     return {}
 
 
@@ -83,7 +84,7 @@ def put_job_failure_result(call: Call) -> Answer:
     details = call.payload["failureDetails"]
     failure = Failure(code=details["type"], message=details["message"])
     answer = JobAnswer(failure=failure, external_id=details.get("externalExecutionId", ""))
-    call.engine.jobs.complete(call.payload["jobId"], answer)
+    call.engine.jobs.complete(call.payload["jobId"], answer, account=call.account, region=call.region)
     return {}
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from rehearsal.api.call import Answer, Call
 from rehearsal.api.paging import page
+from rehearsal.api.pipelines import checked_tags
 from rehearsal.cloud.extension import ServiceError
 from rehearsal.model.validate import ARTIFACT_COUNTS
 from rehearsal.providers.registry import supported, supported_rules
@@ -33,7 +34,13 @@ def list_rule_types(_call: Call) -> Answer:
 def put_webhook(call: Call) -> Answer:
     webhook = call.payload["webhook"]
     call.engine.definitions.require(call.key_of(webhook["targetPipeline"]))
-    item = {"definition": webhook, "url": f"recorded-only:{webhook['name']}", "arn": _webhook_arn(call)}
+    tags = checked_tags(call.payload.get("tags", []))
+    item = {
+        "definition": webhook,
+        "url": f"recorded-only:{webhook['name']}",
+        "arn": _webhook_arn(call),
+        "tags": [{"key": key, "value": value} for key, value in tags.items()],
+    }
     call.record.catalogue.save_webhook(call.key_of(webhook["name"]), item)
     return {"webhook": item}
 

@@ -1,6 +1,7 @@
 """Operations on pipelines themselves: definitions and tags."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from rehearsal.api.call import Answer, Call
@@ -16,7 +17,7 @@ _MOST_TAGS = 50
 
 def create_pipeline(call: Call) -> Answer:
     pipeline = parse(_without_version(call), account=call.account, region=call.region)
-    tags = _as_map(call.payload.get("tags", []))
+    tags = checked_tags(call.payload.get("tags", []))
     saved = call.engine.definitions.create(pipeline, tags=tags)
     return {"pipeline": render(saved), "tags": _as_list(tags)}
 
@@ -69,9 +70,7 @@ def list_tags_for_resource(call: Call) -> Answer:
 
 def tag_resource(call: Call) -> Answer:
     key = _tagged(call)
-    tags = _tags(call, key) | _as_map(call.payload["tags"])
-    if len(tags) > _MOST_TAGS:
-        raise ServiceError("TooManyTagsException", f"a resource has at most {_MOST_TAGS} tags")
+    tags = checked_tags(call.payload["tags"], _tags(call, key))
     call.record.catalogue.set_tags(key, tags)
     return {}
 
@@ -95,7 +94,8 @@ def _tagged(call: Call) -> PipelineKey:
         raise ServiceError("InvalidArnException", f"{arn} is not the ARN of a pipeline")
     region, account, name = match.groups()
     key = PipelineKey(account=account, region=region, name=name)
-    if call.record.catalogue.find(key) is None:
+    elsewhere = (account, region) != (call.account, call.region)
+    if elsewhere or call.record.catalogue.find(key) is None:
         raise ServiceError("ResourceNotFoundException", f"there is no pipeline {arn}")
     return key
 
@@ -103,6 +103,17 @@ def _tagged(call: Call) -> PipelineKey:
 def _tags(call: Call, key: PipelineKey) -> dict[str, str]:
     entry = call.record.catalogue.find(key)
     return dict(entry.tags) if entry else {}
+
+
+def checked_tags(given: list[dict[str, str]], before: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Those of before with the given ones, as AWS takes them."""
+    for tag in given:
+        if tag["key"].lower().startswith("aws:"):
+            raise ServiceError("InvalidTagsException", f"tag key {tag['key']!r}: aws: is reserved for AWS")
+    tags = {**(before or {}), **_as_map(given)}
+    if len(tags) > _MOST_TAGS:
+        raise ServiceError("TooManyTagsException", f"a resource has at most {_MOST_TAGS} tags")
+    return tags
 
 
 def _as_map(tags: list[dict[str, str]]) -> dict[str, str]:

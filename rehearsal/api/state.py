@@ -8,17 +8,14 @@ from rehearsal.model.definition import Action, Stage
 from rehearsal.record.catalogue import Transition
 from rehearsal.record.views import ActionRun, Run, StageRun
 
-_MOST_LOOKED_AT = 50
-"""Executions back from the newest; a stage that none of them entered shows no execution."""
-
 
 def get_pipeline_state(call: Call) -> Answer:
     pipeline = call.pipeline()
     entry = call.record.catalogue.find(call.key)
-    runs = call.record.runs_of(call.key, limit=_MOST_LOOKED_AT)
+    waiting = call.record.waiting_in(call.key)
     transitions = call.record.catalogue.transitions(call.key)
     states = [
-        _stage_state(stage, runs, transitions.get(stage.name), first=not index)
+        _stage_state(stage, _latest(call, stage), waiting, transitions.get(stage.name), first=not index)
         for index, stage in enumerate(pipeline.stages)
     ]
     return present(
@@ -33,14 +30,18 @@ def get_pipeline_state(call: Call) -> Answer:
 
 
 def _stage_state(
-    stage: Stage, runs: list[Run], transition: Transition | None, *, first: bool
+    stage: Stage,
+    latest: tuple[Run, StageRun] | None,
+    waiting: list[Run],
+    transition: Transition | None,
+    *,
+    first: bool,
 ) -> dict[str, Any]:
     inbound = [
         {"pipelineExecutionId": run.execution_id, "status": "InProgress", "type": run.kind}
-        for run in reversed(runs)
+        for run in waiting
         if run.waiting_at == stage.name
     ]
-    latest = _latest(stage, runs)
     return present(
         {
             "stageName": stage.name,
@@ -55,9 +56,12 @@ def _stage_state(
     )
 
 
-def _latest(stage: Stage, runs: list[Run]) -> tuple[Run, StageRun] | None:
-    entered = [(run, found) for run in runs if (found := run.stage(stage.name)) and found.started is not None]
-    return max(entered, key=lambda pair: pair[1].started or 0.0, default=None)
+def _latest(call: Call, stage: Stage) -> tuple[Run, StageRun] | None:
+    """The execution that entered the stage last, however many came after it and did not get there."""
+    identifier = call.record.details.latest_in(call.key, stage=stage.name)
+    run = call.record.run(identifier) if identifier else None
+    found = run.stage(stage.name) if run else None
+    return (run, found) if run and found else None
 
 
 def _about_latest(run: Run, stage: StageRun) -> dict[str, Any]:

@@ -16,8 +16,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from rehearsal.engine.approvals import ApprovalDesk, JobDesk, Question
+from rehearsal.engine.approvals import ApprovalDesk, JobDesk, JobsOfAction, Question
 from rehearsal.engine.errors import Halted
 from rehearsal.engine.execution import Execution, Task
 from rehearsal.engine.lane import Lane
@@ -238,8 +239,27 @@ class ActionRunner:
                 expires,
                 lambda: recorder.progress(attempt.id, "waiting for an answer"),
             ),
-            jobs=self.jobs,
+            jobs=JobsOfAction(self.jobs, execution.key, _job_context(attempt)),
         )
+
+
+def _job_context(attempt: Attempt) -> dict[str, Any]:
+    kind, execution = attempt.action.type, attempt.execution
+    return {
+        "actionTypeId": {
+            "category": kind.category,
+            "owner": kind.owner,
+            "provider": kind.provider,
+            "version": kind.version,
+        },
+        "pipelineContext": {
+            "pipelineName": execution.key.name,
+            "pipelineArn": execution.pipeline.arn,
+            "pipelineExecutionId": execution.id,
+            "stage": {"name": attempt.stage.name},
+            "action": {"name": attempt.action.name, "actionExecutionId": attempt.id},
+        },
+    }
 
 
 def _broken(error: Exception) -> ActionResult:

@@ -107,17 +107,23 @@ class Question:
         return self.desk.answer(token, wait_seconds=wait_seconds)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    key: PipelineKey
+    data: Mapping[str, Any]
+
+
 class JobDesk:
-    """The `Jobs` port of every action, and the other side of it for the API."""
+    """Jobs of every pipeline: handed out by actions (`JobsOfAction`), answered through the API."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._open: dict[str, Mapping[str, Any]] = {}
+        self._open: dict[str, Job] = {}
         self._answers: dict[str, JobAnswer] = {}
 
-    def open(self, job_id: str, data: Mapping[str, Any]) -> None:
+    def open(self, job_id: str, job: Job) -> None:
         with self._changed:
-            self._open[job_id] = data
+            self._open[job_id] = job
             self._answers.pop(job_id, None)
 
     def answer(self, job_id: str, *, wait_seconds: float) -> JobAnswer | None:
@@ -125,16 +131,33 @@ class JobDesk:
             self._changed.wait_for(lambda: job_id in self._answers, wait_seconds)
             return self._answers.pop(job_id, None)
 
-    def details(self, job_id: str) -> Mapping[str, Any]:
+    def details(self, job_id: str, *, account: str, region: str) -> Mapping[str, Any]:
         with self._changed:
-            if job_id not in self._open:
+            job = self._open.get(job_id)
+            if job is None or (job.key.account, job.key.region) != (account, region):
                 raise EngineError("JobNotFoundException", f"no job {job_id} is known")
-            return self._open[job_id]
+            return job.data
 
-    def complete(self, job_id: str, answer: JobAnswer) -> None:
+    def complete(self, job_id: str, answer: JobAnswer, *, account: str, region: str) -> None:
         with self._changed:
-            self.details(job_id)
+            self.details(job_id, account=account, region=region)
             if job_id in self._answers:
                 raise EngineError("InvalidJobStateException", f"the job {job_id} has its answer already")
             self._answers[job_id] = answer
             self._changed.notify_all()
+
+
+@dataclass(frozen=True)
+class JobsOfAction:
+    """The `Jobs` port of one action."""
+
+    desk: JobDesk
+    key: PipelineKey
+    context: Mapping[str, Any]
+    """What `GetJobDetails` says beside what the function is told."""
+
+    def open(self, job_id: str, data: Mapping[str, Any]) -> None:
+        self.desk.open(job_id, Job(key=self.key, data={**self.context, **data}))
+
+    def answer(self, job_id: str, *, wait_seconds: float) -> JobAnswer | None:
+        return self.desk.answer(job_id, wait_seconds=wait_seconds)

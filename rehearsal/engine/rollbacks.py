@@ -109,6 +109,8 @@ class Rollbacks:
 
     def _target(self, key: PipelineKey, pipeline: Pipeline, stage: str, target: str) -> Run:
         """The execution to go back to; raises the error that CodePipeline would answer with."""
+        if pipeline.execution_mode == "PARALLEL":
+            raise EngineError("UnableToRollbackStageException", "PARALLEL executions are not rolled back")
         if stage == pipeline.stages[0].name:
             raise EngineError("UnableToRollbackStageException", "the source stage cannot be rolled back")
         try:

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from rehearsal.model.definition import Action, Pipeline, Rule, Stage
+from rehearsal.model.definition import Action, ExecutionMode, Pipeline, Rule, Stage
 from rehearsal.model.errors import DefinitionError, Place
 from rehearsal.model.variables import BUILT_IN, PIPELINE_VARIABLES, references
 
@@ -238,15 +238,17 @@ def _conditions(pipeline: Pipeline) -> None:
                     place=Place(stage=stage.name),
                     field="conditions",
                 )
-        _results(stage)
+        _results(stage, pipeline.execution_mode)
 
 
-def _results(stage: Stage) -> None:
+def _results(stage: Stage, mode: ExecutionMode) -> None:
     """Which result each kind of condition may have, and that a source stage is never rolled back."""
     source = any(action.type.category == "Source" for action in stage.actions)
     for result, allowed, field in _declared_results(stage):
         if source and result == "ROLLBACK":
             problem, remedy = "a source stage cannot be rolled back", "leave ROLLBACK out here"
+        elif mode == "PARALLEL" and result == "ROLLBACK":
+            problem, remedy = "PARALLEL executions are not rolled back", "use QUEUED or SUPERSEDED"
         elif result not in allowed:
             problem, remedy = f"the result {result} is not possible here", f"use {' or '.join(allowed)}"
         else:

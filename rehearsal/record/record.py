@@ -63,6 +63,15 @@ class Record:
         )
         return [self._runs.of(row) for row in rows]
 
+    def waiting_in(self, key: PipelineKey) -> list[Run]:
+        """Those of one pipeline that wait to enter a stage, oldest first."""
+        rows = self.database.rows(
+            "select * from executions where account = ? and region = ? and pipeline = ? "
+            "and status = 'InProgress' and waiting_at is not null order by number",
+            (key.account, key.region, key.name),
+        )
+        return [self._runs.of(row) for row in rows]
+
     def unfinished(self) -> list[Run]:
         """Those in progress or stopping, newest first."""
         rows = self.database.rows(
