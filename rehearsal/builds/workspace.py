@@ -121,7 +121,8 @@ def claim(home: Home) -> None:
         mine = _id_of(home.root, make=True)
         for owner in folders.glob(f"*/{_OWNER}"):
             root, _, known = owner.read_text().partition("\n")
-            if _id_of(Path(root)) != known:
+            of_older_version = not known and Path(root).exists()
+            if not of_older_version and _id_of(Path(root)) != known:
                 _forget(owner.parent, trash=home.builds / "trash")
         home.builds.mkdir(parents=True, exist_ok=True)
         (home.builds / _OWNER).write_text(f"{home.root}\n{mine}")
