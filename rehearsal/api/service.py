@@ -8,7 +8,7 @@ from typing import Any
 
 from rehearsal.api import control, executions, kinds, pipelines, state
 from rehearsal.api.call import Answer, Call
-from rehearsal.api.model import check, known_operations
+from rehearsal.api.model import API, known_operations
 from rehearsal.api.resources import attach_resources
 from rehearsal.cloud.extension import Cloud, ServiceError, ServiceRequest
 from rehearsal.cloud.guards import Guard
@@ -58,9 +58,9 @@ def attach(cloud: Cloud) -> None:
     cloud.register_service(
         "codepipeline",
         target_prefix="CodePipeline_20150709",
-        handler=Service(engine=engine, caller=_caller()).answer,
+        handler=API.handler(Service(engine=engine, caller=_caller()).answer),
         iam_namespace="codepipeline",
-        resource_arn=resource_arn,
+        resource_arn=API.resource_arn(resource_arn),
     )
     attach_resources(cloud, engine)
     cloud.on_shutdown(engine.shut_down)
@@ -83,7 +83,6 @@ class Service:
         handler = OPERATIONS.get(request.operation)
         if handler is None:
             raise _not_served(request.operation)
-        check(request.operation, request.payload)
         call = Call(
             engine=self.engine,
             payload=request.payload,

@@ -3,7 +3,7 @@
 import json
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,34 +59,53 @@ class ReportGroups:
 
     def _create_group(self, request: ServiceRequest) -> Body:
         payload = dict(request.payload)
-        arn = self.create(payload["name"], account=request.account, region=request.region, record=payload)
+        name = payload["name"]
+        if f"{_place(request)}report-group/{name}" in self._read()["groups"]:
+            raise ServiceError("ResourceAlreadyExistsException", f"Report group already exists: {name}")
+        arn = self.create(name, account=request.account, region=request.region, record=payload)
+        return {"reportGroup": self._read()["groups"][arn]}
+
+    def _update_group(self, request: ServiceRequest) -> Body:
+        arn = request.payload["arn"]
+        self._require(arn, request)
+        self.update(arn, {name: value for name, value in request.payload.items() if name != "arn"})
         return {"reportGroup": self._read()["groups"][arn]}
 
     def _delete_group(self, request: ServiceRequest) -> Body:
-        self.delete(request.payload["arn"])
+        arn = request.payload["arn"]
+        if not arn.startswith(_place(request)):
+            raise ServiceError("InvalidInputException", f"Invalid report group ARN: {arn}")
+        reports = self._read()["reports"].values()
+        if not request.payload.get("deleteReports") and any(it["reportGroupArn"] == arn for it in reports):
+            raise ServiceError(
+                "InvalidInputException", f"{arn} holds reports; delete them with it: deleteReports"
+            )
+        self.delete(arn)
         return {}
 
+    def _require(self, arn: str, request: ServiceRequest) -> None:
+        if not arn.startswith(_place(request)) or arn not in self._read()["groups"]:
+            raise ServiceError("ResourceNotFoundException", f"Report group not found: {arn}")
+
     def _get_groups(self, request: ServiceRequest) -> Body:
-        found, missing = _split(self._read()["groups"], request.payload["reportGroupArns"])
+        found, missing = _split(self._read()["groups"], request.payload["reportGroupArns"], request)
         return {"reportGroups": found, "reportGroupsNotFound": missing}
 
     def _list_groups(self, request: ServiceRequest) -> Body:
-        place = f":{request.region}:{request.account}:"
-        return {"reportGroups": [arn for arn in self._read()["groups"] if place in arn]}
+        return {"reportGroups": [arn for arn in self._read()["groups"] if arn.startswith(_place(request))]}
 
     def _get_reports(self, request: ServiceRequest) -> Body:
-        found, missing = _split(self._read()["reports"], request.payload["reportArns"])
+        found, missing = _split(self._read()["reports"], request.payload["reportArns"], request)
         return {"reports": found, "reportsNotFound": missing}
 
     def _list_reports(self, request: ServiceRequest) -> Body:
-        place = f":{request.region}:{request.account}:"
-        return {"reports": [arn for arn in reversed(self._read()["reports"]) if place in arn]}
+        place = _place(request)
+        return {"reports": [arn for arn in reversed(self._read()["reports"]) if arn.startswith(place)]}
 
     def _list_reports_of_group(self, request: ServiceRequest) -> Body:
-        group, stored = request.payload["reportGroupArn"], self._read()
-        if group not in stored["groups"]:
-            raise ServiceError("ResourceNotFoundException", f"Report group not found: {group}")
-        reports = reversed(stored["reports"].items())
+        group = request.payload["reportGroupArn"]
+        self._require(group, request)
+        reports = reversed(self._read()["reports"].items())
         return {"reports": [arn for arn, report in reports if report["reportGroupArn"] == group]}
 
     def _read(self) -> dict[str, Any]:
@@ -105,6 +124,7 @@ class ReportGroups:
 
 _OPERATIONS: Mapping[str, Callable[[ReportGroups, ServiceRequest], Body]] = {
     "CreateReportGroup": ReportGroups._create_group,
+    "UpdateReportGroup": ReportGroups._update_group,
     "DeleteReportGroup": ReportGroups._delete_group,
     "BatchGetReportGroups": ReportGroups._get_groups,
     "ListReportGroups": ReportGroups._list_groups,
@@ -114,5 +134,11 @@ _OPERATIONS: Mapping[str, Callable[[ReportGroups, ServiceRequest], Body]] = {
 }
 
 
-def _split(known: Body, wanted: list[str]) -> tuple[list[Any], list[str]]:
-    return [known[arn] for arn in wanted if arn in known], [arn for arn in wanted if arn not in known]
+def _place(request: ServiceRequest) -> str:
+    """How every ARN of this account and region begins."""
+    return f"arn:aws:codebuild:{request.region}:{request.account}:"
+
+
+def _split(known: Body, wanted: Sequence[str], request: ServiceRequest) -> tuple[list[Any], list[str]]:
+    found = {arn: known[arn] for arn in wanted if arn in known and arn.startswith(_place(request))}
+    return list(found.values()), [arn for arn in wanted if arn not in found]

@@ -4,10 +4,11 @@ The operations that the emulator answers well (listing, deleting) stay its own; 
 that are written here. A build runs on a thread; its record changes as its phases do.
 """
 
+import re
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -27,10 +28,15 @@ from rehearsal.builds.site import BuildIdentity, Site
 from rehearsal.builds.store import BuildStore, EmulatorStore
 from rehearsal.builds.witness import Witness
 from rehearsal.builds.workspace import claim, tidy
+from rehearsal.cloud.api_model import ApiModel
 from rehearsal.cloud.extension import Cloud, NotExtendedError, ServiceError, ServiceRequest
 
 Body = Mapping[str, Any]
+API = ApiModel(service="codebuild", code="InvalidInputException")
 _STOP_WITHIN = 10.0
+_BUILD_ID = re.compile(
+    r"(arn:aws[\w-]*:codebuild:[\w-]+:\d{12}:build/)?[A-Za-z0-9][\w-]{1,254}:[0-9a-fA-F-]{36}"
+)
 
 
 def attach(cloud: Cloud) -> None:
@@ -48,9 +54,9 @@ def attach(cloud: Cloud) -> None:
     cloud.register_service(
         "codebuild",
         target_prefix="CodeBuild_20161006",
-        handler=service.handle,
+        handler=API.handler(service.handle),
         iam_namespace="codebuild",
-        resource_arn=resource_arn,
+        resource_arn=API.resource_arn(resource_arn),
     )
     cloud.wrap_resource(
         "AWS::CodeBuild::Project", lambda native: ProjectResource(native=native, store=store, gaps=cloud.gaps)
@@ -74,9 +80,11 @@ class BuildService:
         if answer is not None:
             return answer
         operation = _OPERATIONS.get(request.operation)
-        if operation is None:
+        if operation:
+            return operation(self, request)
+        if request.operation in _OF_THE_EMULATOR:
             raise NotExtendedError
-        return operation(self, request)
+        raise _not_supported(request.operation)
 
     def close(self) -> None:
         """Stop what runs; nothing of it outlives the daemon."""
@@ -104,7 +112,7 @@ class BuildService:
         return self._tokens.once(request, lambda: self._retry(request))
 
     def _retry(self, request: ServiceRequest) -> Body:
-        payload = self.store.build(request.payload["id"])["startedWith"]
+        payload = self._record(request)["startedWith"]
         if str(payload.get("sourceTypeOverride")) == "CODEPIPELINE":
             raise ServiceError(
                 "InvalidInputException", "A build of a pipeline is retried by its pipeline: retry the stage."
@@ -113,24 +121,42 @@ class BuildService:
         return {"build": self._start(project, handover, started_with=payload)}
 
     def _stop_build(self, request: ServiceRequest) -> Body:
-        record = self.store.build(request.payload["id"])
+        record = self._record(request)
         if running := self._running.get(record["id"]):
             running[0].stop.set()
         return {"build": _shown(record)}
 
+    def _record(self, request: ServiceRequest) -> dict[str, Any]:
+        """The build that the request is about; RetryBuild's model does not say that it must name one."""
+        build_id = str(request.payload.get("id", ""))
+        _check_build_ids([build_id])
+        return self.store.build(build_id)
+
     def _get_builds(self, request: ServiceRequest) -> Body:
-        wanted = [name.rpartition(":build/")[2] for name in request.payload["ids"]]
-        known = self.store.builds
+        wanted = request.payload["ids"]
+        _check_build_ids(wanted)
+        found = {name: record for name in wanted if (record := self.store.find_build(name))}
         return {
-            "builds": [_shown(known[name]) for name in wanted if name in known],
-            "buildsNotFound": [name for name in wanted if name not in known],
+            "builds": [_shown(record) for record in found.values()],
+            "buildsNotFound": [name for name in wanted if name not in found],
         }
 
-    def _start_batch(self, _request: ServiceRequest) -> Body:
-        raise ServiceError(
-            "InvalidInputException",
-            "Batch builds are not supported by the rehearsal; run the builds one by one.",
-        )
+    def _delete_builds(self, request: ServiceRequest) -> Body:
+        """One that runs stays, as on AWS."""
+        _check_build_ids(request.payload["ids"])
+        answers = [(name, self._delete(name)) for name in request.payload["ids"]]
+        kept = [{"id": name, "statusCode": code} for name, code in answers if code]
+        return {"buildsDeleted": [name for name, code in answers if not code], "buildsNotDeleted": kept}
+
+    def _delete(self, name: str) -> str:
+        """Why it cannot be deleted, or nothing."""
+        record = self.store.find_build(name)
+        if record is None:
+            return "NOT_FOUND"
+        if record["id"] in self._running:
+            return "BUILD_IN_PROGRESS"
+        del self.store.builds[record["id"]]
+        return ""
 
     def _project(self, payload: Record) -> tuple[Project, Handover | None]:
         handover = take(str(payload.get("sourceLocationOverride", "")))
@@ -207,8 +233,26 @@ _OPERATIONS: Mapping[str, Callable[[BuildService, ServiceRequest], Body]] = {
     "RetryBuild": BuildService._retry_build,
     "StopBuild": BuildService._stop_build,
     "BatchGetBuilds": BuildService._get_builds,
-    "StartBuildBatch": BuildService._start_batch,
+    "BatchDeleteBuilds": BuildService._delete_builds,
 }
+_OF_THE_EMULATOR = (
+    "BatchGetProjects", "ListProjects", "DeleteProject", "ListBuilds", "ListBuildsForProject",
+)  # fmt: skip
+
+
+def _not_supported(operation: str) -> ServiceError:
+    remedy = "run the builds one by one" if "Batch" in operation else "leave it out"
+    return ServiceError("InvalidInputException", f"{operation} is not supported by the rehearsal; {remedy}.")
+
+
+def _check_build_ids(names: Sequence[str]) -> None:
+    for name in names:
+        if not _BUILD_ID.fullmatch(name):
+            raise ServiceError(
+                "InvalidInputException",
+                f"Invalid build ID: {name!r}. It is the project's name and a UUID with a colon between them, "
+                "or the build's ARN.",
+            )
 
 
 def resource_arn(request: ServiceRequest) -> str:

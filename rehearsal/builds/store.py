@@ -50,20 +50,27 @@ class BuildStore:
         return project
 
     def project(self, name: str) -> Record:
-        plain = name.rpartition(":project/")[2]
-        if plain not in self.projects:
-            raise ServiceError("ResourceNotFoundException", f"Project cannot be found: {name}")
-        return self.projects[plain]
+        if found := _named(self.projects, name, kind="project"):
+            return found
+        raise ServiceError("ResourceNotFoundException", f"Project cannot be found: {name}")
 
     def build(self, build_id: str) -> dict[str, Any]:
-        plain = build_id.rpartition(":build/")[2]
-        if plain not in self.builds:
-            raise ServiceError("ResourceNotFoundException", f"Build cannot be found: {build_id}")
-        return self.builds[plain]
+        if found := self.find_build(build_id):
+            return found
+        raise ServiceError("ResourceNotFoundException", f"Build cannot be found: {build_id}")
+
+    def find_build(self, build_id: str) -> dict[str, Any] | None:
+        return _named(self.builds, build_id, kind="build")
 
     def next_number(self, project: str) -> int:
         numbers = [build["buildNumber"] for build in self.builds.values() if build["projectName"] == project]
         return max(numbers, default=0) + 1
+
+
+def _named(records: Mapping[str, dict[str, Any]], name: str, *, kind: str) -> dict[str, Any] | None:
+    """By name or ARN; an ARN of another account or region names nothing here."""
+    found = records.get(name.rpartition(f":{kind}/")[2])
+    return None if found is None or (name.startswith("arn:") and found["arn"] != name) else found
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,6 +42,7 @@ SHARED_CACHES = (
 """Safe for several builds at once, by their tools' own locks or because entries never change."""
 
 _OWNER = "rehearsal"
+_OWNER_ID = "rehearsal-id"
 _KEPT_LOGS = 500
 _CARGO_LOCKS = (".cargo/.package-cache", ".cargo/.package-cache-mutate")
 
@@ -118,23 +119,29 @@ def claim(home: Home) -> None:
     folders.mkdir(parents=True, exist_ok=True)
     with (folders / "claim.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        mine = _id_of(home.root, make=True)
         for owner in folders.glob(f"*/{_OWNER}"):
-            root, _, known = owner.read_text().partition("\n")
-            of_older_version = not known and Path(root).exists()
-            if not of_older_version and _id_of(Path(root)) != known:
+            if _is_abandoned(owner):
                 _forget(owner.parent, trash=home.builds / "trash")
         home.builds.mkdir(parents=True, exist_ok=True)
-        (home.builds / _OWNER).write_text(f"{home.root}\n{mine}")
+        (home.builds / _OWNER).write_text(str(home.root))
+        (home.builds / _OWNER_ID).write_text(_id_of(home.root, make=True))
 
 
-def _id_of(root: Path, *, make: bool = False) -> str | None:
-    """What tells this rehearsal's folder from an earlier one at the same place; None where it is gone."""
+def _is_abandoned(owner: Path) -> bool:
+    """Whether the rehearsal whose folder it names is gone, or is another one by now."""
+    root, known = Path(owner.read_text()), owner.with_name(_OWNER_ID)
+    if not root.exists():
+        return True
+    return known.exists() and known.read_text() != _id_of(root)
+
+
+def _id_of(root: Path, *, make: bool = False) -> str:
+    """What tells this rehearsal's folder from an earlier one at the same place; empty where it has none."""
     file = root / "builds-id"
     if make and not file.exists():
         root.mkdir(parents=True, exist_ok=True)
         file.write_text(uuid.uuid4().hex)
-    return file.read_text() if file.exists() else None
+    return file.read_text() if file.exists() else ""
 
 
 def _forget(builds: Path, *, trash: Path) -> None:

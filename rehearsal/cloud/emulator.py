@@ -60,6 +60,7 @@ class Ministack:
         self._provision_on_threads(guard)
         self._tell_deletes_their_stack(guard)
         self._authorise_added_services(guard)
+        self._bear_any_body(guard)
 
     def session(self, *, account: str, region: str) -> LocalSession:
         """Kept per account and region: a client costs tens of milliseconds to make."""
@@ -111,8 +112,8 @@ class Ministack:
         async def handle(
             method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
         ) -> Response:
-            request = self._service_request(headers, body)
             try:
+                request = self._service_request(headers, body)
                 answer = await self._run_blocking(handler, request)
             except NotExtendedError:
                 if native is None:
@@ -127,7 +128,7 @@ class Ministack:
     def _service_request(self, headers: Mapping[str, str], body: bytes) -> ServiceRequest:
         return ServiceRequest(
             operation=headers.get("x-amz-target", "").rpartition(".")[2],
-            payload=json.loads(body or b"{}"),
+            payload=_payload(body),
             account=self._context.get_account_id(),
             region=self._context.get_region(),
         )
@@ -214,10 +215,27 @@ class Ministack:
             service: str, method: str, path: str, headers: dict[str, str], body: bytes, *rest: Any
         ) -> str:
             if service in self._arns:
-                return self._arns[service](self._service_request(headers, body))
+                try:
+                    return self._arns[service](self._service_request(headers, body))
+                except ServiceError:
+                    return "*"  # the service itself says what is wrong with it
             return native(service, method, path, headers, body, *rest)  # type: ignore[no-any-return]
 
         self._actions.extract_resource_arn = extract
+
+    def _bear_any_body(self, guard: Guard) -> None:
+        """Tags are read from the body before a service says that it is not JSON."""
+        native = guard.function(
+            self._actions, "request_tag_context", ("service", "iam_action", "body", "params")
+        )
+
+        def tags(service: str, iam_action: str, body: bytes, params: dict[str, Any]) -> dict[str, Any]:
+            try:
+                return native(service, iam_action, body, params)  # type: ignore[no-any-return]
+            except (ValueError, RecursionError):
+                return {}
+
+        self._actions.request_tag_context = tags
 
 
 class NativeResource(ResourceHandler):
@@ -254,6 +272,16 @@ def _as_native(result: ResourceResult) -> tuple[str, dict[str, Any]]:
 
 def _as_result(native: tuple[str, Mapping[str, Any] | None]) -> ResourceResult:
     return ResourceResult(physical_id=native[0], attributes=native[1] or {})
+
+
+def _payload(body: bytes) -> Mapping[str, Any]:
+    try:
+        found = json.loads(body or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise ServiceError("SerializationException", f"The body is not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise ServiceError("SerializationException", "The body is not a JSON object.")
+    return found
 
 
 def _error(error: ServiceError) -> Response:
