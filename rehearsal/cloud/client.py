@@ -89,7 +89,13 @@ def start(
         place = choose(home, account=account, region=region)
         options = ["--account", place.account, "--region", place.region, "--port", str(port)]
         daemon = _spawn(home, [*options, *([] if enforce_iam else ["--no-iam"])])
-        return _await_ready(home, daemon)
+        try:
+            return _await_ready(home, daemon)
+        except BaseException:  # whoever is interrupted while it starts leaves no daemon behind
+            daemon.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                daemon.wait(_STOPPED_WITHIN)
+            raise
 
 
 def stop(home: Home) -> bool:
@@ -122,7 +128,7 @@ def answering(home: Home) -> Endpoint | None:
         return None
     try:
         socket.create_connection(("127.0.0.1", urlsplit(found.url).port or 0), timeout=5).close()
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ValueError):  # or its address is none
         return None
     return found
 

@@ -29,8 +29,10 @@ def _bound(port: int) -> socket.socket | None:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", port))
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         listener.close()
+        if isinstance(error, OverflowError):
+            sys.exit(f"Port {port} cannot be used: give one up to 65535, or 0 for a free one.")
         if error.errno == errno.EADDRINUSE:
             return None
         sys.exit(f"Port {port} cannot be used ({error.strerror}): give another --port, or 0 for a free one.")
@@ -39,6 +41,7 @@ def _bound(port: int) -> socket.socket | None:
 
 def _last(remembered: Path) -> int:
     try:
-        return int(remembered.read_text())
+        port = int(remembered.read_text())
     except (FileNotFoundError, ValueError):
         return 0
+    return port if 0 <= port <= 65535 else 0
