@@ -62,7 +62,9 @@ class CredentialCache:
             session = self.session(self.of(pipeline, pipeline.role_arn), pipeline.region)
         sts: STSClient = session.client("sts")
         answer = sts.assume_role(
-            RoleArn=role_arn, RoleSessionName=pipeline.name[:64], DurationSeconds=_LIFETIME_SECONDS
+            RoleArn=role_arn,
+            RoleSessionName=pipeline.name[:64].ljust(2, "-"),
+            DurationSeconds=_LIFETIME_SECONDS,
         )["Credentials"]
         return AccessKey(
             key_id=answer["AccessKeyId"], secret=answer["SecretAccessKey"], token=answer["SessionToken"]

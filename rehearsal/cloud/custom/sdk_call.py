@@ -89,7 +89,9 @@ def _session(request: CustomRequest, call: Mapping[str, Any]) -> LocalSession:
     if not role:
         return session
     client: Any = session.client("sts")
-    lent = client.assume_role(RoleArn=role, RoleSessionName=request.logical_id[:64])["Credentials"]
+    lent = client.assume_role(RoleArn=role, RoleSessionName=request.logical_id[:64].ljust(2, "-"))[
+        "Credentials"
+    ]
     key = AccessKey(key_id=lent["AccessKeyId"], secret=lent["SecretAccessKey"], token=lent["SessionToken"])
     return LocalSession(endpoint_url=session.endpoint_url, region=session.region_name, key=key)
 
