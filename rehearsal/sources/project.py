@@ -11,7 +11,7 @@ from pathlib import Path
 from rehearsal.home import Home
 from rehearsal.record.record import Record
 from rehearsal.sources.origin import Origin, origin_of
-from rehearsal.sources.remote import connect, serve
+from rehearsal.sources.remote import connect, one_at_a_time, serve
 from rehearsal.sources.repository import Repository
 
 UNNAMED = "slipway/project"
@@ -20,12 +20,14 @@ _FIRST_BRANCH = "main"
 
 def connect_project(project: Path, home: Home) -> Repository | None:
     """Point the project's remote `slipway` at its repository; None where the folder is no repository."""
-    first = next(iter(project_origins(home)), None)
-    if first is not None:
-        adopt(home, first.repository)
-    name, branch = (first.repository, first.branch) if first else (UNNAMED, _FIRST_BRANCH)
-    repository = serve(home, name, branch=branch)
-    return repository if connect(project, repository) else None
+    home.create()
+    with one_at_a_time(home.root / "remote.lock"):
+        first = next(iter(project_origins(home)), None)
+        if first is not None:
+            adopt(home, first.repository)
+        name, branch = (first.repository, first.branch) if first else (UNNAMED, _FIRST_BRANCH)
+        repository = serve(home, name, branch=branch)
+        return repository if connect(project, repository) else None
 
 
 def adopt(home: Home, name: str) -> Repository:

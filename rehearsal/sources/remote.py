@@ -1,5 +1,8 @@
 """The git remote `slipway` in a person's repository: what `git push slipway main` pushes to."""
 
+import contextlib
+import fcntl
+from collections.abc import Iterator
 from pathlib import Path
 
 from rehearsal.home import Home
@@ -14,9 +17,18 @@ def serve(home: Home, name: str, *, branch: str) -> Repository:
     """The bare repository for a pipeline's source, ready to be pushed to."""
     repository = Repository.of(home, name)
     keep_out_of_git(home)
-    repository.create(branch=branch)
-    install_hook(repository, home=home)
+    with one_at_a_time(home.root / "git.lock"):
+        repository.create(branch=branch)
+        install_hook(repository, home=home)
     return repository
+
+
+@contextlib.contextmanager
+def one_at_a_time(lock: Path) -> Iterator[None]:
+    """Two commands that start together: git gives up at once where another git writes the same settings."""
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def connect(project: Path, repository: Repository) -> bool:
@@ -39,8 +51,7 @@ def connect(project: Path, repository: Repository) -> bool:
 
 def keep_out_of_git(home: Home) -> None:
     """So that a person's `git add --all` never takes the rehearsal's things along."""
-    home.root.mkdir(parents=True, exist_ok=True)
-    (home.root / ".gitignore").write_text("*\n")
+    home.create()
 
 
 def in_work_tree(folder: Path) -> bool:
