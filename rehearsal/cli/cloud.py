@@ -7,10 +7,13 @@ from typing import Annotated
 
 import typer
 
+from rehearsal.cli.places import Account, Port, Region
 from rehearsal.cli.problems import Problem
-from rehearsal.cli.project import ProjectOption, project_folder, running
+from rehearsal.cli.project import ProjectOption, project_folder, running, usable_home
+from rehearsal.cli.signals import ending_tidily
 from rehearsal.cloud import client
 from rehearsal.home import Endpoint, Home
+from rehearsal.sources.git import GitError
 from rehearsal.sources.project import connect_project
 from rehearsal.sources.remote import REMOTE
 from rehearsal.sources.repository import SourceError
@@ -21,20 +24,17 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON line for prog
 
 def up(
     project: ProjectOption = None,
-    port: Annotated[int, typer.Option(help="The endpoint's port; 0 takes a free one.")] = 0,
-    account: Annotated[
-        str | None, typer.Option(help="The account that your own calls are made from; default: the last one.")
-    ] = None,
-    region: Annotated[
-        str | None, typer.Option(help="The region of your own calls; default: the last one.")
-    ] = None,
+    port: Port = 0,
+    account: Account = None,
+    region: Region = None,
     no_iam: NoIam = False,
     as_json: Json = False,
 ) -> None:
     """Start the embedded AWS and the pipeline engine for this project."""
     folder = project_folder(project)
-    home = Home.of(folder)
-    endpoint = client.start(home, port=port, account=account, region=region, enforce_iam=not no_iam)
+    home = usable_home(folder)
+    with ending_tidily():
+        endpoint = client.start(home, port=port, account=account, region=region, enforce_iam=not no_iam)
     pushable = _connect(folder, home)
     if as_json:
         typer.echo(json.dumps({"url": endpoint.url, "account": endpoint.account, "region": endpoint.region}))
@@ -49,7 +49,7 @@ def up(
 def _connect(folder: Path, home: Home) -> bool:
     try:
         return connect_project(folder, home) is not None
-    except SourceError as error:
+    except (SourceError, GitError) as error:
         raise Problem(str(error), remedy="the embedded AWS runs; only the git remote is missing") from error
 
 

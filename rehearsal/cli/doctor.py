@@ -108,7 +108,11 @@ def _loopback() -> Finding:
 def _room(project: Path) -> Finding:
     """Where the project is and where builds keep their caches may be two disks."""
     caches = tool_cache()
-    caches.mkdir(parents=True, exist_ok=True)
+    try:
+        caches.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        remedy = f"let this user write to {caches.parent}"
+        return Finding(subject="disk", good=False, said=f"{caches}: {error.strerror}", remedy=remedy)
     free, folder = min((shutil.disk_usage(folder).free, folder) for folder in (project, caches))
     return Finding(
         subject="disk",

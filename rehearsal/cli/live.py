@@ -2,12 +2,16 @@
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
 from rehearsal.record.views import ActionRun, Run, StageRun
+
+HALTED = "Halted"
+"""In progress according to the record, while no embedded AWS runs that could go on with it."""
 
 MARKS = {
     None: ("·", "dim"),
@@ -19,6 +23,7 @@ MARKS = {
     "Cancelled": ("■", "yellow"),
     "Superseded": ("»", "yellow"),
     "Abandoned": ("■", "yellow"),
+    HALTED: ("■", "yellow"),
     "Skipped": ("»", "dim"),
 }
 
@@ -37,13 +42,35 @@ def picture(run: Run, *, every_action: bool = False) -> Group:
     return Group(_heading(run), _stages(run.stages, every_action=every_action))
 
 
+def halted(run: Run) -> Run:
+    """The run with `HALTED` in place of every status that says that something runs."""
+    stages = tuple(
+        replace(
+            stage,
+            status=_halted(stage.status),
+            actions=tuple(replace(action, status=_halted(action.status)) for action in stage.actions),
+        )
+        for stage in run.stages
+    )
+    return replace(run, status=_halted(run.status) or run.status, stages=stages)
+
+
+def _halted(status: str | None) -> str | None:
+    return HALTED if status in ("InProgress", "Stopping") else status
+
+
+def took(item: Run | StageRun | ActionRun) -> str:
+    """How long it ran, or has run so far; nothing where nobody knows when it ended."""
+    return "" if item.status == HALTED else duration(item.started, item.ended)
+
+
 def _heading(run: Run) -> Text:
     mark, style = MARKS.get(run.status, ("?", "yellow"))
     kind = " (roll-back)" if run.rollback_of else ""
     return Text.assemble(
         (f"{mark} ", style),
         (run.pipeline, "bold"),
-        f"  {run.status}{kind}  {duration(run.started, run.ended)}  ",
+        f"  {run.status}{kind}  {took(run)}  ",
         (run.execution_id, "dim"),
     )
 
@@ -54,7 +81,7 @@ def _stages(stages: Iterable[StageRun], *, every_action: bool) -> Table:
         mark, style = MARKS.get(stage.status, ("?", "yellow"))
         table.add_row(
             Text.assemble((f"  {mark} ", style), (stage.name, "bold" if stage.status else "dim")),
-            Text(duration(stage.started, stage.ended), style="dim"),
+            Text(took(stage), style="dim"),
             "",
         )
         if stage.status is None or (stage.status == "Succeeded" and not every_action):
@@ -69,7 +96,7 @@ def _action(action: ActionRun) -> tuple[Text, Text, Text]:
     said = action.progress if action.status == "InProgress" else (action.summary or "")
     return (
         Text.assemble(("      " + mark + " ", style), action.name),
-        Text(duration(action.started, action.ended), style="dim"),
+        Text(took(action), style="dim"),
         Text(_first_line(said), style="dim", overflow="ellipsis", no_wrap=True),
     )
 

@@ -19,7 +19,7 @@ def logs(
     execution: Annotated[str | None, typer.Option(help="An execution's id; default: the newest.")] = None,
     project: ProjectOption = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the action ends.")] = False,
-    last: Annotated[int, typer.Option("--last", "-n", help="Only the last lines; 0 prints all.")] = 0,
+    last: Annotated[int, typer.Option("--last", "-n", min=0, help="Only the last lines; 0 prints all.")] = 0,
 ) -> None:
     """Print the log of an action."""
     home = Home.of(project_folder(project))

@@ -1,5 +1,6 @@
 """The `slipway` command: one file per subcommand, wired here and nowhere else."""
 
+import contextlib
 import sys
 from collections.abc import Collection
 from importlib import import_module
@@ -8,8 +9,8 @@ from typing import NoReturn
 import typer
 
 from rehearsal.cli.exits import Exit
+from rehearsal.cli.failures import explained
 from rehearsal.cli.problems import Problem
-from rehearsal.cloud.client import CloudEndedError, CloudStartError
 
 COMMANDS = {
     "plan": "rehearsal.cli.plan",
@@ -53,19 +54,19 @@ def main() -> NoReturn:
     asked = sys.argv[1] if len(sys.argv) > 1 else ""
     try:
         application({asked} & COMMANDS.keys())(standalone_mode=True)
-    except Problem as problem:
-        typer.secho(f"error: {problem}", fg="red", err=True)
-        typer.echo(f"  → {problem.remedy}", err=True)
-        sys.exit(problem.exit_code)
-    except CloudStartError as error:
-        typer.secho(f"error: {error}", fg="red", err=True)
-        typer.echo("  → `slipway doctor` checks this machine", err=True)
-        sys.exit(Exit.FAILED)
-    except CloudEndedError as error:
-        typer.secho(f"error: {error}", fg="red", err=True)
-        typer.echo("  → `slipway up` goes on from what is recorded, `slipway status` shows it", err=True)
-        sys.exit(Exit.FAILED)
     except KeyboardInterrupt:
         typer.echo("interrupted", err=True)
         sys.exit(Exit.FAILED)
+    except Exception as error:
+        problem = error if isinstance(error, Problem) else explained(error)
+        if problem is None:
+            raise
+        _tell(problem)
+        sys.exit(problem.exit_code)
     sys.exit(Exit.SUCCEEDED)
+
+
+def _tell(problem: Problem) -> None:
+    with contextlib.suppress(OSError):  # whoever read it may be gone
+        typer.secho(f"error: {problem}", fg="red", err=True)
+        typer.echo(f"  → {problem.remedy}", err=True)

@@ -8,6 +8,7 @@ import typer
 from rehearsal.cli.problems import Problem
 from rehearsal.cloud import client
 from rehearsal.home import Endpoint, Home
+from rehearsal.record.record import Record
 
 ProjectOption = Annotated[
     Path | None,
@@ -26,6 +27,18 @@ def project_folder(given: Path | None) -> Path:
         if any((folder / mark).exists() for mark in ("cdk.json", ".slipway", ".git")):
             return folder
     return here
+
+
+def usable_home(project: Path) -> Home:
+    """The project's home, made if it is missing; raises where it or the record in it cannot be used.
+
+    The daemon would only end over it, with its own words in a log.
+    """
+    home = Home.of(project)
+    home.create()
+    if home.record.exists():
+        Record(home.record).latest_run()
+    return home
 
 
 def running(home: Home) -> Endpoint:

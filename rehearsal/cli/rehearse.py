@@ -1,6 +1,8 @@
 """`slipway rehearse`: the whole pipeline, on this machine, from a commit to the end."""
 
+import contextlib
 import json
+import math
 import os
 import sys
 from pathlib import Path
@@ -10,14 +12,15 @@ import typer
 from rich.console import Console
 
 from rehearsal.cli.cloud import NoIam
+from rehearsal.cli.places import Account, Region
 from rehearsal.cli.problems import Problem
-from rehearsal.cli.project import project_folder
+from rehearsal.cli.project import project_folder, usable_home
 from rehearsal.cli.stage import Stage
 from rehearsal.cli.venue import Venue
 from rehearsal.conductor.rehearsal import Wishes, session_of
 from rehearsal.conductor.rehearsal import rehearse as run_rehearsal
 from rehearsal.conductor.report import Outcome
-from rehearsal.home import Endpoint, Home
+from rehearsal.home import Endpoint
 
 
 def rehearse(
@@ -56,13 +59,8 @@ def rehearse(
     context: Annotated[
         list[str] | None, typer.Option("--context", "-c", help="KEY=VALUE for the project's synth.")
     ] = None,
-    account: Annotated[
-        str | None,
-        typer.Option(help="The account that the pipeline lives in; default: what its stack names."),
-    ] = None,
-    region: Annotated[
-        str | None, typer.Option(help="The region that the pipeline lives in; default: what its stack names.")
-    ] = None,
+    account: Account = None,
+    region: Region = None,
 ) -> None:
     """Run the project's own pipeline here, for real, from the last commit to prod."""
     folder = project_folder(project)
@@ -78,7 +76,7 @@ def rehearse(
         context=tuple(context or ()),
         other_sources=dict(map(_source, source or ())),
     )
-    home = Home.of(folder)
+    home = usable_home(folder)
     console = Console(stderr=as_json)
 
     def perform(endpoint: Endpoint) -> Outcome:
@@ -97,10 +95,10 @@ def rehearse(
 def _bake(said: str) -> float | None:
     if said == "real":
         return None
-    try:
-        return float(said)
-    except ValueError:
-        raise Problem(f"--bake {said}: neither seconds nor `real`", remedy="give a number") from None
+    with contextlib.suppress(ValueError):
+        if 0 <= (seconds := float(said)) < math.inf:
+            return seconds
+    raise Problem(f"--bake {said}: neither seconds nor `real`", remedy="give a number")
 
 
 def _source(pair: str) -> tuple[str, Path]:

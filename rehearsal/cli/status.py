@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from rehearsal.cli.live import duration, picture
+from rehearsal.cli.live import HALTED, halted, picture, took
 from rehearsal.cli.problems import Problem
 from rehearsal.cli.project import ProjectOption, project_folder
+from rehearsal.cloud import client
 from rehearsal.conductor.report import run_as_json
 from rehearsal.home import Home
 from rehearsal.record.record import Record, UnknownExecution
@@ -22,17 +23,20 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Show an execution's stages and actions."""
-    record = open_record(Home.of(project_folder(project)))
+    home = Home.of(project_folder(project))
+    record = open_record(home)
     runs = record.runs() if every else [find_run(record, execution)]
+    if client.answering(home) is None:
+        runs = [halted(run) for run in runs]
     if as_json:
         typer.echo(json.dumps([run_as_json(run) for run in runs] if every else run_as_json(runs[0])))
     elif every:
         for run in runs:
-            typer.echo(
-                f"{run.execution_id}  {run.pipeline}  {run.status}  {duration(run.started, run.ended)}"
-            )
+            typer.echo(f"{run.execution_id}  {run.pipeline}  {run.status}  {took(run)}")
     else:
         Console().print(picture(runs[0], every_action=True))
+    if not as_json and any(run.status == HALTED for run in runs):
+        typer.echo("Halted: the embedded AWS does not run. `slipway up` resumes what can be resumed.")
 
 
 def open_record(home: Home) -> Record:

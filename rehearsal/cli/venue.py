@@ -5,6 +5,7 @@ from collections.abc import Callable
 from botocore.exceptions import ConnectionError, HTTPClientError  # noqa: A004 - botocore's, of that name
 
 from rehearsal.cli.exits import Exit
+from rehearsal.cli.signals import ending_tidily
 from rehearsal.cloud import client
 from rehearsal.conductor.elsewhere import PipelineElsewhere
 from rehearsal.conductor.report import Outcome
@@ -22,13 +23,16 @@ class Venue:
         self, rehearsal: Callable[[Endpoint], Outcome], *, account: str | None, region: str | None
     ) -> Outcome:
         """Where nobody chose the place, the pipeline's stack does, as soon as its synth has named it."""
-        try:
-            outcome = self._run(rehearsal, account=account, region=region, may_move=not (account or region))
-            self._kept = self._kept or outcome.exit_code is Exit.WAITING
-            return outcome
-        finally:
-            if not self._kept:
-                client.stop(self._home)
+        with ending_tidily():
+            try:
+                outcome = self._run(
+                    rehearsal, account=account, region=region, may_move=not (account or region)
+                )
+                self._kept = self._kept or outcome.exit_code is Exit.WAITING
+                return outcome
+            finally:
+                if not self._kept:
+                    client.stop(self._home)
 
     def _run(
         self,

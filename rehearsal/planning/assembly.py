@@ -19,6 +19,10 @@ _NOT_DEFINITION = ("Tags", "DisableInboundStageTransitions")
 _ROLE = re.compile(r"arn:[^:]+:iam::[0-9]{12}:role/.+")
 
 
+_MALFORMED = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What reading raises where JSON is something else than CDK and CloudFormation write."""
+
+
 class AssemblyError(Exception):
     """There is nothing to plan from; the message says why."""
 
@@ -37,8 +41,11 @@ class Planned:
 
 def read_pipelines(source: Path) -> tuple[Planned, ...]:
     """Every pipeline, in the order of the templates; raises `AssemblyError` where there is none."""
-    templates = [_from_file(source)] if source.is_file() else list(_from_assembly(source))
-    found = tuple(planned for template in templates for planned in _pipelines(template))
+    try:
+        templates = [_from_file(source)] if source.is_file() else list(_from_assembly(source))
+        found = tuple(planned for template in templates for planned in _pipelines(template))
+    except _MALFORMED as error:
+        raise AssemblyError(f"{source} cannot be read as an assembly or a template: {error!r}") from error
     if not found:
         raise AssemblyError(f"{source} holds no {_PIPELINE}; {len(templates)} templates were read")
     return found

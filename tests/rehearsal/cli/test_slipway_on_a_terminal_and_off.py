@@ -7,6 +7,7 @@ import pty
 import select
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -86,6 +87,7 @@ class Shop:
         }
         gates = {
             "shop": _action("Ok", "Approval", "Manual", {}),
+            "x": _action("Ok", "Approval", "Manual", {}),
             "odd": {
                 **_action("Ok", "Deploy", "CloudFormation", deploy),
                 "inputArtifacts": [{"name": "Code"}],
@@ -128,7 +130,18 @@ def _policy(statement: dict[str, Any]) -> str:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    shop = Shop(tmp_path_factory.mktemp("shop"))
+    yield from _opened(Shop(tmp_path_factory.mktemp("shop")))
+
+
+@pytest.fixture
+def closed_shop(tmp_path: Path) -> Iterator[Shop]:
+    """One whose embedded AWS does not run: a rehearsal starts it, and stops it at its end."""
+    for shop in _opened(Shop(tmp_path)):
+        assert shop.slipway("down").returncode == 0
+        yield shop
+
+
+def _opened(shop: Shop) -> Iterator[Shop]:
     (shop.folder / "odd.yaml").write_text("Resources: {Thing: {Type: 'AWS::Nowhere::Thing'}}\n")
     person = ["-c", "user.name=Rehearsal", "-c", "user.email=rehearsal@example.com"]
     for command in (["init", "-q", "-b", "main"], ["add", "."], [*person, "commit", "-q", "-m", "Open"]):
@@ -194,6 +207,10 @@ def test_an_embedded_aws_that_is_killed_is_named_and_what_waited_waits_again(sho
         gone = shop.slipway(command)
         assert gone.returncode == 2
         assert "no embedded AWS runs" in gone.stderr
+    halted = shop.slipway("status").stdout
+    assert "Halted: the embedded AWS does not run. `slipway up` resumes what can be resumed." in halted
+    assert "InProgress" not in halted
+    assert json.loads(shop.slipway("status", "--json").stdout)["status"] == "Halted"
     assert shop.slipway("up").returncode == 0
     assert shop.slipway("approve", "Ok").returncode == 0
     until(shop.has_succeeded, "the approved execution did not end")
@@ -212,6 +229,37 @@ def test_a_mistake_is_named_with_what_to_do(shop: Shop, arguments: list[str], sa
     done = shop.slipway("rehearse", *arguments)
     assert done.returncode == 2
     assert said in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_what_the_rehearsal_started(closed_shop: Shop, number: signal.Signals) -> None:
+    saved = closed_shop.folder / ".slipway/endpoint.json"
+    daemons: list[int] = []
+
+    def end() -> str:
+        daemons.append(json.loads(saved.read_text())["pid"])
+        [child] = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split()
+        os.kill(int(child), number)
+        return ""
+
+    code, shown = closed_shop.on_a_terminal("rehearse", "--pipeline", "shop", answer=end)
+    assert code == 128 + number, shown
+    assert "Traceback" not in shown
+    assert not saved.exists()
+    until(lambda: not _runs(daemons[0]), "the embedded AWS still runs")
+
+
+def _runs(pid: int) -> bool:
+    """Not so a zombie: in a container, nobody may ever fetch its end."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_pipeline_whose_name_has_one_letter_is_rehearsed(shop: Shop) -> None:
+    done = shop.slipway("rehearse", "--pipeline", "x", "--approve", "Ok")
+    assert done.returncode == 0, (done.stdout, done.stderr)
 
 
 def test_what_is_not_rehearsed_is_named(shop: Shop) -> None:
