@@ -16,6 +16,7 @@ from rehearsal.engine.engine import Engine
 from rehearsal.engine.errors import EngineError
 from rehearsal.engine.wiring import engine_for
 from rehearsal.model.errors import DefinitionError
+from rehearsal.record.database import WriteError
 
 _LOOK_EVERY_SECONDS = 0.05
 
@@ -96,6 +97,9 @@ class Service:
             raise ServiceError(error.code, str(error)) from error
         except DefinitionError as error:
             raise ServiceError(error.code, str(error)) from error
+        except WriteError as error:
+            message = f"the run record cannot be written: {error}; free some space on the disk"
+            raise ServiceError("InternalFailure", message, status=500) from error
 
 
 def resource_arn(request: ServiceRequest) -> str:

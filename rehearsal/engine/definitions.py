@@ -41,6 +41,7 @@ class Definitions:
     launcher: Launcher
 
     def create(self, pipeline: Pipeline, *, tags: Mapping[str, str] | None = None) -> Pipeline:
+        self.world.check_role(pipeline)
         with self.ledger.transaction("create a pipeline"):
             if self.record.catalogue.find(pipeline.key):
                 raise EngineError(
@@ -51,6 +52,7 @@ class Definitions:
 
     def update(self, pipeline: Pipeline, *, restart: bool = False) -> Pipeline:
         """The saved version; the same definition again is no change and no new version."""
+        self.world.check_role(pipeline)
         lane = self.lanes.of(pipeline.key)
         with lane.changed, self.ledger.transaction("update a pipeline"):
             found = self.require(pipeline.key)

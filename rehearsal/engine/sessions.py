@@ -56,7 +56,7 @@ class CredentialCache:
 
     def _assume(self, pipeline: Pipeline, role_arn: str) -> AccessKey:
         if role_arn == pipeline.role_arn:
-            self._require_trust(pipeline)
+            self.require_trust(pipeline)
             session: Any = self.cloud.session(account=pipeline.account, region=pipeline.region)
         else:
             session = self.session(self.of(pipeline, pipeline.role_arn), pipeline.region)
@@ -73,7 +73,7 @@ class CredentialCache:
     def session(self, key: AccessKey, region: str) -> LocalSession:
         return LocalSession(endpoint_url=self.cloud.endpoint_url, region=region, key=key)
 
-    def _require_trust(self, pipeline: Pipeline) -> None:
+    def require_trust(self, pipeline: Pipeline) -> None:
         if not self.cloud.enforces_iam:
             return
         account, name = pipeline.role_arn.split(":")[4], pipeline.role_arn.split("/")[-1]

@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from botocore.exceptions import ClientError
+
 from rehearsal.api.events import EventBus
 from rehearsal.cloud.extension import Cloud
 from rehearsal.engine.engine import Engine
+from rehearsal.engine.errors import EngineError
 from rehearsal.engine.ledger import Notice
 from rehearsal.engine.ports import ActionProvider, Artifacts, RuleProvider, S3Object, Sessions
 from rehearsal.engine.sessions import CredentialCache, RoleSessions
@@ -34,6 +37,16 @@ class CloudWorld:
 
     def rule(self, provider: str) -> RuleProvider:
         return rule_for(provider)
+
+    def check_role(self, pipeline: Pipeline) -> None:
+        try:
+            self.credentials.require_trust(pipeline)
+        except ClientError as error:
+            raise EngineError(
+                "InvalidStructureException",
+                f"CodePipeline is not authorized to perform AssumeRole on role {pipeline.role_arn}: "
+                f"{error.response['Error'].get('Message')}",
+            ) from error
 
     def sessions(self, pipeline: Pipeline) -> Sessions:
         return RoleSessions(self.credentials, pipeline)

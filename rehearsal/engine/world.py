@@ -20,6 +20,9 @@ class World(Protocol):
     def rule(self, provider: str) -> RuleProvider:
         """Raises `UnsupportedAction`."""
 
+    def check_role(self, pipeline: Pipeline) -> None:
+        """Raises `EngineError` where CodePipeline could not assume the pipeline's role."""
+
     def sessions(self, pipeline: Pipeline) -> Sessions: ...
 
     def artifacts(

@@ -18,12 +18,12 @@ def test_an_action_without_permission_fails_by_name(yard: Yard) -> None:
 
 
 def test_a_pipeline_role_must_trust_codepipeline(yard: Yard) -> None:
+    yard.create()
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     yard.aws.client("iam").update_assume_role_policy(
         RoleName=f"pipeline-{yard.tag}",
         PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
     )
-    yard.create()
     yard.wait(yard.start(), "Failed")
     newest = yard.codepipeline.list_action_executions(pipelineName=yard.name)["actionExecutionDetails"][0]
     details = newest["output"]["executionResult"]["errorDetails"]

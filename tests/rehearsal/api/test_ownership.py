@@ -93,6 +93,18 @@ def test_tags_are_not_written_by_another_account(yard: Yard, neighbour: Yard) ->
     assert yard.codepipeline.list_tags_for_resource(resourceArn=arn)["tags"] == []
 
 
+def test_a_role_that_codepipeline_cannot_assume_is_refused(yard: Yard) -> None:
+    declared: Any = yard.declaration(roleArn=yard.role("nobody"))
+    code, message = refused(yard.codepipeline.create_pipeline, pipeline=declared)
+    assert code == "InvalidStructureException"
+    assert "not authorized to perform AssumeRole" in message
+    assert "does not exist" in message
+    declared["roleArn"] = yard.role("deployer")
+    code, message = refused(yard.codepipeline.create_pipeline, pipeline=declared)
+    assert code == "InvalidStructureException"
+    assert "is not trusted" in message
+
+
 def test_tags_are_refused_as_aws_refuses_them(yard: Yard) -> None:
     declared: Any = yard.declaration()
     many: Any = [{"key": f"k{number}", "value": ""} for number in range(51)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 from uuid import uuid4
@@ -192,3 +192,17 @@ def test_builds_side_by_side_all_succeed(workshop: Workshop) -> None:
         with ThreadPoolExecutor(len(actions)) as pool:
             results = list(pool.map(CodeBuild().run, map(workshop.request, actions)))
         assert [result.failure for result in results] == [None] * len(actions)
+
+
+def test_a_build_that_may_not_be_answered_runs_and_the_next_one_may(workshop: Workshop) -> None:
+    """As `slipway rehearse --no-memory` asks for its own execution, while a push builds the same."""
+    ran = workshop.folder / "ran"
+    action = workshop.action(
+        commands(f"echo >> {ran}; cp in.txt out.txt", more="artifacts: {files: out.txt}\n")
+    )
+    ordinary = workshop.request(action)
+    CodeBuild().run(ordinary)
+    result = CodeBuild().run(replace(workshop.request(action), reuse_builds=False))
+    assert "answered from" not in result.summary
+    assert len(ran.read_text().splitlines()) == 2
+    assert "answered from" in CodeBuild().run(workshop.request(action)).summary

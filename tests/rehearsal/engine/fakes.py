@@ -53,6 +53,9 @@ class FakeWorld:
     def rule(self, provider: str) -> "FakeRule":
         return FakeRule(self)
 
+    def check_role(self, pipeline: Pipeline) -> None:
+        pass
+
     def sessions(self, pipeline: Pipeline) -> Sessions:
         return cast(Sessions, None)
 

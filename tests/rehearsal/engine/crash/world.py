@@ -43,6 +43,9 @@ class CrashWorld:
     def rule(self, _provider: str) -> "CrashRule":
         return CrashRule(self)
 
+    def check_role(self, pipeline: Pipeline) -> None:
+        pass
+
     def sessions(self, _pipeline: Pipeline) -> Sessions:
         return cast(Sessions, None)
 
@@ -86,7 +89,8 @@ class CrashProvider:
             self.world.happened("missing", request.execution_id, f"{subject}:{name}")
         if wish.get("do") == "approve":
             return ActionResult() if _approved(request) else FAILED
-        self.world.happened("did", request.execution_id, subject, request.action_execution_id)
+        reuse = f"reuse={request.reuse_builds}"
+        self.world.happened("did", request.execution_id, subject, request.action_execution_id, reuse)
         if action.type.category == "Source":
             request.log(f"{subject} works")
             request.progress("BUILD")
@@ -127,6 +131,7 @@ class CrashRule:
 
     def evaluate(self, rule: Rule, request: RuleRequest) -> Failure | None:
         request.log("looks")
+        self.world.happened("baked", request.execution_id, str(request.bake_seconds))
         if (self.world.folder / rule.configuration["AlarmName"]).exists():
             return Failure(code="JobFailed", message="the alarm is in ALARM")
         return None
