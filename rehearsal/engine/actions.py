@@ -83,21 +83,30 @@ class ActionRunner:
             )
             for action in group
         ]
-        for number, attempt in enumerate(attempts):
-            try:
-                self._begin(attempt)
-            except Exception:
-                for begun in attempts[:number]:
-                    begun.task.cancelled.set()
-                raise
-        for attempt in attempts:
+        begun = self._begin_all(attempts)
+        for attempt in begun:
             attempt.task.done.wait()
-        for attempt in attempts:
+        for attempt in begun:
             if attempt.task.unwritten:
                 raise attempt.task.unwritten
-            if attempt.task.event == "abandon":
-                raise Halted
+        if len(begun) < len(attempts) or any(attempt.task.event == "abandon" for attempt in begun):
+            raise Halted
         return [attempt.task.result for attempt in attempts]
+
+    def _begin_all(self, attempts: list[Attempt]) -> list[Attempt]:
+        """Those that were begun before the execution was halted, if it was."""
+        begun: list[Attempt] = []
+        try:
+            for attempt in attempts:
+                self._begin(attempt)
+                begun.append(attempt)
+        except Halted:
+            return begun
+        except Exception:
+            for attempt in begun:  # the execution ends now, and nothing may be recorded for it afterwards
+                self._abandon(attempt, "another action of the group could not be begun", 0, record=False)
+            raise
+        return begun
 
     def settle(self, attempt: Attempt, result: ActionResult) -> None:
         """Decide how the attempt ended, if nobody has yet."""

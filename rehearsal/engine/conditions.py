@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from rehearsal.engine.errors import Halted
 from rehearsal.engine.execution import Execution, Task
 from rehearsal.engine.lane import Lane
 from rehearsal.engine.ledger import Ledger
@@ -88,7 +87,7 @@ class ConditionRunner:
                 self._begin(evaluation, number)
             except Exception:
                 for other in evaluations[:begun]:
-                    other.task.cancelled.set()
+                    self._abandon(other, "another rule could not be begun", 0, record=False)
                 raise
         for evaluation in evaluations:
             evaluation.task.done.wait()
@@ -123,9 +122,9 @@ class ConditionRunner:
 
     def _begin(self, evaluation: Evaluation, condition: int) -> None:
         with evaluation.lane.changed:
-            if evaluation.execution.halt is not None:
-                raise Halted
             rule, failure = self._resolved(evaluation)
+            if evaluation.execution.halt is not None:
+                failure = Failure(code="JobFailed", message=evaluation.execution.halt_reason)
             self.ledger.recorder.start_rule(
                 evaluation.id,
                 execution_id=evaluation.execution.id,

@@ -1,5 +1,6 @@
 """Threads that ask for the same at the same time, and a disk that is full while it matters."""
 
+import itertools
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -14,10 +15,12 @@ from rehearsal.engine.timeouts import Deadlines
 from rehearsal.record.views import Trigger
 from tests.patience import PATIENCE, until
 from tests.rehearsal.engine.crash.checks import problems
-from tests.rehearsal.engine.crash.pipelines import small
+from tests.rehearsal.engine.crash.pipelines import small, whole
 from tests.rehearsal.engine.crash.stories import Person
 
 AT_ONCE = 8
+THIRD = 3
+"""After the source, and the first of two that build side by side."""
 
 
 @dataclass
@@ -139,6 +142,28 @@ def test_an_execution_that_cannot_be_written_fails_as_soon_as_it_can(person: Per
     assert run.status == "Failed"
     assert "database or disk is full" in run.status_summary
     assert problems(person.folder) == []
+
+
+def test_an_action_whose_group_could_not_be_begun_is_not_heard_any_more(tmp_path: Path) -> None:
+    person = Person(folder=tmp_path, first=whole(), second=whole())
+    person.create(person.first)
+    started = itertools.count(1)
+    person.record.database.observer = Disk(
+        full=lambda name: name == "start an action" and next(started) == THIRD
+    )
+    person.breaks("synth-waits", broken=True)
+    execution = person.start("one")
+    person.finish()
+    person.breaks("synth-waits", broken=False)
+    until(lambda: not _named("action Synth"), "the action goes on")
+    run = person.record.run(execution)
+    assert run.status == "Failed"
+    assert [action.status for action in run.stages[1].actions] == ["Failed", None]
+    assert person.record.details.artifacts(execution).keys() == {"Code"}
+
+
+def _named(name: str) -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == name]
 
 
 def test_a_stop_returns_while_the_disk_is_full_and_is_written_later(person: Person) -> None:

@@ -1,10 +1,12 @@
 """A world whose effects outlive the process: every action that really did something leaves a line in a file.
 
 `fails_while` in an action's configuration, and a rule's `AlarmName`, name a file of the folder: as long as
-it is there, the action fails and the rule is not met.
+it is there, the action fails and the rule is not met. An action waits as long as there is a file
+`<its name>-waits`, whatever it is told meanwhile.
 """
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -96,6 +98,8 @@ class CrashProvider:
             request.progress("BUILD")
         if wish.get("do") == "mutate":
             self.world.mutate()
+        while (self.world.folder / f"{action.name.lower()}-waits").exists():
+            time.sleep(0.005)
         if (self.world.folder / wish.get("fails_while", "no such file")).exists():
             return FAILED
         return _made(request)
