@@ -2,8 +2,9 @@
 
 import itertools
 import sqlite3
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,6 +43,15 @@ class Disk:
         pass
 
 
+@pytest.fixture
+def switching() -> Iterator[None]:
+    """Threads give way to each other as often as they can."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
 class Watching(Disk):
     """Looks at the record from outside after every transaction."""
 
@@ -61,12 +71,13 @@ def person(tmp_path: Path) -> Person:
     return found
 
 
-def test_one_token_starts_one_execution_however_many_ask(person: Person) -> None:
+@pytest.mark.parametrize("token", [f"token-{number}" for number in range(5)])
+def test_one_token_starts_one_execution_however_many_ask(person: Person, token: str, switching: None) -> None:
     together = threading.Barrier(AT_ONCE)
 
     def start() -> str:
         together.wait()
-        return person.engine.start(person.key, trigger=Trigger(kind="WebhookV2"), client_token="same")
+        return person.engine.start(person.key, trigger=Trigger(kind="WebhookV2"), client_token=token)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         started = {future.result() for future in [pool.submit(start) for _ in range(AT_ONCE)]}
@@ -74,7 +85,7 @@ def test_one_token_starts_one_execution_however_many_ask(person: Person) -> None
     assert [run.execution_id for run in person.record.runs()] == list(started)
 
 
-def test_one_retry_is_begun_however_many_ask(person: Person) -> None:
+def test_one_retry_is_begun_however_many_ask(person: Person, switching: None) -> None:
     person.breaks("smoke-broken", broken=True)
     execution = person.start("one")
     person.finish()
