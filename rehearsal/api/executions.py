@@ -57,6 +57,8 @@ def list_pipeline_executions(call: Call) -> Answer:
 def list_action_executions(call: Call) -> Answer:
     call.pipeline()
     found = call.record.details.actions(call.key, execution_id=_execution_filter(call))
+    if call.payload.get("filter", {}).get("latestInPipelineExecution", {}).get("startTimeRange") == "Latest":
+        found = _newest_attempts(found)
     chosen, more = page(found, call.payload)
     details = [action_detail(item, _declared_action(call, item)) for item in chosen]
     return {"actionExecutionDetails": details, **more}
@@ -68,6 +70,14 @@ def list_rule_executions(call: Call) -> Answer:
     chosen, more = page(found, call.payload)
     details = [rule_detail(item, _declared_rule(call, item)) for item in chosen]
     return {"ruleExecutionDetails": details, **more}
+
+
+def _newest_attempts(found: list[ActionDetail]) -> list[ActionDetail]:
+    """Of each action the one that was started last; they come newest first."""
+    newest: dict[tuple[str, str], ActionDetail] = {}
+    for item in found:
+        newest.setdefault((item.stage, item.name), item)
+    return list(newest.values())
 
 
 def _succeeded_in(run: Run, stage: str) -> bool:

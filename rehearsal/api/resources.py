@@ -121,4 +121,9 @@ def _webhook(request: ResourceRequest, name: str) -> dict[str, Any]:
         "authentication": given.get("Authentication", "UNAUTHENTICATED"),
         "authenticationConfiguration": {},
     }
-    return {"definition": definition, "url": f"recorded-only:{name}"}
+    return {
+        "definition": definition,
+        "url": f"recorded-only:{name}",
+        "arn": f"arn:aws:codepipeline:{request.region}:{request.account}:webhook:{name}",
+        "tags": [],
+    }

@@ -15,10 +15,14 @@ class Lanes:
         self._lanes: dict[PipelineKey, Lane] = {}
 
     def of(self, key: PipelineKey) -> Lane:
+        """The record is read without the lock: whoever writes it may ask for a lane meanwhile."""
         with self._lock:
-            if key not in self._lanes:
-                self._lanes[key] = self._new(key)
-            return self._lanes[key]
+            found = self._lanes.get(key)
+        if found is not None:
+            return found
+        new = self._new(key)
+        with self._lock:
+            return self._lanes.setdefault(key, new)
 
     def forget(self, key: PipelineKey) -> None:
         with self._lock:

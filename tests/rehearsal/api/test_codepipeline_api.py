@@ -4,8 +4,9 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -13,6 +14,8 @@ from rehearsal.cloud import client
 from rehearsal.cloud.environment import clean_environment
 from tests.patience import until
 from tests.rehearsal.api.conftest import Yard, action, refused
+
+STARTED: tuple[Literal["All", "Latest"], ...] = ("All", "Latest")
 
 
 def test_delivers_after_an_approval(yard: Yard) -> None:
@@ -64,6 +67,19 @@ def test_retries_stops_and_keeps_the_reason(yard: Yard) -> None:
     where = {"pipelineName": yard.name, "pipelineExecutionId": execution}
     yard.codepipeline.retry_stage_execution(**where, stageName="Deploy", retryMode="FAILED_ACTIONS")
     token = yard.token()
+    listed = {
+        started: [
+            found["actionName"]
+            for found in yard.codepipeline.list_action_executions(
+                pipelineName=yard.name,
+                filter={
+                    "latestInPipelineExecution": {"pipelineExecutionId": execution, "startTimeRange": started}
+                },
+            )["actionExecutionDetails"]
+        ]
+        for started in STARTED
+    }
+    assert listed == {"All": ["Ok", "Ok", "Src"], "Latest": ["Ok", "Src"]}
     state = yard.stage_state("Deploy")
     assert state["retryStageMetadata"] == {
         "manualStageRetryAttempt": 1,
@@ -123,10 +139,14 @@ def test_keeps_tags(yard: Yard) -> None:
 
 def test_a_token_starts_once(yard: Yard) -> None:
     yard.create()
-    first, second = (
-        yard.codepipeline.start_pipeline_execution(name=yard.name, clientRequestToken="one") for _ in range(2)
-    )
-    assert first["pipelineExecutionId"] == second["pipelineExecutionId"]
+    clients = [yard.codepipeline for _ in range(8)]
+    with ThreadPoolExecutor(len(clients)) as pool:
+        started = pool.map(
+            lambda found: found.start_pipeline_execution(name=yard.name, clientRequestToken="one"), clients
+        )
+    assert len({answer["pipelineExecutionId"] for answer in started}) == 1
+    listed = yard.codepipeline.list_pipeline_executions(pipelineName=yard.name)
+    assert len(listed["pipelineExecutionSummaries"]) == 1
     yard.answer("Rejected")
 
 

@@ -17,6 +17,9 @@ from typing import Any
 import boto3
 import pytest
 
+from rehearsal.home import Home
+from rehearsal.model.options import ExecutionOptions
+from rehearsal.record.record import Record
 from tests.patience import PATIENCE, until
 from tests.rehearsal.cli.command import SLIPWAY
 
@@ -190,6 +193,23 @@ def test_said_beforehand_it_needs_nobody(shop: Shop) -> None:
     report = json.loads(done.stdout.splitlines()[-1])
     assert (report["status"], report["pipeline"]) == ("Succeeded", "shop")
     assert [stage["name"] for stage in report["stages"]] == ["Source", "Gate"]
+
+
+def test_two_rehearsals_at_once_have_their_own_options(shop: Shop) -> None:
+    asked = [("--bake", "5", "--no-memory"), ("--bake", "real")]
+    command = [SLIPWAY, "rehearse", "--pipeline", "shop", "--approve", "Ok", "--json"]
+    running = [
+        subprocess.Popen([*command, *options], cwd=shop.folder, stdout=subprocess.PIPE, text=True)
+        for options in asked
+    ]
+    reports = [json.loads(found.communicate()[0].splitlines()[-1]) for found in running]
+    assert [found.returncode for found in running] == [0, 0], reports
+    record = Record(Home.of(shop.folder).record)
+    options = [record.run(report["execution_id"]).options for report in reports]
+    assert options == [
+        ExecutionOptions(bake_seconds=5, reuse_builds=False),
+        ExecutionOptions(bake_seconds=None),
+    ]
 
 
 def test_an_embedded_aws_that_is_killed_is_named_and_what_waited_waits_again(shop: Shop) -> None:

@@ -6,13 +6,15 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 from rehearsal.engine.errors import EngineError
 from rehearsal.engine.timeouts import Deadlines
+from rehearsal.model.definition import PipelineKey
+from rehearsal.record.catalogue import Transition
 from rehearsal.record.views import Trigger
 from tests.patience import PATIENCE, until
 from tests.rehearsal.engine.crash.checks import problems
@@ -189,6 +191,25 @@ def test_a_stop_returns_while_the_disk_is_full_and_is_written_later(person: Pers
     run = person.record.run(execution)
     assert (run.status, run.status_summary) == ("Stopped", "enough")
     assert problems(person.folder) == []
+
+
+def test_a_transaction_may_ask_for_a_lane_while_another_one_is_made(person: Person) -> None:
+    lanes, catalogue = person.engine._parts.lanes, person.record.catalogue
+    lanes.of(person.key)
+    reads, usual = threading.Event(), catalogue.transitions
+
+    def slowly(key: PipelineKey) -> dict[str, Transition]:
+        reads.set()
+        return usual(key)
+
+    catalogue.transitions = slowly  # type: ignore[method-assign]
+    other = threading.Thread(target=lanes.of, args=(replace(person.key, name="other"),), daemon=True)
+    with person.record.database.writing("something"):
+        other.start()
+        assert reads.wait(PATIENCE)
+        assert lanes.of(person.key)
+    other.join(PATIENCE)
+    assert not other.is_alive()
 
 
 def test_a_callback_that_raises_does_not_end_the_deadlines() -> None:
