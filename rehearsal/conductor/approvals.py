@@ -5,7 +5,7 @@ from typing import Literal
 from botocore.exceptions import ClientError
 
 from rehearsal.cloud.sessions import LocalSession
-from rehearsal.conductor.follow import RUNNING, Waiting, waiting_in
+from rehearsal.conductor.follow import Waiting, waiting_in
 from rehearsal.record.record import Record
 
 Decision = Literal["Approved", "Rejected"]
@@ -19,8 +19,7 @@ class TooLateError(Exception):
 
 def waiting_approvals(record: Record) -> list[Waiting]:
     """Every approval that waits in any execution, oldest first."""
-    runs = [run for run in reversed(record.runs(limit=100)) if run.status in RUNNING]
-    return [waiting for run in runs for waiting in waiting_in(run)]
+    return [waiting for run in reversed(record.unfinished()) for waiting in waiting_in(run)]
 
 
 def decide(session: LocalSession, waiting: Waiting, decision: Decision, comment: str) -> None:
