@@ -97,7 +97,7 @@ class ConditionRunner:
         failures = [(e.rule, e.task.result.failure) for e in evaluations if e.task.result.failure]
         message = "; ".join(f"rule {rule.name}: {found.message}" for rule, found in failures if found)
         event: Event = "cancel" if execution.halt else "fail" if failures else "succeed"
-        if not self.ledger.closed:
+        if not self.ledger.closed and execution.halt != "cancel":  # who cancels it ends its conditions
             self.ledger.recorder.end_condition(
                 number,
                 execution_id=execution.id,

@@ -9,7 +9,7 @@ from rehearsal.engine.execution import Execution
 from rehearsal.engine.ledger import Ledger
 from rehearsal.engine.ports import ActionResult, Failure
 from rehearsal.model.definition import Stage
-from rehearsal.model.transitions import ACTION, CONDITION, PIPELINE, STAGE
+from rehearsal.model.transitions import ACTION, CONDITION, PIPELINE, STAGE, Event
 from rehearsal.record.views import ConditionRun, StageRun
 
 
@@ -44,8 +44,7 @@ class Ending:
                     result=ActionResult(failure=Failure(code="SystemUnavailable", message=reason)),
                 )
         for condition in recorded.conditions:
-            if condition.status == CONDITION.start:
-                self._close_condition(execution, stage, condition, reason)
+            self._close_condition(execution, stage, condition, reason)
         if STAGE.allows(execution.state_of(stage).status, "stopped"):
             self.ledger.stage(execution, stage, "stopped", reason)
         elif execution.state_of(stage).status == "InProgress":
@@ -58,9 +57,25 @@ class Ending:
         else:
             self.ledger.stage(execution, stage, "fail", reason)
 
+    def cancel_conditions(self, execution: Execution, reason: str) -> None:
+        """In the transaction that cancels the execution: nobody ends them afterwards."""
+        run = self.ledger.record.run(execution.id)
+        for stage in execution.pipeline.stages:
+            recorded = run.stage(stage.name)
+            for condition in recorded.conditions if recorded else ():
+                self._close_condition(execution, stage, condition, reason, event="cancel")
+
     def _close_condition(
-        self, execution: Execution, stage: Stage, condition: ConditionRun, reason: str
+        self,
+        execution: Execution,
+        stage: Stage,
+        condition: ConditionRun,
+        reason: str,
+        *,
+        event: Event = "abandon",
     ) -> None:
+        if condition.status != CONDITION.start:
+            return
         recorder = self.ledger.recorder
         for rule in condition.rules:
             if rule.status == ACTION.start:
@@ -75,6 +90,6 @@ class Ending:
             condition.number,
             execution_id=execution.id,
             subject=f"{stage.name}/{condition.kind}",
-            status=CONDITION.next(CONDITION.start, "abandon"),
+            status=CONDITION.next(CONDITION.start, event),
             summary=reason,
         )

@@ -14,7 +14,7 @@ from functools import partial
 from rehearsal.engine.approvals import ApprovalDesk, JobDesk
 from rehearsal.engine.definitions import Definitions
 from rehearsal.engine.errors import EngineError
-from rehearsal.engine.execution import Execution
+from rehearsal.engine.execution import RUNNING, Execution, revive
 from rehearsal.engine.lanes import Lanes
 from rehearsal.engine.launch import Launcher
 from rehearsal.engine.ledger import Ledger
@@ -29,7 +29,7 @@ from rehearsal.model.variables import VariableError, pipeline_values
 from rehearsal.record.catalogue import Transition
 from rehearsal.record.database import WriteError
 from rehearsal.record.record import Record, UnknownExecution
-from rehearsal.record.views import Trigger
+from rehearsal.record.views import Run, Trigger
 
 MOST_CONCURRENT = 50
 
@@ -92,8 +92,13 @@ class Engine:
         return execution.id
 
     def stop(self, key: PipelineKey, execution_id: str, *, abandon: bool, reason: str = "") -> None:
+        self.definitions.require(key)
         lane = self._lanes.of(key)
         with lane.changed:
+            if execution_id not in lane.executions and (lost := self._lost(key, execution_id)):
+                lost.halt = "stop"
+                self._parts.ending.end(lost, reason or "stopped on request")
+                return
             execution = self._stoppable(key, execution_id, abandon=abandon)
             why = reason or "stopped on request"
             halt = partial(lane.halt, execution, "stop", why)
@@ -171,7 +176,6 @@ class Engine:
         return pipeline
 
     def _stoppable(self, key: PipelineKey, execution_id: str, *, abandon: bool) -> Execution:
-        self.definitions.require(key)
         execution = self._lanes.of(key).executions.get(execution_id)
         if execution is None or execution.status not in ("InProgress", "Stopping"):
             raise EngineError(
@@ -182,13 +186,23 @@ class Engine:
         return execution
 
     def _why_not_stoppable(self, key: PipelineKey, execution_id: str) -> str:
+        run = self._run(key, execution_id)
+        if run is None:
+            return f"{key.name} has no execution {execution_id}"
+        return f"{execution_id} is {run.status}, not in progress"
+
+    def _lost(self, key: PipelineKey, execution_id: str) -> Execution | None:
+        """One that is in progress in the record alone: nothing runs for it, so it can only be ended."""
+        run = self._run(key, execution_id)
+        return revive(self.record, run) if run and run.status in RUNNING else None
+
+    def _run(self, key: PipelineKey, execution_id: str) -> Run | None:
         try:
             run = self.record.run(execution_id)
         except UnknownExecution:
-            run = None
-        if run is None or (run.account, run.region, run.pipeline) != (key.account, key.region, key.name):
-            return f"{key.name} has no execution {execution_id}"
-        return f"{execution_id} is {run.status}, not in progress"
+            return None
+        same = (run.account, run.region, run.pipeline) == (key.account, key.region, key.name)
+        return run if same else None
 
 
 def _end_tasks(execution: Execution, why: str, *, abandon: bool, record: bool) -> None:

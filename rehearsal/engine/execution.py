@@ -21,6 +21,8 @@ from rehearsal.record.views import Run, Trigger
 PASSED = ("Succeeded", "Skipped")
 """How a stage has ended that an execution leaves for the next one."""
 
+RUNNING = ("InProgress", "Stopping")
+
 Halt = Literal["supersede", "cancel", "stop"]
 
 
@@ -119,8 +121,12 @@ class Execution:
         }
 
 
-def revive(record: Record, run: Run, pipeline: Pipeline) -> Execution:
+def revive(record: Record, run: Run) -> Execution:
     """The execution as the record has it, ready to go on."""
+    key = PipelineKey(account=run.account, region=run.region, name=run.pipeline)
+    pipeline = record.catalogue.definition(key, run.version)
+    if pipeline is None:
+        raise LookupError(f"the record has no version {run.version} of {run.pipeline}")
     return Execution(
         id=run.execution_id,
         number=run.number,

@@ -129,6 +129,8 @@ class Launcher:
             self.ledger.then(partial(lane.halt, execution, "cancel", reason))
             for abandon in list(execution.tasks.values()):
                 abandon(reason, grace)
+            if not self.ledger.closed:
+                self.ending.cancel_conditions(execution, reason)
             for stage in execution.pipeline.stages:
                 if STAGE.allows(execution.state_of(stage).status, "cancel"):
                     self.ledger.stage(execution, stage, "cancel", reason)

@@ -23,6 +23,7 @@ from rehearsal.record.record import Record
 @dataclass(frozen=True, kw_only=True)
 class Parts:
     ledger: Ledger
+    ending: Ending
     lanes: Lanes
     approvals: ApprovalDesk
     jobs: JobDesk
@@ -56,6 +57,7 @@ def compose(*, record: Record, world: World, settings: Settings) -> Parts:
     launcher.run_stage = stages.run  # a stage that fails may launch an execution, which runs stages
     return Parts(
         ledger=ledger,
+        ending=ending,
         lanes=lanes,
         approvals=approvals,
         jobs=jobs,

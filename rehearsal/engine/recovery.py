@@ -12,11 +12,11 @@ import time
 from dataclasses import dataclass, replace
 
 from rehearsal.engine.ending import Ending
-from rehearsal.engine.execution import PASSED, Execution, revive
+from rehearsal.engine.execution import PASSED, RUNNING, Execution, revive
 from rehearsal.engine.lanes import Lanes
 from rehearsal.engine.launch import Launcher
 from rehearsal.engine.ledger import Ledger
-from rehearsal.model.definition import Pipeline, PipelineKey, Stage
+from rehearsal.model.definition import PipelineKey, Stage
 from rehearsal.model.position import Entry, Position
 from rehearsal.model.transitions import ACTION, STAGE, Event
 from rehearsal.record.database import WriteError
@@ -73,14 +73,20 @@ class Recovery:
             else:
                 return
 
-    def _settle(self, run: Run) -> None:
-        position = self._resumable(run)
-        if position is None:
-            self._end(run)
-            return
-        execution = self._revived(run)
-        execution.position = position
-        self.launcher.walk(execution)
+    def _settle(self, found: Run) -> None:
+        """Unless it was started, or ended, while this daemon already answered."""
+        lane = self.lanes.of(_key(found))
+        with lane.changed:
+            run = self.record.run(found.execution_id)
+            if run.execution_id in lane.executions or run.status not in RUNNING:
+                return
+            position = self._resumable(run)
+            if position is None:
+                self._end(run)
+                return
+            execution = self._revived(run)
+            execution.position = position
+            self.launcher.walk(execution)
 
     def _end(self, run: Run) -> None:
         execution = self._revived(run)
@@ -92,16 +98,10 @@ class Recovery:
         return list(reversed(self.record.unfinished()))
 
     def _revived(self, run: Run) -> Execution:
-        execution = revive(self.record, run, self._pipeline(run))
+        execution = revive(self.record, run)
         if run.status == "Stopping":
             execution.halt = "stop"
         return execution
-
-    def _pipeline(self, run: Run) -> Pipeline:
-        pipeline = self.record.catalogue.definition(_key(run), run.version)
-        if pipeline is None:
-            raise LookupError(f"the record has no version {run.version} of {run.pipeline}")
-        return pipeline
 
     def _resumable(self, run: Run) -> Position | None:
         """Where the execution can go on, if it can."""
@@ -118,8 +118,7 @@ class Recovery:
         if not position.entry.entered:
             event: Event = "retry" if position.entry.retried_by else "enter"
             return position if STAGE.allows(stage.status, event) else None
-        declared = next(found for found in self._pipeline(run).stages if found.name == stage.name)
-        entry = inside(declared, stage, position.entry)
+        entry = inside(_declared(revive(self.record, run), stage), stage, position.entry)
         return replace(position, entry=entry) if entry else None
 
 
@@ -146,6 +145,10 @@ def inside(declared: Stage, stage: StageRun, entry: Entry) -> Entry | None:
         entry_condition=entry.entry_condition and enter,
         success_condition=entry.success_condition and succeed,
     )
+
+
+def _declared(execution: Execution, stage: StageRun) -> Stage:
+    return next(found for found in execution.pipeline.stages if found.name == stage.name)
 
 
 def _key(run: Run) -> PipelineKey:

@@ -105,12 +105,8 @@ class Resumption:
         return run
 
     def _go_on(self, at: At, event: Event, entry: Entry) -> None:
-        key = PipelineKey(account=at.run.account, region=at.run.region, name=at.run.pipeline)
-        pipeline = self.record.catalogue.definition(key, at.run.version)
-        if pipeline is None:
-            raise LookupError(f"the record has no version {at.run.version} of {key.name}")
-        execution = revive(self.record, at.run, pipeline)
-        stage = next(found for found in pipeline.stages if found.name == at.stage.name)
+        execution = revive(self.record, at.run)
+        stage = next(found for found in execution.pipeline.stages if found.name == at.stage.name)
         self.ledger.execution(execution, event)
         if event == "override":
             self.ledger.stage(execution, stage, "override", "the condition was overridden")

@@ -12,7 +12,7 @@ from rehearsal.engine.errors import EngineError
 from rehearsal.model.definition import PipelineKey
 from rehearsal.model.position import Entry, Position
 from rehearsal.record import schema
-from tests.patience import until
+from tests.patience import PATIENCE, until
 from tests.rehearsal.engine.crash.checks import problems
 from tests.rehearsal.engine.crash.pipelines import small
 from tests.rehearsal.engine.crash.stories import Person
@@ -107,6 +107,40 @@ def test_an_execution_between_two_stages_goes_on(person: Person) -> None:
     after.finish()
     assert after.record.run(execution).status == "Succeeded"
     assert {effects(after, found) for found in ("Staging/Deploy", "Staging/Smoke", "Prod/Release")} == {1}
+
+
+def test_what_was_started_before_recovery_began_runs_once(person: Person) -> None:
+    """The endpoint answers a moment before the executions of the last daemon are looked at."""
+    execution = person.start("one")
+    person.engine.begin()
+    person.finish()
+    assert person.record.run(execution).status == "Succeeded"
+    assert {effects(person, found) for found in ("Source/Repo", "Staging/Deploy", "Prod/Release")} == {1}
+
+
+def test_an_execution_that_nothing_runs_for_can_be_stopped(person: Person) -> None:
+    execution = person.start("one")
+    until(lambda: bool(person.waiting()), "nothing waits")
+    after = killed(person)  # and its next daemon did not take it up
+    after.engine.stop(after.key, execution, abandon=True, reason="enough")
+    run = after.record.run(execution)
+    assert (run.status, run.status_summary) == ("Stopped", "enough")
+    assert problems(after.folder) == []
+
+
+def test_conditions_of_a_cancelled_execution_are_cancelled_with_it(tmp_path: Path) -> None:
+    person = Person(folder=tmp_path, first=small(), second=small(conditions=True))
+    person.create(person.second)
+    person.breaks("look-waits", broken=True)
+    execution = person.start("one")
+    until(lambda: bool(person.record.run(execution).stages[1].conditions), "no condition is evaluated")
+    person.engine.definitions.delete(person.key)
+    run = person.record.run(execution)
+    person.breaks("look-waits", broken=False)
+    assert run.status == "Cancelled"
+    assert [found.status for found in run.stages[1].conditions] == ["Cancelled"]
+    assert person.engine.wait_until_idle(PATIENCE)
+    assert problems(person.folder) == []
 
 
 def test_a_record_of_the_first_format_is_migrated(tmp_path: Path) -> None:

@@ -136,6 +136,8 @@ class CrashRule:
     def evaluate(self, rule: Rule, request: RuleRequest) -> Failure | None:
         request.log("looks")
         self.world.happened("baked", request.execution_id, str(request.bake_seconds))
+        while (self.world.folder / "look-waits").exists():
+            time.sleep(0.005)
         if (self.world.folder / rule.configuration["AlarmName"]).exists():
             return Failure(code="JobFailed", message="the alarm is in ALARM")
         return None
