@@ -58,9 +58,8 @@ def delete_webhook(call: Call) -> Answer:
 
 def unsupported(operation: str) -> ServiceError:
     return ServiceError(
-        "NotImplementedException",
+        "ValidationException",
         f"the rehearsal does not support {operation}; docs/rehearsal.md lists what it serves",
-        status=501,
     )
 
 

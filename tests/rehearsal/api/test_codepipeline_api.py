@@ -198,7 +198,7 @@ MISTAKES: list[tuple[str, dict[str, Any], str, str]] = [
     (
         "poll_for_jobs",
         {"actionTypeId": {"category": "Build", "owner": "Custom", "provider": "x", "version": "1"}},
-        "NotImplementedException",
+        "ValidationException",
         "does not support PollForJobs",
     ),
 ]

@@ -23,7 +23,8 @@ ALLOWED = {shape.name for shape in MODEL.error_shapes} | {
 
 @pytest.fixture
 def wire(yard: Yard) -> Iterator[Wire]:
-    yard.codepipeline.create_pipeline(pipeline=yard.declaration())
+    declaration: Any = yard.declaration()
+    yard.codepipeline.create_pipeline(pipeline=declaration)
     execution = yard.codepipeline.start_pipeline_execution(name=yard.name)["pipelineExecutionId"]
     arn = f"arn:aws:codepipeline:{yard.endpoint.region}:{yard.endpoint.account}:{yard.name}"
     known: dict[str, list[Any]] = {
@@ -39,6 +40,8 @@ def wire(yard: Yard) -> Iterator[Wire]:
         yield Wire(endpoint=yard.endpoint, session=yard.aws, fuzz=fuzz, client=client)
 
 
-@pytest.mark.parametrize("operation", MODEL.operation_names)
-def test_no_input_is_a_server_s_error(wire: Wire, operation: str) -> None:
-    assert complaints(wire, operation, count=60, allowed=ALLOWED) == []
+def test_no_input_is_a_server_s_error(wire: Wire) -> None:
+    """What deletes comes last, so that the others have something to be about."""
+    operations = sorted(MODEL.operation_names, key=lambda name: name.startswith("Delete"))
+    found = [complaints(wire, operation, count=60, allowed=ALLOWED) for operation in operations]
+    assert [complaint for complaints_ in found for complaint in complaints_] == []
