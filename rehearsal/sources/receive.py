@@ -7,6 +7,7 @@ what is printed. The push itself has succeeded by then, so whatever goes wrong h
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,15 +20,20 @@ from rehearsal.cloud import client
 from rehearsal.home import Endpoint, Home
 from rehearsal.model.definition import Action, Pipeline
 from rehearsal.model.triggers import Push, Verdict, verdict
+from rehearsal.record.database import RecordTooNewError
 from rehearsal.record.record import Record
 from rehearsal.sources.cause import PUSH, Cause
+from rehearsal.sources.git import GitError
 from rehearsal.sources.hook import NO_START
 from rehearsal.sources.origin import origin_of
 from rehearsal.sources.project import UNNAMED, adopt, project_origins
-from rehearsal.sources.repository import Repository
+from rehearsal.sources.repository import Repository, SourceError
 
 if TYPE_CHECKING:
     from mypy_boto3_codepipeline.type_defs import SourceRevisionOverrideTypeDef
+
+_EXPECTED = (sqlite3.Error, RecordTooNewError, SourceError, GitError, OSError)
+"""A record that cannot be read, above all; a person who pushes is to read no traceback."""
 
 _BRANCH, _TAG = "refs/heads/", "refs/tags/"
 
@@ -51,10 +57,18 @@ def main() -> None:
     home, name = Home(Path(sys.argv[1])), sys.argv[2]
     if os.environ.get("GIT_PUSH_OPTION_0") == NO_START:
         return
-    repository = named(home, Repository.of(home, name))
-    for update in _updates(sys.stdin):
-        for line in receive(home, repository, update):
-            print(f"slipway: {line}", flush=True)  # noqa: T201 - git shows it to who pushed
+    try:
+        repository = named(home, Repository.of(home, name))
+        for update in _updates(sys.stdin):
+            for line in receive(home, repository, update):
+                _tell(line)
+    except _EXPECTED as error:
+        _tell(f"what was pushed is stored, but no further pipeline was started: {error}")
+        _tell("`slipway status` shows what runs; push again when that is mended")
+
+
+def _tell(line: str) -> None:
+    print(f"slipway: {line}", flush=True)  # noqa: T201 - git shows it to who pushed
 
 
 def named(home: Home, repository: Repository) -> Repository:

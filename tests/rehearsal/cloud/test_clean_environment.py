@@ -1,8 +1,10 @@
 """Nothing of the person's AWS reaches a child process, and nothing of a child reaches the real AWS."""
 
 import json
+import os
 import re
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -205,3 +207,12 @@ def test_what_may_carry_a_credential_is_withheld_by_name(tmp_path: Path, name: s
     seen = offline_environment(home=tmp_path, person={name: value})
     assert name not in seen
     assert seen["SLIPWAY_WITHHELD"] == name
+
+
+def test_a_script_runs_a_command_with_the_offline_environment(tmp_path: Path) -> None:
+    command = [sys.executable, "-P", "-m", "rehearsal.cloud.environment", str(tmp_path / "home"), "env"]
+    person = {**PERSON, "PATH": os.environ["PATH"]}
+    said = subprocess.run(command, env=person, capture_output=True, text=True, check=True).stdout
+    assert f"HOME={tmp_path}/home\n" in said
+    assert "secret" not in said
+    assert "SSH_AUTH_SOCK" not in said

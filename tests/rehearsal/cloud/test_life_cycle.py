@@ -169,3 +169,23 @@ def test_without_iam_every_call_of_a_known_caller_is_allowed(home: Home) -> None
 
 def test_stopping_what_does_not_run_says_so(home: Home) -> None:
     assert not client.stop(home)
+
+
+def test_neither_daemon_nor_function_sees_a_password_of_the_persons(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTPS_PROXY", "PIP_INDEX_URL"):
+        monkeypatch.setenv(name, "http://person:persons-secret@nowhere.example:3128")
+    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "https://packages.example/simple")
+    endpoint = started(home)
+    stacks = Stacks(session=client.session(endpoint))
+    looking = function("import os\ndef handler(event, context):\n    return dict(os.environ)")
+    role = trusted_by("lambda", "service-role/AWSLambdaBasicExecutionRole")
+    name = stacks.deploy("looking", {"Role": role, "Looking": looking}, Name={"Ref": "Looking"})["Name"]
+    answer = client.session(endpoint).client("lambda").invoke(FunctionName=name)
+    seen = json.loads(answer["Payload"].read())
+    assert "persons-secret" not in str(seen)
+    assert seen["PIP_EXTRA_INDEX_URL"] == "https://packages.example/simple"
+    daemon = Path(f"/proc/{endpoint.pid}/environ").read_text()
+    assert "persons-secret" not in daemon
+    assert "SLIPWAY_WITHHELD=HTTPS_PROXY PIP_INDEX_URL" in daemon

@@ -15,6 +15,7 @@ from rehearsal.sources.git import git
 from rehearsal.sources.project import UNNAMED, adopt, connect_project
 from rehearsal.sources.publish import publish
 from rehearsal.sources.receive import Update, named, receive
+from rehearsal.sources.remote import serve
 from rehearsal.sources.repository import Repository
 
 NOWHERE = Endpoint(
@@ -171,3 +172,20 @@ def test_a_repository_that_was_pushed_under_its_name_is_not_replaced(
     assert unnamed
     assert adopt(home, "acme/demo").branch_head("main").id == commits[1]
     assert named(home, unnamed).name == UNNAMED
+
+
+def test_a_push_is_told_in_words_that_the_record_cannot_be_read(
+    home: Home, tmp_path: Path, commits: tuple[str, str]
+) -> None:
+    repository = serve(home, "acme/demo", branch="main")
+    home.record.write_text("this is no SQLite file, and nobody knows what it was")
+    pushed = subprocess.run(
+        ["git", "push", "--quiet", repository.path, f"{commits[0]}:refs/heads/other"],
+        cwd=repository.path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert pushed.returncode == 0, pushed.stderr
+    assert "is stored, but no further pipeline was started: file is not a database" in pushed.stderr
+    assert "Traceback" not in pushed.stderr
