@@ -67,10 +67,10 @@ def open_zip(source: Path | IO[bytes]) -> Iterator[zipfile.ZipFile]:
         yield archive
 
 
-def read_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    """The content of a file; a link has none, and is not followed."""
+def read_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, link_as_text: bool = False) -> bytes:
+    """The content of a file. A link is never followed: it is refused, or gives the path that it holds."""
     entry = checked_entry(info)
-    if entry.kind is not Kind.FILE:
+    if entry.kind is Kind.FOLDER or (entry.kind is Kind.LINK and not link_as_text):
         raise ArchiveError(f"archive entry {info.filename!r} is a {entry.kind.value}, not a file")
     if info.file_size > LONGEST_DOCUMENT:
         raise ArchiveError(f"archive entry {info.filename!r} has {info.file_size:,} bytes, too many to read")
@@ -150,7 +150,7 @@ def _named(entry: Entry) -> Iterator[None]:
             f"archive entry {entry.name!r} would be written through a file or a link that is there already"
         ) from error
     except OSError as error:
-        raise ArchiveError(f"archive entry {entry.name!r} cannot be written: {error.strerror}") from error
+        raise ArchiveError(f"archive entry {entry.name!r} cannot be unpacked: {error.strerror}") from error
 
 
 def _check_room(entries: list[Entry], into: Path) -> None:

@@ -68,6 +68,7 @@ class Packer:
             if lies_within(base, self.source, *self.readable)
         ]
         if not bases:
+            self.say("A base directory is read within the build's own folders only; $TMPDIR is one of them")
             raise NoArtifactError(f"no matching base directory path found for {spec.base_directory}")
         self.say(f"Assembling file list from {', '.join(spec.files)}")
         return {

@@ -17,6 +17,7 @@ import typer
 from rehearsal import cdk_cli
 from rehearsal.cli.exits import Exit
 from rehearsal.cli.project import ProjectOption, project_folder
+from rehearsal.cloud import client
 from rehearsal.cloud.environment import offline_environment
 from rehearsal.home import Home, tool_cache
 
@@ -128,16 +129,14 @@ def _running(home: Home) -> Finding:
         return Finding(subject="embedded AWS", good=True, said="not running; `slipway up` starts it")
     return Finding(
         subject="embedded AWS",
-        good=_answers(endpoint.url),
+        good=_answers(home),
         said=f"process {endpoint.pid} at {endpoint.url}",
         remedy=f"it does not answer: read {home.log}, then `slipway down` and `slipway up`",
     )
 
 
-def _answers(url: str) -> bool:
-    host, port = url.removeprefix("http://").rstrip("/").split(":")
+def _answers(home: Home) -> bool:
     try:
-        socket.create_connection((host, int(port)), timeout=2).close()
+        return client.answering(home) is not None
     except OSError:
         return False
-    return True

@@ -62,6 +62,10 @@ _EXPLANATIONS: Mapping[type[Exception], Callable[[Exception], Problem]] = {
     DefinitionError: _told("correct the pipeline in the app", about="CodePipeline refuses the pipeline: "),
     ClientError: _refused,
     BotoCoreError: _told("`slipway down`, then `slipway up`", about="the embedded AWS did not answer: "),
+    TimeoutError: _told(
+        "read .slipway/daemon.log, then `slipway down` and `slipway up`",
+        about="the embedded AWS is too slow: ",
+    ),
     OSError: _of_the_system,
 }
 """The first that fits counts."""

@@ -103,11 +103,11 @@ def _contents(s3: Any, it: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
 
 
 def _files(body: bytes) -> Iterator[tuple[str, bytes]]:
-    """A link has no content of its own and becomes no object."""
+    """CDK's own handler unpacks with Python's zipfile, which makes a text file of a link."""
     with open_zip(io.BytesIO(body)) as archive:
         for entry in checked_entries(archive, CODE):
-            if entry.kind is Kind.FILE:
-                yield "/".join(entry.path), read_entry(archive, entry.info)
+            if entry.kind is not Kind.FOLDER:
+                yield "/".join(entry.path), read_entry(archive, entry.info, link_as_text=True)
 
 
 def _markers(it: Mapping[str, Any]) -> list[Mapping[str, str]]:

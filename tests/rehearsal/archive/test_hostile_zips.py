@@ -180,5 +180,5 @@ def test_a_full_disk_is_told_with_the_entry(tmp_path: Path, monkeypatch: pytest.
 
     archive = write(tmp_path / "made.zip", [Item("file")])
     monkeypatch.setattr("rehearsal.archive.unpacking.shutil.copyfileobj", full)
-    with pytest.raises(ArchiveError, match="'file' cannot be written: No space left on device"):
+    with pytest.raises(ArchiveError, match="'file' cannot be unpacked: No space left on device"):
         unpack(archive, tmp_path / "into")

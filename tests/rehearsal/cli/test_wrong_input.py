@@ -74,6 +74,7 @@ def test_an_address_that_is_none_counts_as_none(tmp_path: Path, endpoint: str) -
     home.create()
     (home.root / "endpoint.json").write_text(endpoint)
     check(slipway(tmp_path, "env"), 2, "no embedded AWS runs")
+    assert "Traceback" not in slipway(tmp_path, "doctor").stderr
 
 
 @pytest.mark.parametrize("command", ["up", "rehearse"])
