@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Python: lint, types, and the unit tests with a JUnit report in reports/. Tests that need functions,
-# a browser, a database or a rehearsal run under `make test`; synthesis is a step of its own.
+# Python: lint, types, and the unit tests with a JUnit report in reports/. Tests that need functions, the CDK
+# CLI, a browser, a database or a rehearsal run under `make test`; synthesis is a step of its own.
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$0")/lib.sh"
 
@@ -19,4 +19,5 @@ say "Types"
 mypy
 say "Unit tests"
 mkdir -p reports
-pytest "${unit_tests[@]}" --ignore-glob='*_in_a_browser.py' --junitxml=reports/python.xml --quiet
+pytest "${unit_tests[@]}" --ignore-glob='*_in_a_browser.py' \
+  --ignore-glob='*_by_the_cdk_cli.py' --junitxml=reports/python.xml --quiet
