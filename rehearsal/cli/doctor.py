@@ -19,6 +19,7 @@ from rehearsal.cli.exits import Exit
 from rehearsal.cli.project import ProjectOption, project_folder
 from rehearsal.cloud import client
 from rehearsal.cloud.environment import offline_environment
+from rehearsal.confinement import ability
 from rehearsal.home import Home, tool_cache
 
 _ROOM_NEEDED = 3 * 1024**3
@@ -62,6 +63,7 @@ def _examine(project: Path) -> Iterator[Finding]:
     yield _cdk(project)
     yield _emulator()
     yield _loopback()
+    yield _confinement()
     yield _room(project)
     yield _running(Home.of(project))
 
@@ -104,6 +106,16 @@ def _loopback() -> Finding:
             subject="loopback", good=False, said=str(error), remedy="let this user listen on 127.0.0.1"
         )
     return Finding(subject="loopback", good=True, said="free ports on 127.0.0.1")
+
+
+def _confinement() -> Finding:
+    found = ability()
+    return Finding(
+        subject="confinement",
+        good=found.way is not None,
+        said=f"steps are confined, by {found.way.program}" if found.way else f"steps are not: {found.reason}",
+        remedy=found.remedy,
+    )
 
 
 def _room(project: Path) -> Finding:

@@ -1,5 +1,8 @@
 """Differences from AWS that hold for every rehearsal, whatever its template. The report prints them."""
 
+from collections.abc import Iterator
+
+from rehearsal.confinement import ability
 from rehearsal.engine.ports import Fidelity, Gap
 
 
@@ -38,4 +41,19 @@ UNENFORCED = (
 
 
 def standing_gaps(*, enforces_iam: bool) -> tuple[Gap, ...]:
-    return FALSE_ALLOWS if enforces_iam else UNENFORCED
+    return (*(FALSE_ALLOWS if enforces_iam else UNENFORCED), *_of_confinement())
+
+
+def _of_confinement() -> Iterator[Gap]:
+    found = ability()
+    if found.way is None:
+        said = (
+            f"steps are not confined: {found.reason}; builds, functions and agents can read and write what "
+            "you can (`slipway doctor` says what to do)"
+        )
+        yield Gap(subject="confinement", fidelity=Fidelity.RECORDED, reason=said)
+    elif not found.way.own_proc:
+        said = (
+            "steps see the numbers and names of other processes: this container allows no /proc of their own"
+        )
+        yield Gap(subject="confinement", fidelity=Fidelity.EMULATED, reason=said)

@@ -8,6 +8,7 @@ from typing import Any
 
 from rehearsal.cli import doctor
 from tests.rehearsal.cli.command import SLIPWAY
+from tests.unconfined import without_bubblewrap
 
 
 def test_what_a_bare_machine_lacks_is_named_with_a_remedy(tmp_path: Path) -> None:
@@ -53,3 +54,16 @@ def test_the_projects_cdk_cli_sees_nothing_of_the_persons(tmp_path: Path) -> Non
     assert "PATH=" in found["said"]
     assert "persons" not in found["said"]
     assert f"HOME={os.environ['HOME']}\n" not in found["said"]
+
+
+def test_it_says_whether_steps_are_confined(tmp_path: Path) -> None:
+    assert _confinement(tmp_path).good
+    with without_bubblewrap():
+        found = _confinement(tmp_path)
+    assert not found.good
+    assert "there is no bubblewrap" in found.said
+    assert "apt-get install bubblewrap" in found.remedy
+
+
+def _confinement(project: Path) -> doctor.Finding:
+    return next(found for found in doctor._examine(project) if found.subject == "confinement")
