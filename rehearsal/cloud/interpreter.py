@@ -1,16 +1,19 @@
-"""The Python that functions and agents run on: the host's, blind to the rehearsal's own packages.
+"""What functions and agents run on: the host's programs, and a Python blind to the rehearsal's own packages.
 
-Which one, their packages decide. A build gets the interpreter that its project asks for, and what it
+Which Python, their packages decide. A build gets the interpreter that its project asks for, and what it
 installs may hold compiled modules, which no other version can load. The version that the resource names
 cannot decide: the host seldom has the newest.
 """
 
 import os
 import re
+import shutil
 import sys
 import sysconfig
+from collections.abc import Sequence
 from pathlib import Path
 
+from rehearsal.confinement import installation
 from rehearsal.interpreters import MissingToolError, python_for
 
 _OWN = Path(getattr(sys, "_base_executable", sys.executable))
@@ -22,6 +25,20 @@ def isolated_python(code: Path) -> tuple[str, ...]:
     """Without site-packages, so that a dependency that was not vendored is missing here as it is on AWS."""
     versions = _built_for(code)
     return str(_OWN if _OWN_VERSION in versions else _of_version(versions) or _OWN), "-S"
+
+
+def program_tools(command: Sequence[str]) -> tuple[Path, ...]:
+    """What has to be readable for the program to start: its installation, and that of what it links to."""
+    found = shutil.which(command[0])
+    programs = (Path(found), Path(found).resolve()) if found else ()
+    return tuple(dict.fromkeys(installation(program) for program in programs))
+
+
+def step_bytecode(root: Path) -> Path:
+    """Where functions and agents keep compiled modules: never where the daemon looks for its own."""
+    folder = root / "bytecode"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def _built_for(code: Path) -> frozenset[str]:

@@ -22,7 +22,8 @@ from pathlib import Path
 
 from rehearsal import archive
 from rehearsal.cloud.agents.connection import opener
-from rehearsal.cloud.interpreter import isolated_python
+from rehearsal.cloud.interpreter import isolated_python, program_tools
+from rehearsal.confinement import Confinement, start
 
 _READY_WITHIN = 60.0
 _POLL = 0.05
@@ -42,6 +43,8 @@ class AgentProcess:
     folder: Path
     entry_point: tuple[str, ...]
     environment: Mapping[str, str]
+    confinement: Confinement
+    """Its program is added to what it may read."""
     log: Path
     port: int = 0
     token: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
@@ -61,8 +64,10 @@ class AgentProcess:
     def start(self) -> None:
         """Returns when the agent answers its ping."""
         self.port = _free_port()
-        self._process = subprocess.Popen(
-            [*isolated_python(self.folder), str(_LAUNCH), str(self.port), *self.entry_point],
+        python = isolated_python(self.folder)
+        self._process = start(
+            [*python, str(_LAUNCH), str(self.port), *self.entry_point],
+            confinement=self.confinement.reading(*program_tools(python), _LAUNCH),
             cwd=self.folder,
             env={**self.environment, "PORT": str(self.port)},
             stdin=subprocess.PIPE,

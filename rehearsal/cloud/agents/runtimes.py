@@ -11,7 +11,8 @@ from typing import Any
 from rehearsal.cloud.agents.process import AgentError, AgentProcess, unpack
 from rehearsal.cloud.environment import AccessKey, RemoteEndpointError, clean_environment
 from rehearsal.cloud.extension import Cloud
-from rehearsal.home import tool_cache
+from rehearsal.cloud.interpreter import step_bytecode
+from rehearsal.confinement import Confinement, ability, hidden_folders, named_files
 from rehearsal.postgres.certificates import Authority
 
 
@@ -71,15 +72,25 @@ class Runtimes:
     def _prepared(self, wanted: RuntimeVersion) -> AgentProcess:
         name = f"{wanted.runtime_id}-{wanted.version}"
         home = self._cloud.home.root / "agents" / f"{wanted.account}-{wanted.region}"
+        own = home / f"{name}.home"
         process = AgentProcess(
             name=name,
             folder=_fresh(home / name),
             entry_point=wanted.entry_point,
-            environment=self._environment(wanted, home / f"{name}.home"),
+            environment=self._environment(wanted, own),
+            confinement=self._confinement(home / name, own),
             log=home / f"{name}.log",
         )
         unpack(self._code(wanted), process.folder)
         return process
+
+    def _confinement(self, *own: Path) -> Confinement:
+        root = self._cloud.home.root
+        return Confinement(
+            writable=(*own, step_bytecode(root)),
+            readable=(Authority(self._cloud.home.databases).certificate, *named_files(os.environ)),
+            hidden=hidden_folders(root),
+        )
 
     def _code(self, wanted: RuntimeVersion) -> bytes:
         s3: Any = self._cloud.session(account=wanted.account, region=wanted.region).client("s3")
@@ -89,7 +100,7 @@ class Runtimes:
 
     def _environment(self, wanted: RuntimeVersion, home: Path) -> dict[str, str]:
         try:
-            return clean_environment(
+            environment = clean_environment(
                 endpoint_url=self._cloud.endpoint_url,
                 region=wanted.region,
                 key=wanted.access,
@@ -98,12 +109,15 @@ class Runtimes:
                     **wanted.variables,
                     **Authority(self._cloud.home.databases).client_environment,
                     "PYTHONUNBUFFERED": "1",
-                    "PYTHONPYCACHEPREFIX": str(tool_cache() / "bytecode"),
+                    "PYTHONPYCACHEPREFIX": str(step_bytecode(self._cloud.home.root)),
                 },
                 person=os.environ,
             )
         except RemoteEndpointError as error:
             raise AgentError(f"The agent {wanted.runtime_id} cannot start: {error}") from error
+        if ability().way:
+            environment.pop("TMPDIR", None)  # its /tmp is its own
+        return environment
 
 
 def _fresh(folder: Path) -> Path:

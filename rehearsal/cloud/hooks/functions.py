@@ -3,6 +3,8 @@
 - A process of a function gets no variable of the daemon's own settings, can reach no endpoint but
   this one, and finds boto3 (which Lambda brings) but no other package of the rehearsal's virtual
   environment: a dependency that was not vendored must be missing here, too.
+- It is confined: as on Lambda it reads its own code and layers and writes to `/tmp`, which is empty at
+  its cold start.
 - A Python handler's exception keeps its class name as `errorType`, on which a state machine's `Catch`
   and a caller's own error handling depend.
 """
@@ -21,9 +23,9 @@ from typing import Any
 from rehearsal.cloud.environment import RemoteEndpointError, refuse_remote
 from rehearsal.cloud.extension import Cloud
 from rehearsal.cloud.guards import Guard
-from rehearsal.cloud.interpreter import isolated_python
+from rehearsal.cloud.interpreter import isolated_python, program_tools, step_bytecode
 from rehearsal.cloud.settings import EMULATOR_ONLY
-from rehearsal.home import tool_cache
+from rehearsal.confinement import Confinement, ability, hidden_folders, named_files, start
 
 LAMBDA_BRINGS = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
 _FAILED = 'json.dumps({"status": "error", "error": str(e), "trace": traceback.format_exc()})'
@@ -56,36 +58,68 @@ def _run_functions_apart(cloud: Cloud, packages: Path) -> None:
     for name in ("ministack.core.lambda_runtime", "ministack.services.lambda_svc"):
         module = guard.module(name)
         guard.that(guard.attribute(module, "subprocess") is subprocess, f"{name} does not use subprocess")
-        module.subprocess = _Processes(cloud.endpoint_url, packages)
+        module.subprocess = _Processes(cloud, packages)
 
 
 class _Processes(SimpleNamespace):
     """The subprocess module as ministack's Lambda sees it: the same, with a cleaner environment."""
 
-    def __init__(self, endpoint_url: str, packages: Path) -> None:
+    def __init__(self, cloud: Cloud, packages: Path) -> None:
         super().__init__(
             **{name: getattr(subprocess, name) for name in subprocess.__all__ if name != "Popen"}
         )
-        self._endpoint_url = endpoint_url
+        self._endpoint_url = cloud.endpoint_url
         self._packages = packages
+        self._home = cloud.home.root
+        self._brings = _lent(packages)
 
-    def Popen(self, command: list[str], **options: Any) -> subprocess.Popen[Any]:  # noqa: N802 - subprocess's name
-        options["env"] = self.environment(options.get("env") or os.environ)
+    def Popen(  # noqa: N802 - subprocess's name
+        self, command: list[str], *, cwd: str, env: Mapping[str, str] | None = None, **options: Any
+    ) -> subprocess.Popen[Any]:
+        isolated = _isolated(command, Path(cwd))
         try:
-            return subprocess.Popen(_isolated(command, Path(options.get("cwd") or ".")), **options)
+            return start(
+                isolated,
+                confinement=self._confinement(isolated, Path(cwd)),
+                cwd=Path(cwd),
+                env=self.environment(env or os.environ),
+                **options,
+            )
         except OSError as error:
             raise _explained(error, command) from error
 
     def environment(self, given: Mapping[str, str]) -> dict[str, str]:
-        kept = {name: value for name, value in given.items() if name not in EMULATOR_ONLY}
+        unwanted = {*EMULATOR_ONLY, *(("TMPDIR",) if ability().way else ())}
+        kept = {name: value for name, value in given.items() if name not in unwanted}
         local = {name: value for name, value in kept.items() if not _points_away(name, value)}
         packages = os.pathsep.join(filter(None, (local.get("PYTHONPATH"), str(self._packages))))
         return {
             "AWS_ENDPOINT_URL": self._endpoint_url,
             **local,
             "PYTHONPATH": packages,
-            "PYTHONPYCACHEPREFIX": str(tool_cache() / "bytecode"),
+            "PYTHONPYCACHEPREFIX": str(step_bytecode(self._home)),
         }
+
+    def _confinement(self, command: list[str], code: Path) -> Confinement:
+        """ministack unpacks code and layers side by side, with its own worker program if there is one."""
+        worker = [Path(word).parent for word in command[1:] if Path(word).is_absolute()]
+        own = (
+            code,
+            *worker,
+            self._home / "functions",
+            *self._brings,
+            *program_tools(_isolated(command, code)),
+        )
+        return Confinement(
+            writable=(step_bytecode(self._home),),
+            readable=(*own, *named_files(os.environ)),
+            hidden=hidden_folders(self._home),
+        )
+
+
+def _lent(packages: Path) -> tuple[Path, ...]:
+    """The packages that Lambda brings, where they really are."""
+    return (packages, *(link.resolve() for link in packages.iterdir()))
 
 
 def _isolated(command: list[str], code: Path) -> list[str]:

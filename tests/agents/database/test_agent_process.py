@@ -11,6 +11,7 @@ import pytest
 
 from rehearsal.cloud.agents.process import AgentError, AgentProcess
 from rehearsal.cloud.environment import AccessKey, clean_environment
+from rehearsal.confinement import Confinement
 from rehearsal.postgres.login import Login
 from tests.agents.deployment import copied
 from tests.agents.household import Household, Person
@@ -46,6 +47,7 @@ def agent(
         folder=copied(place / "code"),
         entry_point=("main.py",),
         environment=environment(services, server, place),
+        confinement=Confinement(writable=(place,), readable=(server.root_certificate,)),
         log=place / "agent.log",
     )
     process.start()
@@ -158,6 +160,7 @@ def test_without_its_settings_it_does_not_start(
         folder=copied(place / "code"),
         entry_point=("main.py",),
         environment={**environment(services, server, place), "DB_SECRET_ARN": ""},
+        confinement=Confinement(writable=(place,)),
         log=place / "agent.log",
     )
     with pytest.raises(AgentError, match="DB_SECRET_ARN is not set"):

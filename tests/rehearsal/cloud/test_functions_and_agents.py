@@ -5,8 +5,6 @@ import http.client
 import json
 import math
 import socket
-import sys
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -15,6 +13,8 @@ from botocore.exceptions import ClientError
 
 from rehearsal.cloud.places.gazetteer import nearest, search
 from rehearsal.home import Home
+from tests.patience import until
+from tests.processes import having
 from tests.rehearsal.cloud.stacks import Stacks, function, trusted_by, zipped
 
 LOGS = "service-role/AWSLambdaBasicExecutionRole"
@@ -29,7 +29,8 @@ def handler(event, context):
     return {"environment": dict(os.environ), "packages": found}
 """
 AGENT = """
-import http.server, json, os
+import http.server, json, os, uuid
+STARTED = uuid.uuid4().hex
 class Agent(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self._answer(200, {"status": "Healthy"})
@@ -40,7 +41,7 @@ class Agent(http.server.BaseHTTPRequestHandler):
             os._exit(3)
         if "refuse" in asked:
             return self._answer(500, {"error": "will not"})
-        self._answer(200, {"pid": os.getpid(), "environment": dict(os.environ), "asked": asked,
+        self._answer(200, {"started": STARTED, "environment": dict(os.environ), "asked": asked,
                            "at": self.server.server_address[1],
                            "session": self.headers["X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"]})
     def _answer(self, status, body):
@@ -154,7 +155,7 @@ def test_an_agent_answers_for_itself_and_stays_warm(agents: Agents) -> None:
     arn = agents.deploy("answering", FAMILY="smith")
     first, second = agents.ask(arn, question="who?"), agents.ask(arn, question="and who else?")
     assert (first["asked"], first["session"]) == ({"question": "who?"}, SESSION)
-    assert first["pid"] == second["pid"]
+    assert first["started"] == second["started"]
     assert first["environment"]["FAMILY"] == "smith"
     assert first["environment"]["AWS_ACCESS_KEY_ID"].startswith("ASIA")
     assert first["environment"]["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
@@ -194,11 +195,11 @@ def test_a_custom_runtimes_events_go_to_its_own_process(aws: boto3.session.Sessi
 
 def test_an_agent_that_ends_is_named_with_its_last_words_and_starts_again(agents: Agents) -> None:
     arn = agents.deploy("crashing")
-    before = agents.ask(arn)["pid"]
+    before = agents.ask(arn)["started"]
     with pytest.raises(ClientError, match="ended with exit code 3") as raised:
         agents.ask(arn, crash="everything")
     assert "giving up on everything" in str(raised.value)
-    assert agents.ask(arn)["pid"] != before
+    assert agents.ask(arn)["started"] != before
     with pytest.raises(ClientError, match=r"Received error \(500\) from runtime.*will not"):
         agents.ask(arn, refuse=True)
 
@@ -214,10 +215,11 @@ def test_a_container_agent_is_refused_with_the_remedy(agents: Agents) -> None:
 
 
 def test_a_deleted_runtime_leaves_no_process(agents: Agents) -> None:
-    arn = agents.deploy("leaving")
-    pid = agents.ask(arn)["pid"]
+    arn = agents.deploy("leaving", MARK="leaving")
+    agents.ask(arn)
+    assert having("MARK=leaving")
     agents.delete(arn)
-    assert not Path(f"/proc/{pid}").exists()
+    until(lambda: not having("MARK=leaving"), "the agent's process is still there")
 
 
 def test_texts_that_share_words_lie_close(aws: boto3.session.Session) -> None:
