@@ -109,7 +109,14 @@ class Home:
 
 
 _CACHES = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-# Read at import: the daemon gives itself another HOME later, and the person's cache is the one meant.
+_PACKAGES = os.environ.get("SLIPWAY_PACKAGES")
+# Both are read at import: the daemon cleans its environment later, and the person's own is meant.
+
+
+def shared_packages() -> Path | None:
+    """Where builds of projects that trust each other keep what they download; each has its own otherwise."""
+    named = os.environ.get("SLIPWAY_PACKAGES") or _PACKAGES
+    return Path(named).expanduser().absolute() if named else None
 
 
 def tool_cache() -> Path:

@@ -155,13 +155,15 @@ def _facts(file: Path) -> Mapping[str, Any] | None:
 
 def _own(workspace: Workspace) -> tuple[Path, ...]:
     """A link in the source may lead anywhere, and what lies there is not the build's to move."""
-    return (workspace.home, workspace.source.parent)
+    return (workspace.home, workspace.source.parent, workspace.packages)
 
 
 def _things(target: Path, path: str, own: tuple[Path, ...]) -> Sequence[tuple[str, Path]]:
     """What a cache path names: a folder or file as a whole where it can be, else each matching file."""
     fixed = fixed_part(path)
     rest = path[len(fixed) :].lstrip("/")
+    if target.is_symlink():
+        return [(fixed, target)]
     if rest in ("", "**/*", "**", "*") and fixed not in ("", ".", "~", _CONTAINER_HOME):
         return [(fixed, target)]
     if rest in ("**/*", "**"):
@@ -171,7 +173,7 @@ def _things(target: Path, path: str, own: tuple[Path, ...]) -> Sequence[tuple[st
 
 def _merge(source: Path, target: Path) -> None:
     """Move without replacing anything that is already there."""
-    if target.is_dir() and source.is_dir() and not target.is_symlink():
+    if target.is_dir() and source.is_dir() and not target.is_symlink() and not source.is_symlink():
         for child in source.iterdir():
             _merge(child, target / child.name)
     elif not target.exists() and not target.is_symlink():

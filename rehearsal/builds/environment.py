@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rehearsal.builds.confinement import confinement_of
 from rehearsal.builds.credentials import Grant
 from rehearsal.builds.toolchain import (
     make_fallbacks,
@@ -29,6 +30,7 @@ from rehearsal.cloud.environment import (
     refuse_remote,
     withheld,
 )
+from rehearsal.confinement import Confinement, ability
 from rehearsal.interpreters import Python, python_for
 
 REHEARSAL = "SLIPWAY_REHEARSAL"
@@ -55,6 +57,7 @@ class Surroundings:
     host_folders: tuple[str, ...]
     """What of the PATH is the host's."""
     python: Python
+    confinement: Confinement
     notes: tuple[str, ...] = field(default=())
     """For the log: what was left out and why."""
 
@@ -69,6 +72,7 @@ def surround(
     project_variables: Mapping[str, str],
     python_version: str = "",
     person: Mapping[str, str] | None = None,
+    secrets: tuple[Path, ...] = (),
 ) -> Surroundings:
     """The environment, with the folders it points to made ready."""
     person = dict(os.environ if person is None else person)
@@ -87,8 +91,22 @@ def surround(
         REHEARSAL: "1",
         **project_variables,
     }
-    notes = tuple(f"{name} is not handed to the build: it may carry a credential" for name in dropped)
-    return Surroundings(variables=variables, host_folders=host_folders, python=python, notes=notes)
+    return Surroundings(
+        variables=variables,
+        host_folders=host_folders,
+        python=python,
+        confinement=confinement_of(
+            workspace, python=python, host_folders=host_folders, person=person, secrets=secrets
+        ),
+        notes=tuple(_notes(dropped)),
+    )
+
+
+def _notes(dropped: tuple[str, ...]) -> Iterator[str]:
+    for name in dropped:
+        yield f"{name} is not handed to the build: it may carry a credential"
+    if ability().way is None:
+        yield f"This build is not confined: {ability().reason}"
 
 
 def refuse_remote_endpoints(variables: Mapping[str, str]) -> None:
@@ -145,10 +163,10 @@ def _with_credentials(person: Mapping[str, str]) -> Iterator[str]:
 
 
 def _own_places(workspace: Workspace) -> Mapping[str, str]:
-    """Where tools write, each below the build's own folders.
+    """Where tools write, each below the build's own folders; installed Rust tool chains are only read.
 
     The download caches are named too: a script that would otherwise choose a folder of its own, for CodeBuild
-    to cache, keeps to what all builds share, instead of the same gigabyte again for every project.
+    to cache, keeps to what all builds of its project share.
     """
     rustup = rustup_home()
     return {

@@ -241,10 +241,12 @@ class BuildJob:
             environment=prepared.surroundings.variables,
             directory=workspace.source,
             scratch=workspace.scratch,
+            kept=workspace.kept,
             output=log.output,
             stop=self.stop,
             deadline=time.monotonic() + self.project.timeout_minutes * 60,
             mark=self.identity.mark,
+            confinement=prepared.surroundings.confinement,
         )
 
     def _remember(self, key: str, result: RunResult, kept: Kept, watch: Watch) -> None:

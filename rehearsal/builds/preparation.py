@@ -132,6 +132,7 @@ class Preparation:
                 grant=self.grant,
                 build_variables=self._build_variables(sources),
                 project_variables=resolved.values,
+                secrets=(self.site.cloud.home.root,),
                 python_version=wanted if wanted.replace(".", "").isdigit() and "." in wanted else "",
             )
         except (MissingToolError, RemoteEndpointError) as error:

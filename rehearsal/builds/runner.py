@@ -158,7 +158,8 @@ class Runner:
 
     def _expanded(self, spec: ReportSpec) -> ReportSpec:
         with _in_own_folders():
-            group, base, *files = self._shell.expand((spec.group, spec.base_directory, *spec.files))
+            group = self._shell.expand((spec.group,))[0]
+            base, *files = self._shell.expand_paths((spec.base_directory, *spec.files))
         return replace(spec, group=group, base_directory=base, files=tuple(files))
 
     def _exported(self) -> Mapping[str, str]:
@@ -197,7 +198,7 @@ class Runner:
             source=self._workspace.source,
             readable=readable_by(self._workspace),
             say=self._log.say,
-            expand=self._shell.expand,
+            expand=self._shell.expand_paths,
         )
         try:
             with _in_own_folders():

@@ -9,6 +9,9 @@ command's, and the next command starts a new shell that takes over variables and
 the old one left: the driver saves them after each command and when it exits. As in CodeBuild, every
 variable that is set is also exported.
 
+The build's first process, which starts these shells one after the other, stays to the build's end: with
+it would end the process namespace of a confined build, and what runs in the background with that.
+
 All bytes of a command are in the pipe before its status is, so draining what is there when the
 status arrives keeps output and commands in order, even while a background process goes on writing.
 """
@@ -16,6 +19,7 @@ status arrives keeps output and commands in order, even while a background proce
 import array
 import fcntl
 import os
+import select
 import selectors
 import shlex
 import subprocess
@@ -28,9 +32,18 @@ from pathlib import Path
 from typing import IO, Literal, cast
 
 from rehearsal.builds.processes import end_build
+from rehearsal.confinement import Confinement, ability, start
 
-_DRIVER = """
+_FIRST = """
 exec 8>&1 1>&2 9<&0 0</dev/null
+trap : TERM
+while read -r word <&9; do
+[ "$word" = start ] || continue
+{program} {driver}
+echo "ended $?" >&8
+done
+"""
+_DRIVER = """
 slipway_save() {{ export -p >| {state} && pwd >| {directory}; }} 2>/dev/null
 trap slipway_save EXIT
 if [ -f {state} ]; then . {state}; cd "$(cat {directory})"; fi
@@ -41,6 +54,7 @@ echo "$?" >&8
 slipway_save
 done
 """
+_ENDED = b"ended "
 
 
 class BuildInterruptedError(Exception):
@@ -79,11 +93,30 @@ class StopSignal:
                 os.close(self._write)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Driver:
+@dataclass(kw_only=True)
+class _First:
+    """The build's first process, and whether the shell that it looks after runs."""
+
     process: subprocess.Popen[bytes]
     control: IO[bytes]
     answers: IO[bytes]
+    shell_runs: bool = False
+
+    def go(self) -> None:
+        """Raises `BrokenPipeError` where it has ended."""
+        unread = select.poll()
+        unread.register(self.answers, select.POLLIN)
+        while unread.poll(0) and self.answer() is not None:
+            pass  # the shell ended after its last command
+        self.control.write(b"go\n" if self.shell_runs else b"start\ngo\n")
+        self.shell_runs = True
+
+    def answer(self) -> int | None:
+        """The next status, of a command or of the shell that it ended; None if everything has ended."""
+        line = self.answers.readline()
+        if line.startswith(_ENDED):
+            self.shell_runs = False
+        return int(line.removeprefix(_ENDED)) if line else None
 
     def reap(self) -> int:
         self.control.close()
@@ -99,34 +132,38 @@ class Shell:
         environment: Mapping[str, str],
         directory: Path,
         scratch: Path,
+        kept: Path,
         output: Callable[[bytes], None],
         stop: StopSignal,
         deadline: float,
         mark: str,
+        confinement: Confinement,
     ) -> None:
         self._program = program
         self._environment = environment
         self._directory = directory
         self._scratch = scratch
+        self._kept = kept
         self._output = output
         self._stop = stop
         self._deadline = deadline
         self._mark = mark
         self._read_output, self._write_output = os.pipe()
         self._pipes = [self._read_output, self._write_output]
-        self._driver: _Driver | None = None
-        self._groups: list[int] = []
+        self._confinement = confinement
+        self._first: _First | None = None
+        self._started: list[subprocess.Popen[bytes]] = []
 
     def run(self, command: str) -> int:
         """The command's exit status. Raises `BuildInterruptedError`."""
         (self._scratch / "script.sh").write_text(command + "\n")
-        driver = self._driver or self._start()
+        first = self._first or self._start()
         try:
-            driver.control.write(b"go\n")
+            first.go()
         except BrokenPipeError:
-            self._ended(driver)
+            self._ended(first)
             return self.run(command)
-        return self._finish(driver)
+        return self._finish(first)
 
     def assign(self, name: str, value: str) -> None:
         self.run(f"export {name}={shlex.quote(value)}")
@@ -144,28 +181,31 @@ class Shell:
 
     def close(self, *, gently: bool = False) -> None:
         """End the shell and everything that was started in it."""
-        for group in self._groups:
-            end_build(group=group, mark=self._mark, gently=gently)
-        self._groups.clear()
-        if self._driver:
-            self._ended(self._driver)
+        for process in self._started:
+            end_build(process, mark=self._mark, gently=gently)
+        self._started.clear()
+        if self._first:
+            self._ended(self._first)
         for pipe in self._pipes:
             os.close(pipe)
         self._pipes.clear()  # a number that is closed twice may be somebody else's by then
 
-    def _collect(self, lines: Sequence[str]) -> list[str]:
-        target = self._scratch / "collected"
-        body = "\n".join(["set +eux", *lines])
-        self.run(f"( {body}\n) > {shlex.quote(str(target))}")
-        return target.read_text(errors="replace").split("\0")[:-1]
+    def expand_paths(self, texts: Sequence[str]) -> tuple[str, ...]:
+        """Expanded, and as whoever is not confined finds them: `/tmp` is the build's own."""
+        expanded = self.expand(texts)
+        return tuple(map(self._confinement.outside, expanded)) if ability().way else expanded
 
-    def _start(self) -> _Driver:
-        files = ("state", "directory", "script")
-        paths = {name: shlex.quote(str(self._scratch / f"{name}.sh")) for name in files}
-        loop = self._scratch / "driver.sh"
-        loop.write_text(_DRIVER.format(**paths))
-        process = subprocess.Popen(
-            [self._program, str(loop)],
+    def _collect(self, lines: Sequence[str]) -> list[str]:
+        target = self._kept / "collected"
+        body = "\n".join(["set +eux", *lines])
+        target.unlink(missing_ok=True)
+        self.run(f"( {body}\n) > {shlex.quote(str(target))}")
+        return _text_of(target).split("\0")[:-1]
+
+    def _start(self) -> _First:
+        process = start(
+            ["/bin/sh", str(self._write_scripts())],
+            confinement=self._confinement,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._write_output,
@@ -174,27 +214,36 @@ class Shell:
             bufsize=0,
             start_new_session=True,
         )
-        self._groups.append(process.pid)
-        self._driver = _Driver(
+        self._started.append(process)
+        self._first = _First(
             process=process,
             control=cast(IO[bytes], process.stdin),
             answers=cast(IO[bytes], process.stdout),
         )
-        return self._driver
+        return self._first
 
-    def _finish(self, driver: _Driver) -> int:
+    def _write_scripts(self) -> Path:
+        own = {name: self._scratch / f"{name}.sh" for name in ("script", "driver")}
+        shells = {name: self._kept / f"{name}.sh" for name in ("state", "directory")}
+        paths = {name: shlex.quote(str(path)) for name, path in {**own, **shells}.items()}
+        (self._scratch / "driver.sh").write_text(_DRIVER.format(**paths))
+        first = self._scratch / "first.sh"
+        first.write_text(_FIRST.format(program=shlex.quote(self._program), **paths))
+        return first
+
+    def _finish(self, first: _First) -> int:
         """Pass output on until the status comes, the shell ends, or the build has to."""
         with selectors.DefaultSelector() as selector:
-            for source in (self._read_output, driver.answers, self._stop):
+            for source in (self._read_output, first.answers, self._stop):
                 selector.register(source, selectors.EVENT_READ)
             while True:
                 ready = {key.fileobj for key, _ in selector.select(self._remaining())}
                 if self._stop in ready or not self._remaining():
                     self._interrupt()  # looked at in every turn: a flood of output is always ready
-                if driver.answers in ready:
-                    status = driver.answers.readline()
+                if first.answers in ready:
+                    status = first.answer()
                     self._drain()
-                    return int(status) if status else self._ended(driver)
+                    return self._ended(first) if status is None else status
                 if self._read_output in ready:
                     self._output(os.read(self._read_output, 65536))
 
@@ -211,7 +260,13 @@ class Shell:
         if waiting[0]:
             self._output(os.read(self._read_output, waiting[0]))
 
-    def _ended(self, driver: _Driver) -> int:
-        self._driver = None
-        status = driver.reap()
+    def _ended(self, first: _First) -> int:
+        self._first = None
+        status = first.reap()
         return status if status >= 0 else 128 - status
+
+
+def _text_of(file: Path) -> str:
+    """A build's own words; a link that it has put there instead would be read with other rights."""
+    with os.fdopen(os.open(file, os.O_RDONLY | os.O_NOFOLLOW), errors="replace") as opened:
+        return opened.read()

@@ -17,6 +17,7 @@ import os
 import shutil
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -67,7 +68,7 @@ def make_python(python: Python, folder: Path) -> None:
     for entry in python.library.iterdir():
         if entry.name not in _NOT_LINKED:
             (library / entry.name).symlink_to(entry)
-    if installer := _installer(python):
+    if installer := packages_of_pip(python):
         (folder / python.packages / "_slipway_pip.pth").write_text(f"{installer}\n")
         for name in ("pip", "pip3", f"pip{python.version}"):
             _write_pip(folder / "bin" / name, interpreter=folder / "bin" / "python")
@@ -109,13 +110,13 @@ def _is_tool_folder(folder: Path) -> bool:
 
 
 @functools.cache
-def _installer(python: Python) -> Path | None:
-    """A folder of packages that holds pip, made once for each interpreter of this person."""
+def packages_of_pip(python: Python) -> Path | None:
+    """A folder of packages that holds pip, made once for each interpreter; builds only read it."""
     folder = tool_cache() / "python" / short_hash(str(python.executable))
     packages = folder / "lib" / python.name / "site-packages"
     if packages.exists():
         return packages
-    made = folder.with_name(f"{folder.name}.{os.getpid()}")
+    made = folder.with_name(f"{folder.name}.{uuid.uuid4().hex}")  # two builds may be the first at once
     command = [str(python.executable), "-m", "venv", str(made)]
     if subprocess.run(command, capture_output=True, check=False).returncode:
         shutil.rmtree(made, ignore_errors=True)

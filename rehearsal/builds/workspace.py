@@ -10,7 +10,10 @@ package managers' download caches, which hold what a registry answered and nothi
                        home, tmp      HOME and TMPDIR
                        python, npm    where `pip install` and `npm install -g` put things
 
-The download caches are one for every rehearsal of this person and linked into each HOME.
+The download caches are one for all builds of a project and linked into each HOME. Other projects have
+others, because package managers trust what they find there: uv links unpacked wheels into environments,
+cargo compiles unpacked sources, and a build could have changed either. `SLIPWAY_PACKAGES=<folder>` names
+one that several projects share which trust each other.
 """
 
 import contextlib
@@ -23,7 +26,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rehearsal.home import Home, short_hash, tool_cache
+from rehearsal.home import Home, shared_packages, short_hash
 
 SHARED_CACHES = (
     ".cache/pip",
@@ -66,8 +69,13 @@ class Workspace:
 
     @property
     def scratch(self) -> Path:
-        """The runner's own files: shell scripts, packed artifacts."""
+        """The runner's own files: shell scripts, packed artifacts. A confined build only reads them."""
         return self.root / "run"
+
+    @property
+    def kept(self) -> Path:
+        """What the build's shell writes down between two commands."""
+        return self.root / "shell"
 
     @property
     def python(self) -> Path:
@@ -81,10 +89,10 @@ class Workspace:
         return self.root / "inputs" / name
 
     def prepare(self) -> None:
-        for folder in (self.source, self.home, self.temporary, self.scratch):
+        for folder in (self.source, self.home, self.temporary, self.scratch, self.kept):
             folder.mkdir(parents=True)
         for name in SHARED_CACHES:
-            (self.packages / name).mkdir(parents=True, exist_ok=True)
+            _make_folders(self.packages, name)
             _link(self.home / name, self.packages / name)
         for name in _CARGO_LOCKS:
             _link(self.home / name, self.packages / name)
@@ -103,7 +111,7 @@ def occupied(builds: Path, *, project_arn: str) -> Iterator[Workspace]:
             except BlockingIOError:
                 continue
             discard(root, trash=builds / "trash")
-            workspace = Workspace(root=root, packages=tool_cache() / "packages")
+            workspace = Workspace(root=root, packages=shared_packages() or builds / "packages")
             workspace.prepare()
             yield workspace
             return
@@ -184,6 +192,16 @@ def _remove(folder: Path) -> None:
             if path.is_dir() and not path.is_symlink():
                 path.chmod(0o700)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make_folders(root: Path, name: str) -> None:
+    """Builds write here: where one has put a link, it would lead out of the root."""
+    root.mkdir(parents=True, exist_ok=True)
+    for folder in (*reversed((root / name).relative_to(root).parents), Path(name)):
+        path = root / folder
+        if path.is_symlink():
+            path.unlink()
+        path.mkdir(exist_ok=True)
 
 
 def _link(path: Path, target: Path) -> None:

@@ -43,11 +43,6 @@ class Confinement:
                 return str(self.temporary / plain.relative_to(private))
         return path
 
-    def sees(self, path: Path) -> bool:
-        """Whether the step could read this file of the machine; without links, as `realpath` gives it."""
-        depth = _deepest(path, (*self.hidden, *PRIVATE))
-        return depth <= _deepest(path, (*self.writable, *self.readable))
-
     def _own(self, path: Path) -> bool:
         return any(path.is_relative_to(folder) for folder in (*self.writable, *self.readable))
 

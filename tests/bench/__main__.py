@@ -1,7 +1,10 @@
 """Run every benchmark, or those named: `python -m tests.bench synth startup`."""
 
+import os
 import sys
 from importlib import import_module
+
+from rehearsal.home import tool_cache
 
 BENCHMARKS = ("synth", "startup", "engine_overhead", "rehearsal", "lambdas", "same_bytes")
 
@@ -10,6 +13,7 @@ def main(names: list[str]) -> None:
     unknown = set(names) - set(BENCHMARKS)
     if unknown:
         sys.exit(f"no benchmark {', '.join(sorted(unknown))}; there are: {', '.join(BENCHMARKS)}")
+    os.environ.setdefault("SLIPWAY_PACKAGES", str(tool_cache() / "packages"))
     for name in names or BENCHMARKS:
         import_module(f"tests.bench.{name}").main()
 

@@ -38,6 +38,7 @@ class Bench:
     lines: list[str] = field(default_factory=list)
     trail: PhaseTrail = field(default_factory=PhaseTrail)
     stop: StopSignal = field(default_factory=StopSignal)
+    notes: tuple[str, ...] = ()
 
     def run(
         self,
@@ -85,6 +86,7 @@ class Bench:
             project_variables=variables,
             person=person,
         )
+        self.notes = surroundings.notes
         log = BuildLog(
             masker=Masker([*secrets.values(), KEY.secret, KEY.token, grant.authorization]),
             sinks=[Lines(self.lines.append)],
@@ -94,10 +96,12 @@ class Bench:
             environment=surroundings.variables,
             directory=workspace.source,
             scratch=workspace.scratch,
+            kept=workspace.kept,
             output=log.output,
             stop=self.stop,
             deadline=time.monotonic() + 120,
             mark=f"CODEBUILD_BUILD_ID={PROJECT}:{uid}",
+            confinement=surroundings.confinement,
         )
         outputs = {"": spec.artifacts} if spec.artifacts else {}
         try:

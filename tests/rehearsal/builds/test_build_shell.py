@@ -1,5 +1,6 @@
 """One shell for all commands of a build: what lives on, what is killed, and what the log shows."""
 
+import contextlib
 import os
 import select
 import subprocess
@@ -13,8 +14,11 @@ import pytest
 from rehearsal.builds.masking import MaskedLines, Masker
 from rehearsal.builds.processes import end_strays
 from rehearsal.builds.shell import BuildInterruptedError, Shell, StopSignal
+from rehearsal.confinement import Confinement
 from tests.patience import until
+from tests.processes import having
 from tests.rehearsal.builds.identity import PROJECT
+from tests.unconfined import without_bubblewrap
 
 BUILD = f"{PROJECT}:0001"
 MARK = f"CODEBUILD_BUILD_ID={BUILD}"
@@ -37,10 +41,12 @@ class Bench:
             environment={"PATH": os.environ["PATH"], "CODEBUILD_BUILD_ID": BUILD},
             directory=self.folder,
             scratch=scratch,
+            kept=scratch,
             output=self.keep,
             stop=self.stop,
             deadline=time.monotonic() + seconds,
             mark=MARK,
+            confinement=Confinement(writable=(self.folder,), temporary=None),
         )
 
     def keep(self, chunk: bytes) -> None:
@@ -51,23 +57,18 @@ class Bench:
         return self.written.decode()
 
 
-@pytest.fixture(params=["sh", "bash"])
+@pytest.fixture(params=["sh", "bash", "sh, not confined"])
 def bench(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bench]:
-    bench = Bench(tmp_path, request.param)
-    yield bench
-    bench.shell.close()
-    bench.stop.close()
+    program, _, unconfined = request.param.partition(",")
+    with without_bubblewrap() if unconfined else contextlib.nullcontext():
+        bench = Bench(tmp_path, program)
+        yield bench
+        bench.shell.close()
+        bench.stop.close()
 
 
 def marked_processes() -> list[int]:
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            if MARK.encode() in entry.read_bytes().split(b"\0"):
-                found.append(int(entry.parent.name))
-        except OSError:
-            continue
-    return found
+    return having(MARK)
 
 
 def test_variables_and_directory_live_on(bench: Bench) -> None:
@@ -150,6 +151,24 @@ def test_stopping_kills_a_running_command_and_its_children(bench: Bench) -> None
         bench.shell.run("setsid sleep 300 & echo started; sleep 300")
     assert interrupted.value.status == "STOPPED"
     assert bench.text == "started\n"
+    assert marked_processes() == []
+
+
+def test_stopping_asks_every_process_first(bench: Bench) -> None:
+    """Those in the background too; the shell itself ends, and with it nothing else."""
+
+    def stop_once_started() -> None:
+        until(lambda: bench.text.count("ready") == 2, "the commands did not start")
+        bench.stop.set()
+
+    asked = "trap 'sleep 0.3; echo asked > {0}; exit' TERM; echo ready; while :; do sleep 0.01; done"
+    (bench.folder / "background.sh").write_text(asked.format("background"))
+    (bench.folder / "foreground.sh").write_text(asked.format("foreground"))
+    threading.Thread(target=stop_once_started).start()
+    with pytest.raises(BuildInterruptedError):
+        bench.shell.run("setsid sh background.sh & sh foreground.sh")
+    assert (bench.folder / "background").exists()
+    assert (bench.folder / "foreground").exists()
     assert marked_processes() == []
 
 

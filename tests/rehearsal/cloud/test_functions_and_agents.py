@@ -54,9 +54,7 @@ if os.environ.get("BROKEN"):
     raise SystemExit("a variable is missing")
 http.server.ThreadingHTTPServer(("0.0.0.0", 8080), Agent).serve_forever()
 """
-BOOTSTRAP = (
-    f"#!{sys.executable}"
-    + """
+BOOTSTRAP = """#!/usr/bin/env python3
 import http.client, json, os
 api = os.environ["AWS_LAMBDA_RUNTIME_API"]
 connection = http.client.HTTPConnection(api)
@@ -68,7 +66,6 @@ while True:
     connection.request("POST", f"/2018-06-01/runtime/invocation/{request_id}/response", body)
     connection.getresponse().read()
 """
-)
 SESSION = "session-of-at-least-thirty-three-characters"
 
 
