@@ -111,7 +111,3 @@ def _places(path: Path, hidden: Sequence[Path]) -> set[Path]:
     """Where it is needed: by the name it was given and by the one it really has, where they are hidden."""
     names = {path, Path(os.path.realpath(path))}
     return {name for name in names if any(name.is_relative_to(folder) for folder in (*PRIVATE, *hidden))}
-
-
-def _deepest(path: Path, folders: Sequence[Path]) -> int:
-    return max((len(folder.parts) for folder in folders if path.is_relative_to(folder)), default=0)
