@@ -258,8 +258,11 @@ def test_a_signal_stops_what_the_rehearsal_started(closed_shop: Shop, number: si
 
     def end() -> str:
         daemons.append(json.loads(saved.read_text())["pid"])
-        [child] = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split()
-        os.kill(int(child), number)
+        children = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split()
+        [rehearsal] = [
+            pid for pid in children if b"\0rehearse\0" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        ]
+        os.kill(int(rehearsal), number)
         return ""
 
     code, shown = closed_shop.on_a_terminal("rehearse", "--pipeline", "shop", answer=end)
