@@ -2,9 +2,10 @@
 
 An execution goes on from its recorded position if nothing of it was running: it waited for a stage, or
 was between two groups of actions, or all that was in progress were approvals, whose questions are in the
-record. It never goes past a stage that is not Succeeded or Skipped. Everything else was cut off in the
-middle of an action or a condition. That one failed, and so did its stage and the execution, which says
-why and can be retried like after any other failure.
+record; or an action had failed, and what follows from that had not happened yet. It never goes past a
+stage that is not Succeeded or Skipped. Everything else was cut off in the middle of an action or a
+condition. That one failed, and so did its stage and the execution, which says why and can be retried like
+after any other failure.
 """
 
 import logging
@@ -22,6 +23,9 @@ from rehearsal.model.transitions import ACTION, STAGE, Event
 from rehearsal.record.database import WriteError
 from rehearsal.record.record import Record
 from rehearsal.record.views import ActionRun, Run, StageRun
+
+ENDED = ("Succeeded", "Failed")
+"""How an action ends by itself; one that was abandoned did not."""
 
 CUT_OFF = "the rehearsal ended while this ran; retry the stage to go on"
 _log = logging.getLogger("rehearsal.engine")
@@ -123,15 +127,20 @@ class Recovery:
 
 
 def inside(declared: Stage, stage: StageRun, entry: Entry) -> Entry | None:
-    """How to go on inside the stage; None if an action or a condition of it was running, or failed."""
+    """How to go on inside the stage; None if an action or a condition of it was running.
+
+    A failure that nothing had followed from yet is followed up now: by a retry or a roll-back, above all.
+    """
     actions = [action for action in stage.actions if action.attempt == stage.attempt]
     conditions = [found for found in stage.conditions if found.attempt == stage.attempt]
     running = [action for action in actions if action.status == ACTION.start]
     ended = [action for action in actions if action.status != ACTION.start]
+    failed = tuple(action.name for action in ended if action.status == "Failed")
     if (
         stage.status != STAGE.next(None, "enter")
         or not all(map(_waits, running))
-        or any(action.status != "Succeeded" for action in ended)
+        or any(action.status not in ENDED for action in ended)
+        or (failed and running)
         or any(found.status not in ("Succeeded", "Overridden") for found in conditions)
     ):
         return None
@@ -140,7 +149,8 @@ def inside(declared: Stage, stage: StageRun, entry: Entry) -> Entry | None:
     succeed = evaluated.count("ON_SUCCESS") < len(declared.on_success)
     return replace(
         entry,
-        carried=entry.carried | {action.name for action in ended},
+        carried=entry.carried | {action.name for action in ended if action.name not in failed},
+        failed=failed,
         resumed={action.name: action.action_execution_id for action in running},
         entry_condition=entry.entry_condition and enter,
         success_condition=entry.success_condition and succeed,

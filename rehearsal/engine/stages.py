@@ -152,6 +152,8 @@ class StageRunner:
 
     def _run_actions(self, visit: Visit, entry: Entry) -> Failed | None:
         """Groups one after the other; a failure lets its own group end and no later one begin."""
+        if entry.failed:
+            return self._failed(visit, entry, list(entry.failed))
         for group in groups(visit.stage):
             todo = [action for action in group if action.name not in entry.carried]
             visit.stay()

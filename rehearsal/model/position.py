@@ -24,6 +24,8 @@ class Entry:
     success_condition: bool = True
     resumed: Mapping[str, str] = field(default_factory=dict)
     """Approvals that waited when the daemon ended, with their action execution ids. Not recorded."""
+    failed: tuple[str, ...] = ()
+    """Actions that had failed when the daemon ended; what follows from that did not happen. Not recorded."""
 
 
 ORDINARY = Entry()
@@ -53,7 +55,7 @@ class Position:
 
     def as_json(self) -> dict[str, Any]:
         stored = asdict(self)
-        del stored["entry"]["resumed"]
+        del stored["entry"]["resumed"], stored["entry"]["failed"]
         stored["entry"]["carried"] = sorted(self.entry.carried)
         return stored
 

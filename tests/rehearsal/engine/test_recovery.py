@@ -14,6 +14,7 @@ from rehearsal.model.position import Entry, Position
 from rehearsal.record import schema
 from tests.patience import PATIENCE, until
 from tests.rehearsal.engine.crash.checks import problems
+from tests.rehearsal.engine.crash.disk import Disk
 from tests.rehearsal.engine.crash.pipelines import small
 from tests.rehearsal.engine.crash.stories import Person
 
@@ -107,6 +108,26 @@ def test_an_execution_between_two_stages_goes_on(person: Person) -> None:
     after.finish()
     assert after.record.run(execution).status == "Succeeded"
     assert {effects(after, found) for found in ("Staging/Deploy", "Staging/Smoke", "Prod/Release")} == {1}
+
+
+def test_a_failure_is_rolled_back_by_the_next_daemon_if_the_last_could_not(person: Person) -> None:
+    good = person.start("before")
+    person.finish()
+    disk = Disk(full=lambda name: name in ("fail a stage", "end a broken execution"))
+    person.record.database.observer = disk
+    person.breaks("smoke-broken", broken=True)
+    execution = person.start("one")
+    until(lambda: "end a broken execution" in disk.failed, "the stage did not fail")
+    person.engine._ledger.closed = True
+    person.breaks("smoke-broken", broken=False)
+    after = Person(folder=person.folder, first=person.first, second=person.second)
+    after.engine.begin()
+    after.finish()
+    assert "rolled back to execution" in after.record.run(execution).status_summary
+    assert [(run.rollback_of, run.status) for run in after.record.runs() if run.kind == "ROLLBACK"] == [
+        (good, "Succeeded")
+    ]
+    assert problems(after.folder) == []
 
 
 def test_what_was_started_before_recovery_began_runs_once(person: Person) -> None:

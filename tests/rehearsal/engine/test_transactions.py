@@ -4,9 +4,9 @@ import itertools
 import sqlite3
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,31 +18,13 @@ from rehearsal.record.catalogue import Transition
 from rehearsal.record.views import Trigger
 from tests.patience import PATIENCE, until
 from tests.rehearsal.engine.crash.checks import problems
+from tests.rehearsal.engine.crash.disk import Disk
 from tests.rehearsal.engine.crash.pipelines import small, whole
 from tests.rehearsal.engine.crash.stories import Person
 
 AT_ONCE = 8
 THIRD = 3
 """After the source, and the first of two that build side by side."""
-
-
-@dataclass
-class Disk:
-    """Fails every transaction for which `full` says so."""
-
-    full: Callable[[str], bool] = lambda _: False
-    failed: list[str] = field(default_factory=list)
-
-    def begin(self, name: str) -> None:
-        pass
-
-    def before_commit(self, name: str) -> None:
-        if self.full(name):
-            self.failed.append(name)
-            raise sqlite3.OperationalError("database or disk is full")
-
-    def after_commit(self, name: str) -> None:
-        pass
 
 
 @pytest.fixture
