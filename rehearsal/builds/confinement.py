@@ -1,6 +1,5 @@
 """What a build may see and write: its slot, the packages of its project, and the tools of this machine."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -26,7 +25,7 @@ def confinement_of(
 ) -> Confinement:
     """`secrets` are folders that no build may see, above all the project's `.slipway/`."""
     tools = tool_folders((*host_folders, str(python.executable.parent)))
-    lent = (rustup_home(), packages_of_pip(python), Path(os.path.realpath("/etc/resolv.conf")))
+    lent = (rustup_home(), packages_of_pip(python))
     return Confinement(
         writable=(workspace.root, workspace.packages, workspace.kept),  # a mount cannot be moved away
         readable=tuple(

@@ -66,7 +66,7 @@ def arguments(
         *_rights(way),
         "--ro-bind", "/", "/",
         *(word for mount in _in_order(_mounts(way, confinement)) for word in mount),
-        *(word for folder in confinement.hidden for word in ("--remount-ro", str(folder))),
+        *(word for folder in _empty(confinement) for word in ("--remount-ro", str(folder))),
         "--chdir", str(directory),
         "--",
         *command,
@@ -93,7 +93,7 @@ def _mounts(way: Way, confinement: Confinement) -> Mapping[Path, tuple[str, ...]
     if confinement.temporary:
         for folder in _TEMPORARY:
             mounts[folder] = ("--bind", str(confinement.temporary), str(folder))
-    for path in confinement.readable:
+    for path in _lent(confinement):
         for place in _places(path, confinement.hidden):
             mounts[place] = ("--ro-bind-try", str(path), str(place))
     for path in confinement.writable:
@@ -101,6 +101,17 @@ def _mounts(way: Way, confinement: Confinement) -> Mapping[Path, tuple[str, ...]
     for path in confinement.fixed:
         mounts[path] = ("--ro-bind", str(path), str(path))
     return mounts
+
+
+def _lent(confinement: Confinement) -> tuple[Path, ...]:
+    """Never a whole folder that is hidden, as a home on the search path would be; and who answers for DNS."""
+    resolver = Path(os.path.realpath("/etc/resolv.conf"))
+    wanted = (*confinement.readable, resolver)
+    return tuple(path for path in wanted if Path(os.path.realpath(path)) not in confinement.hidden)
+
+
+def _empty(confinement: Confinement) -> tuple[Path, ...]:
+    return tuple(folder for folder in confinement.hidden if folder not in confinement.writable)
 
 
 def _in_order(mounts: Mapping[Path, tuple[str, ...]]) -> list[tuple[str, ...]]:

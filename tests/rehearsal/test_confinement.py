@@ -125,6 +125,11 @@ def test_a_tool_of_the_home_is_there_and_its_neighbours_are_not(tmp_path: Path, 
     assert "No such file" in done.stdout
 
 
+def test_a_home_on_the_search_path_stays_hidden(tmp_path: Path, personal: Path) -> None:
+    tools = tool_folders([str(Path.home()), str(Path.home().parent), "/"])
+    assert "No such file" in run(f"cat {personal}", confined(tmp_path, readable=tools)).stdout
+
+
 def test_a_missing_program_and_one_of_another_processor_are_refused_at_once(tmp_path: Path) -> None:
     foreign = tmp_path / "bootstrap"
     head = bytearray(Path(sys.executable).read_bytes()[:64])

@@ -57,11 +57,12 @@ def test_what_it_writes_to_tmp_can_be_its_artifact(bench: Bench) -> None:
     assert bench.run(spec("! ls /tmp/made", "echo content > a.txt", "cp a.txt /tmp/b.txt")).succeeded
 
 
-@pytest.mark.parametrize("link", ["file", "folder", "source"])
+@pytest.mark.parametrize("link", ["file", "folder", "source", "environment"])
 def test_an_artifact_cannot_be_a_link_to_what_is_hidden(bench: Bench, personal: Path, link: str) -> None:
     commands = {
         "file": f"ln -s {personal} stolen.txt",
         "folder": f"ln -s {personal.parent} folder",
+        "environment": "ln -s /proc/self/environ stolen.txt",
         "source": f"cd .. && rm -rf src && ln -s {personal.parent} src",
     }
     more = "artifacts:\n  files: ['**/*']\n"
