@@ -40,6 +40,11 @@ class Packer:
     say: Callable[[str], None]
     expand: Callable[[tuple[str, ...]], tuple[str, ...]]
 
+    @property
+    def _folders(self) -> tuple[Path, ...]:
+        """Not the source itself, where others are named: a build may have put a link in its place."""
+        return self.readable or (self.source,)
+
     def pack(self, spec: ArtifactSpec, target: Path) -> int:
         """Writes the zip and tells how many files it holds."""
         spec = self._expanded(spec)
@@ -54,7 +59,7 @@ class Packer:
         return len(members)
 
     def _add(self, archive: zipfile.ZipFile, path: Path, name: str, *, keep_link: bool) -> None:
-        folders = (self.source, *self.readable)
+        folders = self._folders
         if path.is_symlink() and not keep_link and not lies_within(path, *folders):
             self.say(f"{name} is packed as a link: it leads out of the build's folders, to {path.readlink()}")
             keep_link = True
@@ -65,7 +70,7 @@ class Packer:
         bases = [
             base
             for base in folders_matching(self.source, spec.base_directory or ".")
-            if lies_within(base, self.source, *self.readable)
+            if lies_within(base, *self._folders)
         ]
         if not bases:
             self.say("A base directory is read within the build's own folders only; $TMPDIR is one of them")
@@ -78,8 +83,7 @@ class Packer:
         }
 
     def _listed(self, base: Path, spec: ArtifactSpec) -> tuple[str, ...]:
-        readable = (self.source, *self.readable)
-        files = matching(base, spec.files, exclude=spec.exclude_paths, readable=readable)
+        files = matching(base, spec.files, exclude=spec.exclude_paths, readable=self._folders)
         if not spec.enable_symlinks:
             return files
         return tuple(dict.fromkeys(_outermost_link(base, path) for path in files))

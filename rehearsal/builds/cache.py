@@ -154,8 +154,8 @@ def _facts(file: Path) -> Mapping[str, Any] | None:
 
 
 def _own(workspace: Workspace) -> tuple[Path, ...]:
-    """A link in the source may lead anywhere, and what lies there is not the build's to move."""
-    return (workspace.home, workspace.source.parent, workspace.packages)
+    """A link may lead anywhere, in place of the source or HOME too, and what is there is not the build's."""
+    return (workspace.root, workspace.packages)
 
 
 def _things(target: Path, path: str, own: tuple[Path, ...]) -> Sequence[tuple[str, Path]]:

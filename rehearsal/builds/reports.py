@@ -70,7 +70,7 @@ def read_report(spec: ReportSpec, source: Path, *, readable: tuple[Path, ...] = 
 
     Files outside the source and the `readable` folders are none of the build's, whatever leads to them.
     """
-    folders = (source, *readable)
+    folders = readable or (source,)  # the source itself may be a link by now
     named = folders_matching(source, spec.base_directory or ".")
     bases = [base for base in named if lies_within(base, *folders)]
     found = (base / path for base in bases for path in matching(base, spec.files, readable=folders))

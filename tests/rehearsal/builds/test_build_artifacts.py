@@ -152,9 +152,9 @@ def test_links_between_the_builds_folders_and_to_installed_programs_are_followed
     (source / "in").symlink_to(other)
     (source / "tool").symlink_to(programs / "file")
     target = tmp_path / "artifact.zip"
-    Packer(source=source, readable=(other, programs), say=lambda _: None, expand=lambda texts: texts).pack(
-        ArtifactSpec(files=("in/**/*", "tool")), target
-    )
+    readable = (source, other, programs)
+    packer = Packer(source=source, readable=readable, say=lambda _: None, expand=lambda texts: texts)
+    packer.pack(ArtifactSpec(files=("in/**/*", "tool")), target)
     unpack(target, tmp_path / "back")
     assert (tmp_path / "back/in/file").read_text() == "other"
     assert (tmp_path / "back/tool").read_text() == "programs"
