@@ -1,6 +1,8 @@
 """Put the project's commit where the pipeline's source actions look for it, and name the revisions to run."""
 
-from collections.abc import Callable, Mapping
+import fcntl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +35,10 @@ class Publisher:
     say: Callable[[str], None]
 
     def publish(self, pipeline: Pipeline) -> "list[SourceRevisionOverrideTypeDef]":
+        with _alone(self.home):
+            return self._publish_all(pipeline)
+
+    def _publish_all(self, pipeline: Pipeline) -> "list[SourceRevisionOverrideTypeDef]":
         overrides: list[SourceRevisionOverrideTypeDef] = []
         sources = [action for action in pipeline.stages[0].actions if _name(action)]
         for action in sources:
@@ -82,6 +88,15 @@ class Publisher:
         return SourceRevision(
             revision_id=revision.revision_id, summary=revision.summary, kind="S3_OBJECT_VERSION_ID"
         )
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    """Two rehearsals at once write the same branches, one after the other."""
+    home.root.mkdir(parents=True, exist_ok=True)
+    with (home.root / "publish.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _name(action: Action) -> str:
