@@ -16,6 +16,7 @@ from rehearsal.cloud import client, daemon, persistence
 from rehearsal.cloud.listener import listen
 from rehearsal.home import Endpoint, Home
 from tests.patience import until
+from tests.processes import having
 from tests.rehearsal.cloud.stacks import Stacks, function, trusted_by
 
 ACCOUNT = "111122223333"
@@ -35,7 +36,10 @@ def started(home: Home) -> Endpoint:
 def test_state_survives_a_stop_and_no_process_does(home: Home) -> None:
     first = started(home)
     stacks = Stacks(session=client.session(first))
-    sleeper = function("import os\ndef handler(event, context):\n    return os.getpid()")
+    mark = f"MARK={home.root}"
+    sleeper = function(
+        "def handler(event, context):\n    return True", Environment={"Variables": {"MARK": str(home.root)}}
+    )
     resources = {
         "Role": trusted_by("lambda", "service-role/AWSLambdaBasicExecutionRole"),
         "Sleeper": sleeper,
@@ -45,10 +49,11 @@ def test_state_survives_a_stop_and_no_process_does(home: Home) -> None:
     made = stacks.deploy("kept", resources, **{name: {"Ref": name} for name in resources})
     aws = client.session(first)
     aws.client("s3").put_object(Bucket=made["Bucket"], Key="a/b", Body=b"content")
-    worker = int(aws.client("lambda").invoke(FunctionName=made["Sleeper"])["Payload"].read())
+    aws.client("lambda").invoke(FunctionName=made["Sleeper"])
+    assert having(mark)
     assert client.stop(home)
     assert home.endpoint() is None
-    assert not Path(f"/proc/{worker}").exists()
+    until(lambda: not having(mark), "the function's process is still there")
     second = started(home)
     assert second.url == first.url
     again = client.session(second)
