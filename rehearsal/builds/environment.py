@@ -175,6 +175,7 @@ def _own_places(workspace: Workspace) -> Mapping[str, str]:
         "GOPATH": str(workspace.home / "go"),
         "TMPDIR": str(workspace.temporary),
         "UV_CACHE_DIR": str(workspace.home / ".cache/uv"),
+        "UV_LINK_MODE": "copy",  # a confined build's packages are another mount to it, which no link crosses
         "npm_config_cache": str(workspace.home / ".npm"),
         "npm_config_prefix": str(workspace.npm),
         "npm_config_update_notifier": "false",

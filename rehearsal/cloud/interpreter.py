@@ -10,7 +10,7 @@ import re
 import shutil
 import sys
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rehearsal.confinement import installation
@@ -28,10 +28,19 @@ def isolated_python(code: Path) -> tuple[str, ...]:
 
 
 def program_tools(command: Sequence[str]) -> tuple[Path, ...]:
-    """What has to be readable for the program to start: its installation, and that of what it links to."""
+    """What has to be readable for the program to start: its installation and its interpreter."""
     found = shutil.which(command[0])
-    programs = (Path(found), Path(found).resolve()) if found else ()
-    return tuple(dict.fromkeys(installation(program) for program in programs))
+    programs = [Path(found), *_interpreters(Path(found))] if found else []
+    return tuple(dict.fromkeys(installation(path) for name in programs for path in (name, name.resolve())))
+
+
+def _interpreters(script: Path) -> Iterator[Path]:
+    """Those that its first line names, `env`'s word too."""
+    with script.open("rb") as file:
+        line = file.readline(256)
+    for word in line[2:].decode(errors="replace").split() if line.startswith(b"#!") else ():
+        if found := shutil.which(word):
+            yield Path(found)
 
 
 def step_bytecode(root: Path) -> Path:
