@@ -20,6 +20,7 @@ from rehearsal.model.definition import Action, ActionType
 from rehearsal.providers.codebuild import CodeBuild
 from tests.patience import until
 from tests.rehearsal.builds.aws import LOGS, Account, commands, zipped
+from tests.rehearsal.builds.traces import Trace
 
 BUILDER = ["logs:*", "s3:*", "kms:*"]
 STARTER = ["codebuild:StartBuild", "codebuild:StopBuild", "codebuild:BatchGetBuilds"]
@@ -203,8 +204,9 @@ def test_an_output_that_the_buildspec_does_not_know(line: Line) -> None:
 
 
 def test_the_same_build_is_answered_from_memory(line: Line) -> None:
+    trace = Trace()
     spec = commands(
-        "aws sts get-caller-identity > /dev/null", "echo made > out.txt",
+        trace.command, "aws sts get-caller-identity > /dev/null", "echo made > out.txt",
         more="env: {exported-variables: [LEVEL]}\nartifacts: {files: out.txt}\n",
     )  # fmt: skip
     line.source(x_txt="one")
@@ -214,9 +216,11 @@ def test_the_same_build_is_answered_from_memory(line: Line) -> None:
     assert line.run() == line.run() == "Succeeded"
     assert "answered from build demo-" in line.message
     assert line.artifact("Out") == ["out.txt"]
+    assert trace.count() == 1
     line.source(x_txt="two")
     assert line.run() == "Succeeded"
     assert "answered" not in line.message
+    assert trace.count() == 2
 
 
 @pytest.mark.parametrize(
@@ -225,11 +229,12 @@ def test_the_same_build_is_answered_from_memory(line: Line) -> None:
     ids=["signed call", "unsigned call", "failure"],
 )
 def test_what_spoke_to_aws_or_failed_is_not_remembered(line: Line, command: str) -> None:
+    trace = Trace()
     line.source(x_txt="one")
-    line.stage(line.action(commands(command)))
+    line.stage(line.action(commands(trace.command, command)))
     line.create()
     assert line.run() == line.run()
-    assert "answered" not in line.message
+    assert trace.count() == 2
 
 
 def test_a_stopped_execution_stops_its_build(line: Line) -> None:

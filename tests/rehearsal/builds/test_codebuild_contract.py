@@ -33,6 +33,7 @@ from rehearsal.model.definition import Action, ActionType, ArtifactStore, Pipeli
 from rehearsal.providers.artifacts import S3Artifacts
 from rehearsal.providers.codebuild import CodeBuild
 from tests.rehearsal.builds.aws import Account, commands, zipped
+from tests.rehearsal.builds.traces import Trace
 from tests.rehearsal.contracts.action_provider import ActionProviderContract, Case
 
 
@@ -196,13 +197,13 @@ def test_builds_side_by_side_all_succeed(workshop: Workshop) -> None:
 
 def test_a_build_that_may_not_be_answered_runs_and_the_next_one_may(workshop: Workshop) -> None:
     """As `slipway rehearse --no-memory` asks for its own execution, while a push builds the same."""
-    ran = workshop.folder / "ran"
+    trace = Trace()
     action = workshop.action(
-        commands(f"echo >> {ran}; cp in.txt out.txt", more="artifacts: {files: out.txt}\n")
+        commands(f"{trace.command}; cp in.txt out.txt", more="artifacts: {files: out.txt}\n")
     )
     ordinary = workshop.request(action)
     CodeBuild().run(ordinary)
     result = CodeBuild().run(replace(workshop.request(action), reuse_builds=False))
     assert "answered from" not in result.summary
-    assert len(ran.read_text().splitlines()) == 2
+    assert trace.count() == 2
     assert "answered from" in CodeBuild().run(workshop.request(action)).summary
