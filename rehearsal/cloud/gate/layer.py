@@ -15,6 +15,8 @@ from rehearsal.cloud.guards import Guard
 
 _OWN_PATHS = ("/_ministack", "/_localstack", "/health")
 _HASHED_ASIDE = 1024 * 1024
+"""Bytes; from here on on a thread, as hashing the body would keep every other request waiting."""
+
 _UNSIGNED = Failure(
     code="MissingAuthenticationToken",
     message="The request is not signed; `slipway env` prints the credentials of this rehearsal.",
@@ -92,7 +94,8 @@ class Gate:
             if is_signed(request):
                 body = await _whole_body(receive)
                 aside = len(body) > _HASHED_ASIDE
-                failure = await self._checked(request, body) if aside else self._failure(request, body)
+                check = self._signatures.failure
+                failure = await asyncio.to_thread(check, request, body) if aside else check(request, body)
                 receive = _again(body, receive)
             elif self._anonymous.takes(request):
                 failure = None
@@ -110,13 +113,6 @@ class Gate:
             await self._app(scope, receive, send)
         else:
             await self._deny(request, failure, send)
-
-    def _failure(self, request: Request, body: bytes) -> Failure | None:
-        return self._signatures.failure(request, body)
-
-    async def _checked(self, request: Request, body: bytes) -> Failure | None:
-        """On a thread, as hashing a large body would keep every other request waiting."""
-        return await asyncio.to_thread(self._failure, request, body)
 
     async def _deny(self, request: Request, failure: Failure, send: Any) -> None:
         """In the form that the service answers in, so that an SDK finds the code."""
