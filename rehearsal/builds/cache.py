@@ -9,14 +9,13 @@ Where a buildspec names a cache key, an entry belongs to that key; a fallback ke
 whose key it begins. Where the source already has a file of the same name, the source's stays.
 """
 
-import contextlib
-import fcntl
 import json
 import os
 import shutil
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from rehearsal.archive import lies_within
 from rehearsal.builds.paths import fixed_part, matching
 from rehearsal.builds.workspace import Workspace, discard
 from rehearsal.home import short_hash
+from rehearsal.locks import exclusive
 
 _CONTAINER_HOME = "/root"
 _KEPT_ENTRIES = 5
@@ -136,12 +136,8 @@ class ProjectCache:
         for path, _ in self._entries()[_KEPT_ENTRIES:]:
             discard(path, trash=self.folder / "trash")
 
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+    def _locked(self) -> AbstractContextManager[None]:
+        return exclusive(self.folder / "lock")
 
 
 def _facts(file: Path) -> Mapping[str, Any] | None:

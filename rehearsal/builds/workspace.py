@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rehearsal.home import Home, shared_packages, short_hash
+from rehearsal.locks import exclusive
 
 SHARED_CACHES = (
     ".cache/pip",
@@ -124,9 +125,7 @@ def claim(home: Home) -> None:
     projects may start at once, and each of them looks at the folders of all.
     """
     folders = home.builds.parent
-    folders.mkdir(parents=True, exist_ok=True)
-    with (folders / "claim.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with exclusive(folders / "claim.lock"):
         for owner in folders.glob(f"*/{_OWNER}"):
             if _is_abandoned(owner):
                 _forget(owner.parent, trash=home.builds / "trash")

@@ -6,9 +6,9 @@ import typer
 
 from rehearsal.cli.problems import Problem
 from rehearsal.cli.project import ProjectOption, project_folder, running
+from rehearsal.cloud import client
 from rehearsal.conductor.approvals import Decision, TooLateError, decide, waiting_approvals
 from rehearsal.conductor.follow import Waiting
-from rehearsal.conductor.rehearsal import session_of
 from rehearsal.home import Home
 from rehearsal.record.record import Record
 
@@ -28,7 +28,7 @@ def reject(name: Name = None, comment: Comment = "", project: ProjectOption = No
 
 def _answer(name: str | None, comment: str, decision: Decision, project: ProjectOption) -> None:
     home = Home.of(project_folder(project))
-    session = session_of(running(home))
+    session = client.session(running(home))
     waiting = _choose(name, waiting_approvals(Record(home.record)))
     try:
         decide(session, waiting, decision, comment)

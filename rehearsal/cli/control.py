@@ -9,7 +9,7 @@ from rehearsal.cli.exits import Exit
 from rehearsal.cli.problems import Problem
 from rehearsal.cli.project import ProjectOption, project_folder, running
 from rehearsal.cli.status import find_run, open_record
-from rehearsal.conductor.rehearsal import session_of
+from rehearsal.cloud import client
 from rehearsal.home import Home
 
 Execution = Annotated[str | None, typer.Argument(help="An execution's id; default: the newest.")]
@@ -22,7 +22,7 @@ def retry(
 ) -> None:
     """Run the failed stage of an execution again, its failed actions only by default."""
     home = Home.of(project_folder(project))
-    session = session_of(running(home))
+    session = client.session(running(home))
     run = find_run(open_record(home), execution)
     failed = next((stage for stage in run.stages if stage.status == "Failed"), None)
     if failed is None:
@@ -50,7 +50,7 @@ def stop(
 ) -> None:
     """Stop an execution."""
     home = Home.of(project_folder(project))
-    session = session_of(running(home))
+    session = client.session(running(home))
     run = find_run(open_record(home), execution)
     try:
         session.client("codepipeline", region_name=run.region).stop_pipeline_execution(

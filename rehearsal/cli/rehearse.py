@@ -17,7 +17,8 @@ from rehearsal.cli.problems import Problem
 from rehearsal.cli.project import project_folder, usable_home
 from rehearsal.cli.stage import Stage
 from rehearsal.cli.venue import Venue
-from rehearsal.conductor.rehearsal import Wishes, session_of
+from rehearsal.cloud import client
+from rehearsal.conductor.rehearsal import Wishes
 from rehearsal.conductor.rehearsal import rehearse as run_rehearsal
 from rehearsal.conductor.report import Outcome
 from rehearsal.home import Endpoint
@@ -80,7 +81,7 @@ def rehearse(
     console = Console(stderr=as_json)
 
     def perform(endpoint: Endpoint) -> Outcome:
-        stage = Stage(console=console, session=session_of(endpoint), approve=tuple(approve or ()))
+        stage = Stage(console=console, session=client.session(endpoint), approve=tuple(approve or ()))
         with stage:
             outcome = run_rehearsal(wishes, home=home, endpoint=endpoint, stagehand=stage.hand())
         stage.curtain(outcome, home=home)

@@ -1,14 +1,12 @@
 """Start, stop and reach the embedded AWS from another process."""
 
 import contextlib
-import fcntl
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,6 +20,7 @@ from rehearsal.cloud.environment import (
 from rehearsal.cloud.place import choose
 from rehearsal.cloud.sessions import LocalSession
 from rehearsal.home import Endpoint, Home, tool_cache
+from rehearsal.locks import exclusive
 
 __all__ = [
     "AccessKey",
@@ -133,12 +132,9 @@ def answering(home: Home) -> Endpoint | None:
     return found
 
 
-@contextlib.contextmanager
-def _one_at_a_time(home: Home) -> Iterator[None]:
+def _one_at_a_time(home: Home) -> contextlib.AbstractContextManager[None]:
     home.create()
-    with (home.root / "daemon.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    return exclusive(home.root / "daemon.lock")
 
 
 def _spawn(home: Home, options: list[str]) -> subprocess.Popen[bytes]:

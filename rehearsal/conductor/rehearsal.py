@@ -15,7 +15,6 @@ from rehearsal.cli.exits import Exit
 from rehearsal.cli.problems import Problem
 from rehearsal.cloud import client
 from rehearsal.cloud.gaps import GapLog
-from rehearsal.cloud.sessions import LocalSession
 from rehearsal.cloud.standing import standing_gaps
 from rehearsal.conductor.cdk import Cdk
 from rehearsal.conductor.elsewhere import check_place
@@ -62,13 +61,10 @@ class Stagehand:
     answer: Answers
 
 
-def session_of(endpoint: Endpoint) -> LocalSession:
-    return client.session(endpoint)
-
-
 def rehearse(wishes: Wishes, *, home: Home, endpoint: Endpoint, stagehand: Stagehand) -> Outcome:
     began = time.monotonic()
-    codepipeline: CodePipelineClient = session_of(endpoint).client("codepipeline")
+    session = client.session(endpoint)
+    codepipeline: CodePipelineClient = session.client("codepipeline")
     pipeline = _pipeline(wishes, home=home, endpoint=endpoint, codepipeline=codepipeline, say=stagehand.say)
     definition = parse(
         codepipeline.get_pipeline(name=pipeline)["pipeline"], account=endpoint.account, region=endpoint.region
@@ -76,7 +72,7 @@ def rehearse(wishes: Wishes, *, home: Home, endpoint: Endpoint, stagehand: Stage
     publisher = Publisher(
         project=wishes.project,
         home=home,
-        session=session_of(endpoint),
+        session=session,
         dirty=wishes.dirty,
         others=wishes.other_sources,
         say=stagehand.say,

@@ -1,8 +1,6 @@
 """Put the project's commit where the pipeline's source actions look for it, and name the revisions to run."""
 
-import fcntl
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +9,7 @@ from rehearsal.cli.problems import Problem
 from rehearsal.cloud.sessions import LocalSession
 from rehearsal.engine.ports import SourceRevision
 from rehearsal.home import Home
+from rehearsal.locks import exclusive
 from rehearsal.model.definition import Action, Pipeline
 from rehearsal.sources.checkout import write_zip
 from rehearsal.sources.origin import Origin, origin_of
@@ -35,7 +34,8 @@ class Publisher:
     say: Callable[[str], None]
 
     def publish(self, pipeline: Pipeline) -> "list[SourceRevisionOverrideTypeDef]":
-        with _alone(self.home):
+        """Two rehearsals at once write the same branches, one after the other."""
+        with exclusive(self.home.root / "publish.lock"):
             return self._publish_all(pipeline)
 
     def _publish_all(self, pipeline: Pipeline) -> "list[SourceRevisionOverrideTypeDef]":
@@ -88,15 +88,6 @@ class Publisher:
         return SourceRevision(
             revision_id=revision.revision_id, summary=revision.summary, kind="S3_OBJECT_VERSION_ID"
         )
-
-
-@contextmanager
-def _alone(home: Home) -> Iterator[None]:
-    """Two rehearsals at once write the same branches, one after the other."""
-    home.root.mkdir(parents=True, exist_ok=True)
-    with (home.root / "publish.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _name(action: Action) -> str:

@@ -9,17 +9,16 @@ Where Debian's packages cannot be had, a server that is already installed serves
 extensions. Its `trusted` settings cannot be changed, so its master users are superusers instead.
 """
 
-import fcntl
 import json
 import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from rehearsal.home import short_hash, tool_cache
+from rehearsal.locks import exclusive
 from rehearsal.postgres.debian import PackageFetch, PackagesUnavailableError, architecture, unpack
 from rehearsal.postgres.installation import Installation
 from rehearsal.postgres.relocation import Relocation, UnsupportedArchitectureError
@@ -63,7 +62,7 @@ def _ensure_private(progress: Progress) -> Installation:
     identity = json.dumps([RECIPE, SUITE, PACKAGES, arch, str(tool_cache())])
     home = tool_cache() / f"postgresql-{MAJOR}-{short_hash(identity)}"
     if not home.exists():
-        with _one_at_a_time(home):
+        with exclusive(home.with_suffix(".lock")):
             if not home.exists():
                 _build(home, arch=arch, progress=progress)
     return _private(home)
@@ -76,14 +75,6 @@ def _private(home: Path) -> Installation:
         version=(home / "version").read_text(),
         environment={"PROJ_DATA": str(home / "usr/share/proj")},
     )
-
-
-@contextmanager
-def _one_at_a_time(home: Path) -> Iterator[None]:
-    home.parent.mkdir(parents=True, exist_ok=True)
-    with home.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _build(home: Path, *, arch: str, progress: Progress) -> None:

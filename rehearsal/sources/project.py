@@ -9,9 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from rehearsal.home import Home
+from rehearsal.locks import exclusive
 from rehearsal.record.record import Record
 from rehearsal.sources.origin import Origin, origin_of
-from rehearsal.sources.remote import connect, one_at_a_time, serve
+from rehearsal.sources.remote import connect, serve
 from rehearsal.sources.repository import Repository
 
 UNNAMED = "slipway/project"
@@ -21,7 +22,7 @@ _FIRST_BRANCH = "main"
 def connect_project(project: Path, home: Home) -> Repository | None:
     """Point the project's remote `slipway` at its repository; None where the folder is no repository."""
     home.create()
-    with one_at_a_time(home.root / "remote.lock"):
+    with exclusive(home.root / "remote.lock"):
         first = next(iter(project_origins(home)), None)
         if first is not None:
             adopt(home, first.repository)

@@ -1,11 +1,9 @@
 """The git remote `slipway` in a person's repository: what `git push slipway main` pushes to."""
 
-import contextlib
-import fcntl
-from collections.abc import Iterator
 from pathlib import Path
 
 from rehearsal.home import Home
+from rehearsal.locks import exclusive
 from rehearsal.sources.git import git, succeeds
 from rehearsal.sources.hook import install_hook
 from rehearsal.sources.repository import Repository, SourceError
@@ -16,19 +14,11 @@ REMOTE = "slipway"
 def serve(home: Home, name: str, *, branch: str) -> Repository:
     """The bare repository for a pipeline's source, ready to be pushed to."""
     repository = Repository.of(home, name)
-    keep_out_of_git(home)
-    with one_at_a_time(home.root / "git.lock"):
+    home.create()
+    with exclusive(home.root / "git.lock"):  # git gives up at once where another git writes its settings
         repository.create(branch=branch)
         install_hook(repository, home=home)
     return repository
-
-
-@contextlib.contextmanager
-def one_at_a_time(lock: Path) -> Iterator[None]:
-    """Two commands that start together: git gives up at once where another git writes the same settings."""
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def connect(project: Path, repository: Repository) -> bool:
@@ -47,11 +37,6 @@ def connect(project: Path, repository: Repository) -> bool:
         _refuse_foreign(found)
         git("remote", "set-url", REMOTE, url, folder=project)
     return True
-
-
-def keep_out_of_git(home: Home) -> None:
-    """So that a person's `git add --all` never takes the rehearsal's things along."""
-    home.create()
 
 
 def in_work_tree(folder: Path) -> bool:
