@@ -1,6 +1,7 @@
 """Git itself, run so that a person's own settings cannot change what it answers."""
 
 import os
+import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -42,7 +43,8 @@ def git(
         check=False,
     )
     if done.returncode:
-        raise GitError(f"git {arguments[0]} failed in {folder}: {done.stderr.strip() or done.stdout.strip()}")
+        said = done.stderr.strip() or done.stdout.strip() or _end(done.returncode)
+        raise GitError(f"git {arguments[0]} failed in {folder}: {said}")
     return done.stdout.removesuffix("\n")
 
 
@@ -52,6 +54,10 @@ def succeeds(*arguments: str | Path, folder: Path) -> bool:
     except GitError:
         return False
     return True
+
+
+def _end(code: int) -> str:
+    return f"it was ended by {signal.Signals(-code).name}" if code < 0 else f"it ended with exit code {code}"
 
 
 def _environment() -> dict[str, str]:

@@ -51,6 +51,8 @@ def _head(project: Path) -> str:
 
 
 def _push(project: Path, commit: str, target: Repository, branch: str) -> None:
+    if target.has_head(branch, commit):
+        return  # git's own push of nothing new dies of a broken pipe now and then, where it has push options
     git(
         "push", "--quiet", "--force", "--no-verify", "--no-signed", "--recurse-submodules=no",
         f"--push-option={NO_START}",

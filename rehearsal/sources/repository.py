@@ -103,6 +103,13 @@ class Repository:
             committer_date=_date(int(committed)),
         )
 
+    def has_head(self, branch: str, commit_id: str) -> bool:
+        """Whether this commit is the newest of the branch."""
+        try:
+            return self.commit(f"refs/heads/{branch}").id == commit_id
+        except GitError:
+            return False
+
     def has_commit(self, object_id: str) -> bool:
         """Not so a tag on a tree or on a file, which git takes too."""
         return succeeds("cat-file", "-e", f"{object_id}^{{commit}}", folder=self.path)

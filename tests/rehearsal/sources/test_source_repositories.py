@@ -1,6 +1,7 @@
 """Pushing, publishing and checking out, with real git."""
 
 import os
+import shutil
 import stat
 import subprocess
 import threading
@@ -70,6 +71,25 @@ def test_publish_goes_back_to_an_older_commit_as_well(project: Path, home: Home)
     publish(project, home, "acme/demo", "main", dirty=False)
     run("git", "reset", "-q", "--hard", first.revision_id, cwd=project)
     assert publish(project, home, "acme/demo", "main", dirty=False) == first
+
+
+def test_what_is_there_already_is_not_pushed_again(
+    project: Path, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of such a push, git with push options dies of a broken pipe now and then."""
+    first = publish(project, home, "acme/demo", "main", dirty=False)
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "git").write_text(
+        f'#!/bin/sh\ncase " $* " in *" push "*) kill -PIPE $$;; esac\nexec {shutil.which("git")} "$@"\n'
+    )
+    (programs / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    assert publish(project, home, "acme/demo", "main", dirty=False) == first
+    (project / "app.py").write_text("2\n")
+    commit_all(project, "Second")
+    with pytest.raises(GitError, match="git push failed in .*: it was ended by SIGPIPE"):
+        publish(project, home, "acme/demo", "main", dirty=False)
 
 
 def test_dirty_takes_changed_and_new_files_and_disturbs_nothing(project: Path, home: Home) -> None:
