@@ -88,7 +88,7 @@ def test_what_is_there_already_is_not_pushed_again(
     assert publish(project, home, "acme/demo", "main", dirty=False) == first
     (project / "app.py").write_text("2\n")
     commit_all(project, "Second")
-    with pytest.raises(GitError, match="git push failed in .*: it was ended by SIGPIPE"):
+    with pytest.raises(GitError, match=r"git push failed in .*: it was ended by SIGPIPE"):
         publish(project, home, "acme/demo", "main", dirty=False)
 
 
