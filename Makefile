@@ -19,10 +19,8 @@ help: ## List these commands
 
 .venv/.locked: requirements.lock pyproject.toml
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Slipway needs Python 3.11 or newer; on Debian: apt-get install python3 python3-venv")'
-	@test -x .venv/bin/python || python3 -m venv --without-pip .venv
-	@uv=$$(bash pipeline/steps/uv.sh); export VIRTUAL_ENV=$(CURDIR)/.venv; \
-	    "$$uv" pip sync --quiet requirements.lock; \
-	    "$$uv" pip install --quiet --no-deps --no-build-isolation --editable .
+	@bash pipeline/steps/environment.sh .venv requirements.lock
+	@VIRTUAL_ENV=$(CURDIR)/.venv .venv/bin/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 node_modules/.locked: package-lock.json
@@ -34,9 +32,12 @@ node_modules/.locked: package-lock.json
 setup: .venv/.locked node_modules/.locked ## Install this repository's tool chain into .venv and node_modules
 	@command -v cargo >/dev/null || { echo "Slipway needs cargo: install Rust with rustup, or on Debian: apt-get install cargo" >&2; exit 1; }
 
+PYTHON_LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+
 .PHONY: lock
-lock: ## Write the lock files again after a change in pyproject.toml or package.json
-	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dev --quiet pyproject.toml -o requirements.lock
+lock: ## Write the lock files again after a change in pyproject.toml, package.json or pipeline/steps/requirements.in
+	$(PYTHON_LOCK) --extra dev pyproject.toml -o requirements.lock
+	$(PYTHON_LOCK) -c requirements.lock pipeline/steps/requirements.in -o pipeline/steps/requirements.lock
 	npm install --package-lock-only
 
 # --- build ------------------------------------------------------------------

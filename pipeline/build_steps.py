@@ -55,7 +55,10 @@ class BuildStep:
         return spec
 
 
-TOOLS = ("build/cache/npm", "build/cache/uv")
+TOOLS = ("build/cache/npm", "build/cache/uv", ".venv")
+STEP_TOOLS = ("build/cache/uv", "build/step-tools")
+"""Of the steps around an environment, which need far fewer packages."""
+
 RUST = BuildStep(
     name="Rust",
     caches=(

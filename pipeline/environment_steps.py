@@ -11,7 +11,7 @@ from aws_cdk import aws_sns as sns
 from config.delivery import Pipeline
 from pipeline.approval import InformedApproval
 from pipeline.artifact_store import REPORTS_PREFIX
-from pipeline.build_steps import ASSEMBLY, TOOLS, BuildStep, Inputs, code_build_step
+from pipeline.build_steps import ASSEMBLY, STEP_TOOLS, BuildStep, Inputs, code_build_step
 from pipeline.conditions import bakes_by_condition
 from pipeline.roles import ActionRoles
 from stages.environment import EnvironmentStage
@@ -60,7 +60,7 @@ class EnvironmentSteps:
                 name=f"Smoke-{application}",
                 script="smoke",
                 arguments=(application,),
-                caches=TOOLS,
+                caches=STEP_TOOLS,
                 reports=True,
                 minutes=20,
             )
@@ -76,7 +76,7 @@ class EnvironmentSteps:
         step = BuildStep(
             name="ChangeReport",
             script="change-report",
-            caches=TOOLS,
+            caches=STEP_TOOLS,
             minutes=15,
             afterwards=(". build/change-report.env",),
         )
@@ -111,7 +111,7 @@ class EnvironmentSteps:
         """For an environment in another account, whose alarms a stage condition cannot read."""
         minutes = stage.environment.bake_minutes
         step = BuildStep(
-            name="Bake", script="bake", caches=TOOLS, minutes=min(minutes + _BUILD_MARGIN_MINUTES, 2160)
+            name="Bake", script="bake", caches=STEP_TOOLS, minutes=min(minutes + _BUILD_MARGIN_MINUTES, 2160)
         )
         env = {
             "BAKE_MINUTES": str(minutes),

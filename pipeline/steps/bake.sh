@@ -14,7 +14,7 @@ health() (
     --query 'CompositeAlarms[0].StateValue' --output text
 )
 
-python_tools
+step_tools
 say "$HEALTH_ALARM must stay out of ALARM for $BAKE_MINUTES minutes"
 end=$((SECONDS + BAKE_MINUTES * 60))
 while :; do

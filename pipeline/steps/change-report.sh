@@ -6,7 +6,7 @@ source "$(dirname "$0")/lib.sh"
 
 required ARTIFACT_BUCKET DELIVERY_STAGE EXECUTION_ID PIPELINE_NAME PIPELINE_STACK PIPELINE_STAGE
 
-python_tools
+step_tools
 say "What $DELIVERY_STAGE is about to become"
 mkdir -p build
 python -m pipeline.change_report.publish --variables build/change-report.env

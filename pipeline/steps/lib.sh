@@ -27,6 +27,13 @@ python_tools() {
   make --silent .venv/.locked
 }
 
+# For steps that neither check nor synthesise. Installed apart, because a person's .venv is not to shrink.
+step_tools() {
+  say "Python tools, as pipeline/steps/requirements.lock has them"
+  bash pipeline/steps/environment.sh build/step-tools pipeline/steps/requirements.lock
+  export PATH="$PWD/build/step-tools/bin:$PATH"
+}
+
 cdk_cli() {
   say "CDK CLI, as package-lock.json has it"
   make --silent node_modules/.locked

@@ -7,7 +7,7 @@ source "$(dirname "$0")/lib.sh"
 (($# > 0)) || fail "usage: smoke.sh APPLICATION..."
 required DELIVERY_ENVIRONMENT DELIVERY_REGION SMOKE_ROLE_ARN
 
-python_tools
+step_tools
 say "As ${SMOKE_ROLE_ARN##*/} in $DELIVERY_REGION"
 export AWS_REGION="$DELIVERY_REGION" AWS_DEFAULT_REGION="$DELIVERY_REGION"
 assume_role "$SMOKE_ROLE_ARN" smoke
@@ -16,5 +16,5 @@ for application in "$@"; do
   [[ -d "tests/smoke/$application" ]] ||
     fail "$application promises smoke tests and there is no folder tests/smoke/$application"
   say "Smoke tests of $application in $DELIVERY_ENVIRONMENT"
-  pytest "tests/smoke/$application" -p no:cacheprovider --junitxml="reports/smoke-$application.xml"
+  python -m pytest "tests/smoke/$application" -p no:cacheprovider --junitxml="reports/smoke-$application.xml"
 done

@@ -16,7 +16,7 @@ from rehearsal.cloud import client
 from rehearsal.home import Endpoint, Home
 from tests.delivery.pipeline.conftest import PROJECT
 
-NOT_STEPS = ("lib.sh", "rustc-without-paths.sh", "uv.sh")
+NOT_STEPS = ("environment.sh", "lib.sh", "rustc-without-paths.sh", "uv.sh")
 STEPS = PROJECT / "pipeline" / "steps"
 ACCOUNT, REGION = "444455556666", "eu-west-1"
 
