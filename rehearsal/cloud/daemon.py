@@ -42,6 +42,7 @@ EXTENSIONS: tuple[str, ...] = (
     "rehearsal.postgres.attachment",
     "rehearsal.builds.service",
     "rehearsal.api.service",
+    "rehearsal.codecommit.service",
     "rehearsal.sources.s3_watch",
 )
 """Modules whose `attach(cloud)` adds to the embedded AWS, in this order."""

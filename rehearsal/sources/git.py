@@ -32,20 +32,28 @@ def git(
     stdin: str = "",
 ) -> str:
     """Run git in `folder` and return what it printed, without the last newline."""
-    done = subprocess.run(
-        ["git", "-c", "safe.bareRepository=all", "-c", "core.fsmonitor=false", *map(str, arguments)],
-        cwd=folder,
-        env=_environment() | dict(environment or {}),
-        input=stdin,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
+    said = git_bytes(*arguments, folder=folder, environment=environment, stdin=stdin.encode())
+    return said.decode(errors="replace").removesuffix("\n")
+
+
+def git_bytes(
+    *arguments: str | Path,
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
+) -> bytes:
+    command = ["git", "-c", "safe.bareRepository=all", "-c", "core.fsmonitor=false", *map(str, arguments)]
+    variables = _environment() | dict(environment or {})
+    try:
+        done = subprocess.run(
+            command, cwd=folder, env=variables, input=stdin, capture_output=True, check=False
+        )
+    except ValueError as error:  # a NUL, which no program can be given
+        raise GitError(f"git {arguments[0]} cannot be run in {folder}: {error}") from error
     if done.returncode:
-        said = done.stderr.strip() or done.stdout.strip() or _end(done.returncode)
+        said = (done.stderr.strip() or done.stdout.strip()).decode(errors="replace") or _end(done.returncode)
         raise GitError(f"git {arguments[0]} failed in {folder}: {said}")
-    return done.stdout.removesuffix("\n")
+    return done.stdout
 
 
 def succeeds(*arguments: str | Path, folder: Path) -> bool:

@@ -42,11 +42,6 @@ def _connection(service: str) -> Recorded:
     )
 
 
-def _clone_url(it: Known, scheme: str) -> str:
-    name = it.properties["RepositoryName"]
-    return f"{scheme}://git-codecommit.{it.request.region}.amazonaws.com/v1/repos/{name}"
-
-
 ROWS = (
     Recorded(
         type_name="AWS::ApplicationAutoScaling::ScalableTarget",
@@ -107,19 +102,6 @@ ROWS = (
     ),
     _connection("CodeConnections"),
     _connection("CodeStarConnections"),
-    Recorded(
-        type_name="AWS::CodeCommit::Repository",
-        ref=uuid_of,
-        attributes=lambda it: {
-            "Arn": it.arn("codecommit", str(it.properties["RepositoryName"])),
-            "Name": it.properties["RepositoryName"],
-            "RepositoryId": it.id,
-            "CloneUrlHttp": _clone_url(it, "https"),
-            "CloneUrlSsh": _clone_url(it, "ssh"),
-        },
-        reason="sources that name this repository are served from the local git remote; "
-        "its API and its clone addresses do not answer",
-    ),
     Recorded(
         type_name="AWS::CodeBuild::SourceCredential",
         ref=lambda it: it.arn("codebuild", f"token/{str(it.properties.get('ServerType', 'github')).lower()}"),
