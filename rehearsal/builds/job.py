@@ -35,7 +35,7 @@ from rehearsal.builds.runner import Runner, RunResult
 from rehearsal.builds.shell import BuildInterruptedError, Shell, StopSignal
 from rehearsal.builds.site import BuildIdentity, Site
 from rehearsal.builds.witness import Watch
-from rehearsal.builds.workspace import Workspace, occupied
+from rehearsal.builds.workspace import Workspace, discard, occupied
 from rehearsal.engine.ports import Fidelity, Gap, S3Object
 
 
@@ -135,8 +135,12 @@ class BuildJob:
             self._check_stop()
             prepared = self._prepare(workspace, role, log, stack)
         if answer := self.site.memory.recall(prepared.key, into=workspace.scratch / "answered"):
-            return self._replay(answer, prepared, trail, log)
-        return self._build(prepared, workspace, watch, trail, log)
+            result = self._replay(answer, prepared, trail, log)
+        else:
+            result = self._build(prepared, workspace, watch, trail, log)
+        if result.succeeded:  # after a failure a person may want to look
+            discard(workspace.root, trash=self.site.cloud.home.builds / "trash")
+        return result
 
     def _check_stop(self) -> None:
         if self.stop.is_set():

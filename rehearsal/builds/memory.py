@@ -34,6 +34,7 @@ from rehearsal.home import Home
 _log = logging.getLogger(__name__)
 _FORMAT = 1
 _KEPT = 100
+_KEPT_BYTES = 2 * 1024**3
 _OF_THIS_BUILD = re.compile(
     rb"CODEBUILD_(BUILD_ID|BUILD_ARN|BUILD_NUMBER|BUILD_URL|START_TIME|LOG_PATH|SOURCE_VERSION)"
 )
@@ -143,8 +144,11 @@ class BuildMemory:
         """Only whole answers: a folder that is still being written belongs to another build."""
         whole = (path for path in self.folder.iterdir() if not path.name.startswith("new-"))
         newest_first = sorted(whole, key=lambda path: path.stat().st_mtime, reverse=True)
-        for entry in newest_first[_KEPT:]:
-            self._discard(entry)
+        room = _KEPT_BYTES
+        for number, entry in enumerate(newest_first):
+            room -= sum(file.stat().st_size for file in entry.rglob("*") if file.is_file())
+            if number >= _KEPT or (number and room < 0):
+                self._discard(entry)
 
     def _discard(self, entry: Path) -> None:
         """Gone in one step, so that a kill leaves no half of an answer behind."""

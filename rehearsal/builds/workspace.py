@@ -2,8 +2,9 @@
 
 A build gets a slot: a folder that is its own while it runs and whose path is the same the next time,
 because compilers and bundlers write paths into what they cache. Two builds of one project at the same
-time have two slots. Everything in a slot is new for each build, HOME included; what survives are the
-package managers' download caches, which hold what a registry answered and nothing that a build made.
+time have two slots. Everything in a slot is new for each build, HOME included, and goes when the build has
+succeeded; after a failure it stays until the next build, to be looked at. What survives are the package
+managers' download caches, which hold what a registry answered and nothing that a build made.
 
     work/<project>-<n>/output/src     the source; its parent is otherwise empty, for `../sibling`
                        inputs/<name>  secondary sources
@@ -101,7 +102,7 @@ class Workspace:
 
 @contextlib.contextmanager
 def occupied(builds: Path, *, project_arn: str) -> Iterator[Workspace]:
-    """An empty slot of the project, free again afterwards; its contents stay until the next build."""
+    """An empty slot of the project, free again afterwards."""
     name = f"{project_arn.rpartition('/')[2][:40]}-{short_hash(project_arn)[:6]}"
     for number in itertools.count():
         root = builds / "work" / f"{name}-{number}"
@@ -126,12 +127,26 @@ def claim(home: Home) -> None:
     """
     folders = home.builds.parent
     with exclusive(folders / "claim.lock"):
-        for owner in folders.glob(f"*/{_OWNER}"):
-            if _is_abandoned(owner):
-                _forget(owner.parent, trash=home.builds / "trash")
+        _forget_abandoned(home)
         home.builds.mkdir(parents=True, exist_ok=True)
         (home.builds / _OWNER).write_text(str(home.root))
         (home.builds / _OWNER_ID).write_text(_id_of(home.root, make=True))
+
+
+def abandoned(home: Home) -> list[tuple[str, Path]]:
+    """Builds of rehearsals whose folder is gone: where that was, and where the builds are."""
+    owners = home.builds.parent.glob(f"*/{_OWNER}")
+    return [(owner.read_text(), owner.parent) for owner in owners if _is_abandoned(owner)]
+
+
+def forget_abandoned(home: Home) -> None:
+    with exclusive(home.builds.parent / "claim.lock"):
+        _forget_abandoned(home)
+
+
+def _forget_abandoned(home: Home) -> None:
+    for _, folder in abandoned(home):
+        _forget(folder, trash=home.builds / "trash")
 
 
 def _is_abandoned(owner: Path) -> bool:
@@ -167,7 +182,7 @@ def tidy(builds: Path) -> None:
     ):
         discard(folder, trash=builds / "trash")
     for doomed in builds.glob("trash/*"):
-        threading.Thread(target=_remove, args=(doomed,), daemon=True).start()
+        threading.Thread(target=remove, args=(doomed,), daemon=True).start()
     logs = sorted(builds.glob("logs/*.log"), key=lambda path: path.stat().st_mtime, reverse=True)
     for log in logs[_KEPT_LOGS:]:
         log.unlink()
@@ -180,10 +195,10 @@ def discard(folder: Path, *, trash: Path) -> None:
     trash.mkdir(parents=True, exist_ok=True)
     doomed = trash / uuid.uuid4().hex
     folder.rename(doomed)
-    threading.Thread(target=_remove, args=(doomed,), daemon=True).start()
+    threading.Thread(target=remove, args=(doomed,), daemon=True).start()
 
 
-def _remove(folder: Path) -> None:
+def remove(folder: Path) -> None:
     """Go writes its module cache read-only, hence the second try."""
     shutil.rmtree(folder, ignore_errors=True)
     if folder.exists():

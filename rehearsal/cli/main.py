@@ -24,6 +24,7 @@ COMMANDS = {
     "reject": "rehearsal.cli.approval",
     "retry": "rehearsal.cli.control",
     "stop": "rehearsal.cli.control",
+    "prune": "rehearsal.cli.prune",
     "doctor": "rehearsal.cli.doctor",
 }
 """Each command and the module whose function of that name it is."""

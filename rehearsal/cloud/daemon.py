@@ -44,6 +44,7 @@ EXTENSIONS: tuple[str, ...] = (
     "rehearsal.api.service",
     "rehearsal.codecommit.service",
     "rehearsal.sources.s3_watch",
+    "rehearsal.providers.expiry",
 )
 """Modules whose `attach(cloud)` adds to the embedded AWS, in this order."""
 

@@ -136,7 +136,12 @@ def artifact_key(pipeline: str, artifact: str) -> str:
     """CodePipeline's own shape: the pipeline's and the artifact's name cut short, then chance."""
     random = "".join(secrets.choice(_ALPHABET) for _ in range(7))
     plain = re.sub(r"[^A-Za-z0-9._-]", "_", artifact)
-    return f"{pipeline[:20]}/{plain[:10]}/{random}"
+    return f"{key_prefix(pipeline)}{plain[:10]}/{random}"
+
+
+def key_prefix(pipeline: str) -> str:
+    """What the keys of all artifacts of a pipeline begin with; of two with long names, perhaps the same."""
+    return f"{pipeline[:20]}/"
 
 
 def _encryption(store: ArtifactStore) -> dict[str, str]:

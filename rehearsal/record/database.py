@@ -9,7 +9,7 @@ course and must be taken back where it fails is given to `on_rollback`.
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,7 +81,7 @@ class Database:
     def _version(self) -> int:
         return int(self._connection.execute("pragma user_version").fetchone()[0])
 
-    def rows(self, query: str, values: Sequence[Any] = ()) -> list[Row]:
+    def rows(self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
         with self._lock:
             return list(self._connection.execute(query, values))
 

@@ -10,6 +10,7 @@ from rehearsal.record.catalogue import Catalogue
 from rehearsal.record.database import Database, Row
 from rehearsal.record.details import Details
 from rehearsal.record.recorder import Recorder
+from rehearsal.record.retention import Retention
 from rehearsal.record.runs import Runs, gap_in
 from rehearsal.record.start_options import StartOptions
 from rehearsal.record.views import Event, LogLine, Run
@@ -27,6 +28,7 @@ class Record:
         self.catalogue = Catalogue(self.database)
         self.details = Details(self.database)
         self.start_options = StartOptions(self.database)
+        self.retention = Retention(self.database)
         self._runs = Runs(self.database, self.catalogue)
 
     @cached_property
