@@ -8,6 +8,8 @@ PYTHON := .venv/bin/python
 CDK := npx --no-install cdk
 # The stack that holds the pipeline is the same whether or not functions are built (blocks/placeholder.py).
 UNBUILT := -c functions=placeholder
+# Without make's job slots, which are not handed on through programs that are not make.
+ALONE := env -u MAKEFLAGS -u MFLAGS
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: help
@@ -76,17 +78,29 @@ format: setup ## Format Python and Rust
 	cargo fmt --manifest-path lambdas/Cargo.toml --all
 
 .PHONY: lint
-lint: setup ## Lint and type-check Python, Rust and shell
+lint: lint-python lint-rust ## Lint and type-check Python, Rust and shell
+
+.PHONY: lint-python
+lint-python: setup
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/shellcheck pipeline/steps/*.sh .ci/run
 	.venv/bin/mypy
+
+.PHONY: lint-rust
+lint-rust: setup
 	cargo fmt --manifest-path lambdas/Cargo.toml --all --check
-	cargo clippy --manifest-path lambdas/Cargo.toml --workspace --all-targets --all-features --quiet -- -D warnings
+	$(ALONE) cargo clippy --manifest-path lambdas/Cargo.toml --workspace --all-targets --all-features --quiet -- -D warnings
 
 .PHONY: test-rust
 test-rust: setup ## Run the Rust tests, those on a real PostgreSQL included
-	$(PYTHON) -m rehearsal.postgres --temporary -- cargo test --manifest-path lambdas/Cargo.toml --workspace --all-features --quiet
+	$(ALONE) $(PYTHON) -m rehearsal.postgres --temporary -- cargo test --manifest-path lambdas/Cargo.toml --workspace --all-features --quiet
+
+# One after the other, because Cargo lets only one of them compile at a time.
+.PHONY: check-rust
+check-rust: setup
+	@$(MAKE) lint-rust
+	@$(MAKE) test-rust
 
 .PHONY: test-python
 test-python: build-lambdas chromium ## Run the Python tests, pages in a real Chromium included
@@ -102,8 +116,7 @@ chromium:
 
 .PHONY: test
 test: setup ## The one gate: lint, types, Rust, Python, templates, scenarios, pages, and a rehearsal end to end
-	@$(MAKE) lint
-	@$(MAKE) test-rust
+	@$(MAKE) --jobs=2 --output-sync=target lint-python check-rust
 	@$(MAKE) test-python
 	@$(MAKE) test-rehearsal
 
