@@ -7,11 +7,10 @@ ministack's own imports are therefore all below the functions that need them.
 import os
 
 from rehearsal.cloud.emulator import Ministack
-from rehearsal.cloud.extension import Cloud
+from rehearsal.cloud.extension import Asgi, Cloud
 from rehearsal.cloud.gaps import GapLog
 from rehearsal.cloud.guards import Guard, require_version
 from rehearsal.cloud.hooks import HOOKS
-from rehearsal.cloud.persistence import Asgi
 from rehearsal.cloud.settings import READ_ONCE
 from rehearsal.home import Home
 

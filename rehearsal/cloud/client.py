@@ -19,6 +19,8 @@ from rehearsal.cloud.environment import (
 )
 from rehearsal.cloud.place import choose
 from rehearsal.cloud.sessions import LocalSession
+from rehearsal.cloud.settling import report
+from rehearsal.cloud.state.ending import Ending
 from rehearsal.home import Endpoint, Home, tool_cache
 from rehearsal.locks import exclusive
 
@@ -34,6 +36,7 @@ __all__ = [
     "refuse_remote",
     "root_key",
     "session",
+    "settled",
     "start",
     "stop",
 ]
@@ -97,18 +100,23 @@ def start(
             raise
 
 
-def stop(home: Home) -> bool:
-    """Stop gracefully, state saved; False if nothing ran."""
+def stop(home: Home) -> Ending | None:
+    """Stop gracefully, state saved, and say how that went; None if nothing ran."""
     if home.endpoint() is None:
-        return False
+        return None
     with _one_at_a_time(home):
         running = answering(home)
         if running is None:
             home.retract()
-            return False
+            return None
         os.kill(running.pid, signal.SIGTERM)
         _await_end(home, running.pid)
-        return True
+        return Ending.last(home.root)
+
+
+def settled(home: Home) -> tuple[str, ...]:
+    """What the running embedded AWS found unfinished at its start, and what became of it."""
+    return report.told(home.root)
 
 
 def check_running(home: Home, endpoint: Endpoint) -> None:

@@ -8,7 +8,6 @@ imported and hooked; then it serves. The endpoint is published when it answers, 
 import argparse
 import asyncio
 import importlib
-import logging
 import os
 import re
 import signal
@@ -24,14 +23,20 @@ from urllib.parse import urlsplit
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from rehearsal.cloud import persistence, processes
+from rehearsal.cloud import processes
 from rehearsal.cloud.assembly import assemble
 from rehearsal.cloud.environment import AccessKey, clean_environment
 from rehearsal.cloud.extension import Cloud
 from rehearsal.cloud.gate import Gate
 from rehearsal.cloud.guards import HookError
+from rehearsal.cloud.leaving import Leaving
 from rehearsal.cloud.listener import listen
 from rehearsal.cloud.settings import emulator_environment
+from rehearsal.cloud.settling import operations
+from rehearsal.cloud.settling.journal import Journal
+from rehearsal.cloud.settling.processes import end_left_behind
+from rehearsal.cloud.settling.start import about, settle
+from rehearsal.cloud.state import Durable, Ending, Saver, autosave, objects
 from rehearsal.home import Endpoint, Home, tool_cache
 
 EXTENSIONS: tuple[str, ...] = (
@@ -49,7 +54,6 @@ EXTENSIONS: tuple[str, ...] = (
 """Modules whose `attach(cloud)` adds to the embedded AWS, in this order."""
 
 _KEEP_ALIVE_SECONDS = 75
-_log = logging.getLogger("rehearsal.cloud")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +68,11 @@ class Options:
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parse(arguments)
     listener = listen(options.port, remembered=options.home.root / "port")
+    already = [*about(Ending.last(options.home.root)), *end_left_behind(options.home)]
     _prepare_process(options, port=listener.getsockname()[1])
+    Ending.expect_kill(options.home.root)
     try:
-        asyncio.run(_serve(options, listener))
+        asyncio.run(_serve(options, listener, already))
     except HookError as error:
         print(error, file=sys.stderr)  # noqa: T201 - the log has no handler of its own yet
         return 1
@@ -122,24 +128,39 @@ def _prepare_process(options: Options, *, port: int) -> None:
     tempfile.tempdir = str(scratch)
 
 
-async def _serve(options: Options, listener: socket.socket) -> None:
+async def _serve(options: Options, listener: socket.socket, already: Sequence[str]) -> None:
     """Serve until asked to stop; callbacks of parts run while the endpoint still answers."""
     endpoint_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    cloud, changes, gate = _assemble(options, endpoint_url)
+    parts = _assemble(options, endpoint_url)
     asked, stopped, stopping = _stop_signals(), asyncio.Event(), threading.Event()
-    server = asyncio.create_task(_server(gate, listener, stopped))
-    announced = asyncio.create_task(_announce(options, endpoint_url))
-    cloud.background("autosave", lambda: persistence.autosave(changes, stopping))
+    server = asyncio.create_task(_server(parts.gate, listener, stopped))
+    announced = asyncio.create_task(_announce(options, parts, already))
+    parts.cloud.background("autosave", lambda: autosave(parts.durable, parts.saver, stopping))
     await asyncio.wait({server, asyncio.create_task(asked.wait())}, return_when=asyncio.FIRST_COMPLETED)
     announced.cancel()
     options.home.retract()
-    stopping.set()
-    await asyncio.to_thread(_run_shutdown_callbacks, cloud)
-    stopped.set()
-    await server
+    if server.done():
+        server.result()
+        return
+
+    async def end_server() -> None:
+        stopping.set()
+        stopped.set()
+        await server
+
+    await Leaving(parts.cloud, parts.saver).leave(end_server)
 
 
-def _assemble(options: Options, endpoint_url: str) -> tuple[Cloud, persistence.Changes, Gate]:
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    cloud: Cloud
+    gate: Gate
+    durable: Durable
+    saver: Saver
+    journal: Journal
+
+
+def _assemble(options: Options, endpoint_url: str) -> Parts:
     cloud, app = assemble(
         home=options.home,
         endpoint_url=endpoint_url,
@@ -151,14 +172,17 @@ def _assemble(options: Options, endpoint_url: str) -> tuple[Cloud, persistence.C
         importlib.import_module(name).attach(cloud)
     for layer in cloud.layers:
         app = layer(app)
-    changes = persistence.Changes(app)
+    saver, journal = Saver(), Journal(options.home.state / "operations")
+    operations.record(journal)
+    objects.apply()
+    durable = Durable(app, saver)
     gate = Gate(
-        changes,
+        durable,
         port=urlsplit(endpoint_url).port or 0,
         secret=options.home.secret,
         enforces_iam=options.enforce_iam,
     )
-    return cloud, changes, gate
+    return Parts(cloud=cloud, gate=gate, durable=durable, saver=saver, journal=journal)
 
 
 async def _server(app: Gate, listener: socket.socket, stopped: asyncio.Event) -> None:
@@ -176,7 +200,23 @@ def _stop_signals() -> asyncio.Event:
     return asked
 
 
-async def _announce(options: Options, endpoint_url: str) -> None:
+async def _announce(options: Options, parts: Parts, already: Sequence[str]) -> None:
+    """Once it answers, and what the last session left unfinished is settled."""
+    await _answering(options, parts.cloud.endpoint_url)
+    await settle(parts.cloud, parts.journal, parts.saver, already)
+    options.home.publish(
+        Endpoint(
+            url=parts.cloud.endpoint_url,
+            pid=os.getpid(),
+            account=options.account,
+            region=options.region,
+            secret=options.home.secret,
+            enforces_iam=options.enforce_iam,
+        )
+    )
+
+
+async def _answering(options: Options, endpoint_url: str) -> None:
     """The listener accepts from the start; only an answered request shows that ministack serves."""
     port = urlsplit(endpoint_url).port
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -191,24 +231,6 @@ async def _announce(options: Options, endpoint_url: str) -> None:
     writer.close()
     if b" 200 " not in answer:
         raise RuntimeError(f"the embedded AWS answered its own health check with {answer!r}")
-    options.home.publish(
-        Endpoint(
-            url=endpoint_url,
-            pid=os.getpid(),
-            account=options.account,
-            region=options.region,
-            secret=options.home.secret,
-            enforces_iam=options.enforce_iam,
-        )
-    )
-
-
-def _run_shutdown_callbacks(cloud: Cloud) -> None:
-    for callback in reversed(cloud.shutdown_callbacks):
-        try:
-            callback()
-        except Exception:
-            _log.exception("A part of the rehearsal did not shut down cleanly")
 
 
 if __name__ == "__main__":

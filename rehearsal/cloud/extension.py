@@ -127,6 +127,7 @@ class Cloud:
     enforces_iam: bool
     gaps: GapLog
     emulator: Emulator
+    start_callbacks: list[Callable[[], list[str]]] = field(default_factory=list)
     shutdown_callbacks: list[Callable[[], None]] = field(default_factory=list)
     layers: list[Callable[[Asgi], Asgi]] = field(default_factory=list)
     """Put around the server in `attach`, for a part that has to see every request."""
@@ -169,6 +170,13 @@ class Cloud:
     def session(self, *, account: str | None = None, region: str | None = None) -> boto3.session.Session:
         """That account's root, always against this endpoint."""
         return self.emulator.session(account=account or self.account, region=region or self.region)
+
+    def on_start(self, callback: Callable[[], list[str]]) -> None:
+        """Settle what the last daemon left unfinished; answers with sentences about what was done.
+
+        Run in the order of registration when the endpoint answers and no stack is in progress any more.
+        """
+        self.start_callbacks.append(callback)
 
     def on_shutdown(self, callback: Callable[[], None]) -> None:
         """Run at a graceful stop, newest first, while the endpoint still answers."""

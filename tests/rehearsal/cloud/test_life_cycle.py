@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from rehearsal.cloud import client, daemon, persistence
+from rehearsal.cloud import client, daemon
 from rehearsal.cloud.listener import listen
 from rehearsal.home import Endpoint, Home
 from tests.patience import until
@@ -81,38 +80,11 @@ def test_two_starts_at_once_get_the_same_daemon(home: Home) -> None:
     assert client.start(home, account=ACCOUNT) == found[0]
 
 
-def test_a_killed_daemon_loses_nothing_that_was_saved_and_starts_again(home: Home) -> None:
-    first = started(home)
-    client.session(first).client("sqs").create_queue(QueueName="saved")
-    _await_saved(home, "saved")
-    os.kill(first.pid, signal.SIGKILL)
-    os.waitpid(first.pid, 0)
-    assert home.endpoint() is None
-    queues = client.session(started(home)).client("sqs").list_queues()["QueueUrls"]
-    assert [url.rpartition("/")[2] for url in queues] == ["saved"]
-
-
 def test_a_process_number_taken_over_by_another_program_is_no_daemon(home: Home) -> None:
     free = "http://127.0.0.1:9"
     home.publish(Endpoint(url=free, pid=os.getpid(), account=ACCOUNT, region="eu-west-1", secret=""))
     assert not client.stop(home)
     assert started(home).url != free
-
-
-def _await_saved(home: Home, name: str) -> None:
-    state = home.state / "services" / "sqs.json"
-    until(lambda: state.exists() and name in state.read_text(), f"{name} was not saved")
-
-
-def test_saves_wait_for_a_pause_but_not_for_ever() -> None:
-    changes = persistence.Changes(app=lambda *_: None)  # type: ignore[arg-type]
-    assert not changes.due(0)
-    changes.note()
-    assert not changes.due(changes.last + persistence.QUIET_SECONDS / 2)
-    assert changes.due(changes.last + persistence.QUIET_SECONDS)
-    begun = changes.last
-    changes.last = begun + persistence.LONGEST_WAIT_SECONDS
-    assert changes.due(changes.last)
 
 
 def test_only_loopback_is_listened_on(home: Home) -> None:

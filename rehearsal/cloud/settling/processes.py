@@ -1,0 +1,65 @@
+"""Processes of this rehearsal that a killed daemon left behind.
+
+Confined steps end with the daemon. Where the kernel does not allow confinement, functions and builds do
+not. Each has a HOME below the rehearsal's own folders, which is how it is found, and has lost its parent:
+a synth that the person runs at the same time has not.
+"""
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rehearsal.home import Home
+
+_FOSTER_PARENTS = ("systemd", "init")
+
+
+@dataclass(frozen=True)
+class _Process:
+    pid: int
+    parent: int
+    name: str
+
+
+def end_left_behind(home: Home) -> list[str]:
+    """To be called while no daemon of this home runs; what was done, in sentences."""
+    found = _orphans({process.pid: process for process in _living_in((home.root, home.builds))})
+    for process in found:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(process.pid, signal.SIGKILL)
+    return [
+        f"Process {process.pid} ({process.name}) of the last session was still running; it was ended."
+        for process in found
+    ]
+
+
+def _orphans(processes: dict[int, _Process]) -> list[_Process]:
+    def lost(process: _Process) -> bool:
+        above = processes.get(process.parent)
+        return lost(above) if above else process.parent == 1 or _name(process.parent) in _FOSTER_PARENTS
+
+    return [process for process in processes.values() if lost(process)]
+
+
+def _living_in(folders: tuple[Path, ...]) -> Iterator[_Process]:
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            pid = int(entry.name)
+            if pid != os.getpid() and _lives_in(entry, folders):
+                _, _, after_name = (entry / "stat").read_text().rpartition(") ")
+                yield _Process(pid, int(after_name.split()[1]), _name(pid))
+
+
+def _lives_in(process: Path, folders: tuple[Path, ...]) -> bool:
+    variables = (process / "environ").read_bytes().split(b"\0")
+    home = next((found[5:] for found in variables if found.startswith(b"HOME=")), b"")
+    return bool(home) and any(Path(os.fsdecode(home)).is_relative_to(folder) for folder in folders)
+
+
+def _name(pid: int) -> str:
+    with contextlib.suppress(OSError):
+        return (Path("/proc") / str(pid) / "comm").read_text().strip()
+    return ""

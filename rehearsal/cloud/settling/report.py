@@ -1,0 +1,21 @@
+"""What the last start settled, for `slipway up` to tell."""
+
+import json
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+_log = logging.getLogger("rehearsal.cloud")
+
+
+def tell(home: Path, said: Sequence[str]) -> None:
+    for sentence in said:
+        _log.warning(sentence)
+    (home / "settled.json").write_text(json.dumps(list(said)))
+
+
+def told(home: Path) -> tuple[str, ...]:
+    try:
+        return tuple(json.loads((home / "settled.json").read_text()))
+    except (FileNotFoundError, ValueError):
+        return ()

@@ -1,0 +1,56 @@
+"""How the last daemon of a home ended, in a file whose place on the disk is taken when it starts.
+
+On a full disk nothing new can be written, so the daemon first writes the worst, that it was killed, with
+room to spare, and overwrites it in place when it ends better.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+_SIZE = 4096
+_KILLED = "it was killed"
+
+
+@dataclass(frozen=True)
+class Ending:
+    problems: tuple[str, ...] = ()
+    """Why some of the state is not on disk."""
+    cut_off: tuple[str, ...] = ()
+    """What was in progress; the next start settles it."""
+
+    @classmethod
+    def expect_kill(cls, home: Path) -> None:
+        _file(home).write_bytes(_padded(Ending(problems=(_KILLED,))))
+
+    @classmethod
+    def last(cls, home: Path) -> "Ending":
+        try:
+            found = json.loads(_file(home).read_text())
+        except (FileNotFoundError, ValueError):
+            return Ending()
+        return Ending(problems=tuple(found["problems"]), cut_off=tuple(found["cut_off"]))
+
+    @property
+    def was_killed(self) -> bool:
+        return self.problems == (_KILLED,)
+
+    def write(self, home: Path) -> None:
+        with _file(home).open("r+b") as file:
+            file.write(_padded(self))
+
+
+def _file(home: Path) -> Path:
+    return home / "ending.json"
+
+
+def _padded(ending: Ending) -> bytes:
+    text = json.dumps(asdict(ending)).encode()
+    return text.ljust(_SIZE) if len(text) <= _SIZE else _padded(_shorter(ending))
+
+
+def _shorter(ending: Ending) -> Ending:
+    return Ending(
+        problems=tuple(why[:400] for why in ending.problems[:3]),
+        cut_off=tuple(what[:100] for what in ending.cut_off[:3]),
+    )
