@@ -9,9 +9,11 @@ from typing import Any
 from rehearsal.api import control, executions, kinds, pipelines, state
 from rehearsal.api.call import Answer, Call
 from rehearsal.api.model import API, known_operations
+from rehearsal.api.orphans import Orphans
 from rehearsal.api.resources import attach_resources
 from rehearsal.cloud.extension import Cloud, ServiceError, ServiceRequest
 from rehearsal.cloud.guards import Guard
+from rehearsal.cloud.settling.held import stacks
 from rehearsal.engine.engine import Engine
 from rehearsal.engine.errors import EngineError
 from rehearsal.engine.wiring import engine_for
@@ -64,6 +66,7 @@ def attach(cloud: Cloud) -> None:
         resource_arn=API.resource_arn(resource_arn),
     )
     attach_resources(cloud, engine)
+    cloud.on_start(Orphans(engine, stacks()).settle)
     cloud.on_shutdown(engine.shut_down)
     cloud.background("executions of the last daemon", partial(_begin_once_answering, cloud, engine))
 

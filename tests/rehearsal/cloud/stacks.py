@@ -21,13 +21,9 @@ class Stacks:
 
     def deploy(self, name: str, resources: Mapping[str, Any], **outputs: Any) -> dict[str, str]:
         """Create or update; the outputs by name."""
-        template = {
-            "Resources": resources,
-            "Outputs": {key: {"Value": value} for key, value in outputs.items()},
-        }
         arguments = {
             "StackName": name,
-            "TemplateBody": json.dumps(template),
+            "TemplateBody": template(resources, **outputs),
             "Capabilities": ["CAPABILITY_NAMED_IAM"],
         }
         client: Any = self._client
@@ -67,6 +63,11 @@ class Stacks:
     @property
     def _client(self) -> Any:
         return self.session.client("cloudformation")
+
+
+def template(resources: Mapping[str, Any], **outputs: Any) -> str:
+    described = {key: {"Value": value} for key, value in outputs.items()}
+    return json.dumps({"Resources": resources, "Outputs": described})
 
 
 def trusted_by(service: str, *policies: str) -> dict[str, Any]:

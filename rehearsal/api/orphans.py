@@ -1,0 +1,44 @@
+"""Pipelines whose stack never came to be.
+
+The record of pipelines is written in the middle of a stack operation. Where that was cut off before the
+engine knew of the pipeline, or the stack is not there at all, the pipeline would only keep its name from
+the next deployment.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rehearsal.cloud.hooks.stack_tags import STACK_ID
+from rehearsal.cloud.settling.held import Stack
+from rehearsal.engine.engine import Engine
+from rehearsal.record.catalogue import Entry
+
+_ROLLED_BACK = ("ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
+
+
+@dataclass(frozen=True)
+class Orphans:
+    engine: Engine
+    stack: Callable[[str], Stack | None]
+
+    def settle(self) -> list[str]:
+        """Delete them; what was done, in sentences. What they ran stays in the record."""
+        said = []
+        for entry in self.engine.record.catalogue.entries():
+            if self._is_orphan(entry):
+                self.engine.definitions.delete(entry.pipeline.key)
+                said.append(
+                    f"Pipeline {entry.pipeline.name} belonged to a stack that does not have it "
+                    f"({entry.tags[STACK_ID]}); it was deleted."
+                )
+        return said
+
+    def _is_orphan(self, entry: Entry) -> bool:
+        """A deleted stack that has retained it is another matter."""
+        stack_id = entry.tags.get(STACK_ID)
+        if not stack_id:
+            return False
+        stack = self.stack(stack_id)
+        if stack is None:
+            return True
+        return stack.status in _ROLLED_BACK and entry.pipeline.name not in stack.physical_ids
