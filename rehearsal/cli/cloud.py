@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
+from rehearsal.cli.exits import Exit
 from rehearsal.cli.places import Account, Port, Region
 from rehearsal.cli.problems import Problem
 from rehearsal.cli.project import ProjectOption, project_folder, running, usable_home
 from rehearsal.cli.signals import ending_tidily
 from rehearsal.cloud import client
+from rehearsal.cloud.state.ending import Ending
 from rehearsal.home import Endpoint, Home
 from rehearsal.sources.git import GitError
 from rehearsal.sources.project import connect_project
@@ -33,12 +35,17 @@ def up(
     """Start the embedded AWS and the pipeline engine for this project."""
     folder = project_folder(project)
     home = usable_home(folder)
+    was_up = client.answering(home) is not None
     with ending_tidily():
         endpoint = client.start(home, port=port, account=account, region=region, enforce_iam=not no_iam)
+    settled = () if was_up else client.settled(home)
     pushable = _connect(folder, home)
     if as_json:
-        typer.echo(json.dumps({"url": endpoint.url, "account": endpoint.account, "region": endpoint.region}))
+        place = {"url": endpoint.url, "account": endpoint.account, "region": endpoint.region}
+        typer.echo(json.dumps({**place, "settled": settled}))
         return
+    for sentence in settled:
+        typer.echo(sentence)
     enforced = "IAM is enforced" if endpoint.enforces_iam else "IAM is off"
     typer.echo(f"The embedded AWS answers at {endpoint.url} ({enforced}).")
     typer.echo('Point a shell at it with: eval "$(slipway env)"')
@@ -56,10 +63,23 @@ def _connect(folder: Path, home: Home) -> bool:
 def down(project: ProjectOption = None) -> None:
     """Stop the embedded AWS; what is in it is kept for the next `up`."""
     home = Home.of(project_folder(project))
-    if not client.stop(home):
+    ending = client.stop(home)
+    if ending is None:
         typer.echo("Nothing was running.")
         return
+    for what in ending.cut_off:
+        typer.echo(f"Cut off: {what}. The next `slipway up` settles it.")
+    if ending.problems:
+        raise not_kept(home, ending)
     typer.echo(f"Stopped. The state is kept in {home.root}; delete that folder to forget it.")
+
+
+def not_kept(home: Home, ending: Ending) -> Problem:
+    return Problem(
+        f"stopped, but not everything could be saved: {'; '.join(ending.problems)}",
+        remedy=f"make room on the disk of {home.root}; `slipway up` starts from what was saved before",
+        exit_code=Exit.FAILED,
+    )
 
 
 def env(

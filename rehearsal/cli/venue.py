@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import typer
 from botocore.exceptions import ConnectionError, HTTPClientError  # noqa: A004 - botocore's, of that name
 
 from rehearsal.cli.exits import Exit
@@ -32,7 +33,7 @@ class Venue:
                 return outcome
             finally:
                 if not self._kept:
-                    client.stop(self._home)
+                    self._stop()
 
     def _run(
         self,
@@ -43,6 +44,8 @@ class Venue:
         may_move: bool,
     ) -> Outcome:
         endpoint = client.start(self._home, account=account, region=region, enforce_iam=self._enforce_iam)
+        for sentence in () if self._was_up else client.settled(self._home):
+            typer.echo(sentence, err=True)
         try:
             return rehearsal(endpoint)
         except (ConnectionError, HTTPClientError):
@@ -53,3 +56,9 @@ class Venue:
                 raise
             client.stop(self._home)
             return self._run(rehearsal, account=found.account, region=found.region, may_move=False)
+
+    def _stop(self) -> None:
+        """What is lost is said; it changes nothing about how the rehearsal went."""
+        ending = client.stop(self._home)
+        for what in (*ending.cut_off, *ending.problems) if ending else ():
+            typer.echo(f"At the end of the embedded AWS: {what}", err=True)
