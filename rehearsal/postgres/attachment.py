@@ -2,6 +2,7 @@
 
 import logging
 import os
+import threading
 
 from rehearsal.cloud.extension import Cloud, ResourceHandler, ResourceWrapper
 from rehearsal.cloud.guards import Guard
@@ -12,12 +13,14 @@ from rehearsal.postgres.handlers import DatabaseHandler, ParameterGroupHandler
 from rehearsal.postgres.records import Kind, RdsRecords
 
 _START_SECONDS = 2
+_ALL_STARTED_SECONDS = 15
 _log = logging.getLogger("rehearsal.postgres")
 
 
 def attach(cloud: Cloud) -> None:
-    fleet = Fleet(cloud.home)
-    databases = Databases(cloud=cloud, fleet=fleet, records=RdsRecords())
+    records = RdsRecords()
+    fleet = Fleet(cloud.home, tell=records.set_status)
+    databases = Databases(cloud=cloud, fleet=fleet, records=records)
     cloud.wrap_resource("AWS::RDS::DBInstance", _database("instance", databases))
     cloud.wrap_resource("AWS::RDS::DBCluster", _database("cluster", databases))
     cloud.wrap_resource("AWS::RDS::DBParameterGroup", _group("instance", databases))
@@ -26,7 +29,9 @@ def attach(cloud: Cloud) -> None:
     _tell_functions(fleet.authority)
     cloud.on_shutdown(fleet.stop_all)
     # Functions may run as soon as the endpoint answers; the wait has a bound, as a download may not.
-    cloud.background("databases", lambda: _start(fleet)).join(timeout=_START_SECONDS)
+    starting = cloud.background("databases", lambda: _start(fleet))
+    starting.join(timeout=_START_SECONDS)
+    cloud.on_start(lambda: _settle(fleet, records, starting))
 
 
 def _start(fleet: Fleet) -> None:
@@ -34,6 +39,27 @@ def _start(fleet: Fleet) -> None:
         fleet.start_all()
     except Exception:
         _log.exception("The databases of an earlier session did not all start")
+
+
+def _settle(fleet: Fleet, records: RdsRecords, starting: threading.Thread) -> list[str]:
+    """Saved states tell of the servers of the last session; these are another's."""
+    starting.join(timeout=_ALL_STARTED_SECONDS)
+    said = _keep_orphans(fleet, records)
+    for name in fleet.names():
+        fleet.tell(name, "available" if fleet.server(name).is_running() else "failed")
+    return said
+
+
+def _keep_orphans(fleet: Fleet, records: RdsRecords) -> list[str]:
+    """Servers of instances that a stack was making, or had deleted, when the last session was killed.
+
+    Data are worth more than disk: the folder is kept where a snapshot's would be.
+    """
+    said = []
+    for name in sorted(set(fleet.names()) - records.names()):
+        fleet.keep_as_snapshot(name, snapshot=f"{name}-without-instance")
+        said.append(f"Database server {name} belonged to no instance; it was stopped and kept as a snapshot.")
+    return said
 
 
 def _database(kind: Kind, databases: Databases) -> ResourceWrapper:

@@ -7,10 +7,10 @@ from pathlib import Path
 from rehearsal.postgres.addresses import Address
 
 QUICK = {
-    # A rehearsal's data may be lost with the machine's power; a commit need not wait for the disk.
+    # A rehearsal's data may be lost with the machine's power, so a commit need not wait for the disk; it
+    # waits until the kernel has it, which a killed process does not take away.
     "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
+    "synchronous_commit": "on",
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "max_wal_size": "256MB",

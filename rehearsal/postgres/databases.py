@@ -168,7 +168,7 @@ class Databases:
 
 
 def server_name(kind: Kind, request: ResourceRequest, identifier: str) -> str:
-    return f"{request.account}-{request.region}-{kind}-{identifier}"
+    return records.server_name(kind, account=request.account, region=request.region, identifier=identifier)
 
 
 def restores(properties: Mapping[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from rehearsal.postgres.certificates import Authority
 from rehearsal.postgres.distribution import ensure
 from rehearsal.postgres.installation import Installation
 from rehearsal.postgres.server import Server
+from rehearsal.postgres.supervision import Supervisor, Tell
 
 _SNAPSHOTS = "snapshots"
 
@@ -24,6 +25,8 @@ class Fleet:
     home: Home
     install: Callable[[], Installation] = ensure
     running: dict[str, Server] = field(default_factory=dict)
+    tell: Tell = lambda _name, _status: None
+    """Told of each server that ended by itself, and of its return."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @functools.cached_property
@@ -39,8 +42,13 @@ class Fleet:
     def server(self, name: str) -> Server:
         """The server of that name, whether it exists or not."""
         if name not in self.running:
-            self.running[name] = Server(self.home.databases / name, self.installation, self.authority)
+            server = Server(self.home.databases / name, self.installation, self.authority)
+            server.started = Supervisor(name, server, self._told).watch
+            self.running[name] = server
         return self.running[name]
+
+    def _told(self, name: str, status: str) -> None:
+        self.tell(name, status)
 
     def start_all(self) -> None:
         """Bring back what an earlier daemon left."""

@@ -50,6 +50,23 @@ class RdsRecords:
         found: Record | None = self._tables[_TABLES[kind].records].get(identifier)
         return found
 
+    def names(self) -> set[str]:
+        """Of the servers behind every instance and cluster, of any account and region."""
+        return {
+            server_name(kind, account=account, region=region, identifier=identifier)
+            for kind, tables in _TABLES.items()
+            for account, region, identifier in list(self._tables[tables.records]._data)
+        }
+
+    def set_status(self, server: str, status: str) -> None:
+        """Of the instance or cluster behind that server, and of a cluster's instances."""
+        for kind, tables in _TABLES.items():
+            for (account, region, identifier), record in list(self._tables[tables.records]._data.items()):
+                cluster = record.get("DBClusterIdentifier") if kind == "instance" else None
+                whose = ("cluster", cluster) if cluster else (kind, identifier)
+                if server_name(whose[0], account=account, region=region, identifier=whose[1]) == server:
+                    record["Status" if kind == "cluster" else "DBInstanceStatus"] = status
+
     def parameters(self, kind: Kind, group: str) -> dict[str, str]:
         """What a parameter group sets; a default group sets nothing."""
         found = self._tables[_TABLES[kind].groups].get(group) or {}
@@ -68,6 +85,10 @@ class RdsRecords:
             if snapshot.get(tables.resource_id) == record[tables.resource_id]:
                 return str(identifier)
         return None
+
+
+def server_name(kind: str, *, account: str, region: str, identifier: str) -> str:
+    return f"{account}-{region}-{kind}-{identifier}"
 
 
 def group_of(kind: Kind, record: Record) -> str:

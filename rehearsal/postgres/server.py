@@ -11,7 +11,7 @@ import secrets
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -53,7 +53,10 @@ class Server:
     installation: Installation
     authority: Authority
     process: ServerProcess | None = None
+    """The last one that was started and not stopped; it may have ended by itself."""
     starting: threading.Lock = field(default_factory=threading.Lock)
+    started: Callable[[ServerProcess], None] = lambda _: None
+    """Called with each process that accepts connections."""
 
     @property
     def data(self) -> Path:
@@ -125,22 +128,37 @@ class Server:
             if not self.is_running():
                 self._start()
 
+    def misses(self, process: ServerProcess) -> bool:
+        """Whether this process should run: nobody stopped it or started another."""
+        return self.process is process and not process.is_running()
+
+    def revive(self, process: ServerProcess) -> bool:
+        """Start another in place of one that ended by itself; False if it is not missed any more."""
+        with self.starting:
+            if not self.misses(process):
+                return False
+            self._start()
+            return True
+
     def _start(self) -> None:
         state = self.state
         state.address.await_free(seconds=PREDECESSOR_SECONDS)
         self._write_configuration(state)
         unprivileged.hand_over(self.folder)
-        self.process = ServerProcess.start(
+        process = ServerProcess.start(
             self.installation.as_server("postgres", "-D", self.data),
             log=self.folder / "server.log",
             environment=self.installation.server_environment(),
         )
-        self.process.await_ready(self.data / "postmaster.pid")
+        process.await_ready(self.data / "postmaster.pid")
+        self.process = process
+        self.started(process)
 
     def stop(self) -> None:
-        if self.process:
-            self.process.stop()
-            self.process = None
+        with self.starting:
+            process, self.process = self.process, None
+        if process:
+            process.stop()
 
     def remove(self) -> None:
         self.stop()

@@ -1,12 +1,6 @@
 """Stacks with RDS and Aurora, and clients that log in with what the stacks give them."""
 
-import json
-import os
-import re
-import signal
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import boto3
 import psycopg
@@ -15,111 +9,8 @@ import pytest
 from rehearsal.cloud import client
 from rehearsal.cloud.gaps import GapLog
 from rehearsal.home import Endpoint, Home
-from tests.rehearsal.cloud.stacks import StackFailedError, Stacks
-
-Row = tuple[Any, ...]
-
-
-class Stack:
-    """One stack of a test."""
-
-    def __init__(self, session: boto3.session.Session, name: str) -> None:
-        self.name = name
-        self._stacks = Stacks(session=session)
-
-    def deploy(self, template: Mapping[str, Any]) -> dict[str, str]:
-        return self._stacks.deploy(self.name, template["Resources"], **template["Outputs"])
-
-    def delete(self) -> None:
-        if self._stacks.exists(self.name):
-            self._stacks.delete(self.name)
-
-
-@pytest.fixture
-def stack(aws: boto3.session.Session, request: pytest.FixtureRequest) -> Iterator[Stack]:
-    """Deleted after the test."""
-    name = re.sub("[^a-z]+", "-", request.node.name.removeprefix("test_"))
-    made = Stack(aws, name.strip("-")[:60])
-    yield made
-    made.delete()
-
-
-@pytest.fixture
-def authority(cloud_home: Home) -> Path:
-    return cloud_home.databases / "rds-ca.pem"
-
-
-def log_in(secret: Mapping[str, Any], authority: Path) -> psycopg.Connection[Row]:
-    return psycopg.connect(
-        host=secret["host"],
-        port=secret["port"],
-        user=secret["username"],
-        password=secret["password"],
-        dbname=secret["dbname"],
-        sslmode="verify-full",
-        sslrootcert=str(authority),
-        autocommit=True,
-    )
-
-
-def read_secret(aws: boto3.session.Session, arn: str) -> dict[str, Any]:
-    value = aws.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
-    found: dict[str, Any] = json.loads(value)
-    return found
-
-
-def instance_template(**properties: Any) -> dict[str, Any]:
-    """An instance whose secret is generated and attached, as CDK writes it."""
-    login = "{{resolve:secretsmanager:${Secret}:SecretString:%s::}}"
-    generated = {
-        "SecretStringTemplate": json.dumps({"username": "sbadmin"}),
-        "GenerateStringKey": "password",
-        "PasswordLength": 32,
-        "ExcludePunctuation": True,
-    }
-    database = {
-        "Engine": "postgres",
-        "EngineVersion": "16.13",
-        "DBInstanceClass": "db.t4g.micro",
-        "AllocatedStorage": "20",
-        "DBName": "second_brain",
-        "MasterUsername": {"Fn::Sub": login % "username"},
-        "MasterUserPassword": {"Fn::Sub": login % "password"},
-        "DBParameterGroupName": {"Ref": "Parameters"},
-        **properties,
-    }
-    attachment = {
-        "SecretId": {"Ref": "Secret"},
-        "TargetId": {"Ref": "Database"},
-        "TargetType": "AWS::RDS::DBInstance",
-    }
-    return {
-        "Resources": {
-            "Secret": {
-                "Type": "AWS::SecretsManager::Secret",
-                "Properties": {"GenerateSecretString": generated},
-            },
-            "Parameters": parameter_group(max_connections="50", work_mem="4096"),
-            "Database": {
-                "Type": "AWS::RDS::DBInstance",
-                "Properties": database,
-                "DeletionPolicy": "Delete",
-                "UpdateReplacePolicy": "Delete",
-            },
-            "Attachment": {"Type": "AWS::SecretsManager::SecretTargetAttachment", "Properties": attachment},
-        },
-        "Outputs": {
-            "Secret": {"Ref": "Secret"},
-            "Host": {"Fn::GetAtt": ["Database", "Endpoint.Address"]},
-            "Port": {"Fn::GetAtt": ["Database", "Endpoint.Port"]},
-            "Id": {"Ref": "Database"},
-        },
-    }
-
-
-def parameter_group(**values: str) -> dict[str, Any]:
-    properties = {"Family": "postgres16", "Description": "for a test", "Parameters": values}
-    return {"Type": "AWS::RDS::DBParameterGroup", "Properties": properties}
+from tests.rehearsal.cloud.stacks import StackFailedError
+from tests.rehearsal.postgres.rds import Stack, instance_template, log_in, parameter_group, read_secret
 
 
 def test_attached_secret_logs_in(stack: Stack, aws: boto3.session.Session, authority: Path) -> None:
@@ -324,26 +215,3 @@ def test_restart_keeps_data_and_address(tmp_path: Path) -> None:
 
 def _up(home: Home) -> Endpoint:
     return client.start(home, account="111122223333", region="eu-west-1")
-
-
-def test_databases_survive_a_killed_daemon(tmp_path: Path) -> None:
-    home = Home(tmp_path / ".slipway")
-    try:
-        running = _up(home)
-        session = client.session(running)
-        secret = read_secret(session, Stack(session, "survivor").deploy(instance_template())["Secret"])
-        authority = home.databases / "rds-ca.pem"
-        with log_in(secret, authority) as connection:
-            connection.execute("create table kept as select 7 as n")
-        os.kill(running.pid, signal.SIGKILL)
-        _await_end(running.pid)
-        _up(home)
-        with log_in(secret, authority) as connection:
-            assert connection.execute("select n from kept").fetchone() == (7,)
-    finally:
-        client.stop(home)
-
-
-def _await_end(pid: int) -> None:
-    """The daemon is this process's child, and a zombie counts as running."""
-    os.waitpid(pid, 0)
