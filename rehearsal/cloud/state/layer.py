@@ -63,7 +63,10 @@ class Durable:
         return ""
 
     async def _save(self, files: frozenset[str] | None, ended: Ends) -> str:
-        problems = await asyncio.to_thread(self._saver.save, files)
+        if self._saver.is_quick(files):
+            problems = self._saver.save(files)
+        else:
+            problems = await asyncio.to_thread(self._saver.save, files)
         if not problems:
             self._finished.saved(ended)
         return "; ".join(f"{name}: {why}" for name, why in problems.items())

@@ -63,11 +63,8 @@ class Heard:
 
     @property
     def headers(self) -> dict[str, str]:
-        return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in self._pairs}
-
-    @property
-    def _pairs(self) -> Collection[tuple[bytes, bytes]]:
-        return self.scope.get("headers", ())
+        pairs: Collection[tuple[bytes, bytes]] = self.scope.get("headers", ())
+        return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in pairs}
 
     @property
     def query(self) -> dict[str, list[str]]:

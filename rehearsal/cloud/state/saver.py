@@ -8,17 +8,19 @@ another file does not have yet.
 import contextlib
 import json
 import threading
-from collections.abc import Callable, Collection, Mapping
+import time
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 from rehearsal.cloud.guards import Guard
+from rehearsal.cloud.state.code import CodeFiles
+from rehearsal.cloud.state.stores import Read, State, reader
 
 STACKS = "cloudformation"
+_FUNCTIONS = "lambda"
+_QUICK_SECONDS = 0.004
 _ATTEMPTS = 20
 """A state is read while other threads change it; reading then ends with a RuntimeError."""
-
-State = Mapping[str, Any] | None
 
 
 class Saver:
@@ -34,7 +36,11 @@ class Saver:
         self._stores = guard.attribute(guard.module("ministack.services.cloudformation"), "_PERSISTED_STORES")
         guard.function(app, "save_all", ("services",))
         app.save_all = lambda _: self.save()
+        self._code = CodeFiles()
+        self._readers: dict[str, Read] = {}
         self._written: dict[str, int] = {}
+        self._seconds: dict[str, float] = {}
+        """How long each took the last time."""
         self.problems: dict[str, str] = {}
         """Why a service's present state is not on disk."""
         self._asking, self._writing = threading.Lock(), threading.Lock()
@@ -43,7 +49,7 @@ class Saver:
 
     def save(self, services: Collection[str] | None = None) -> dict[str, str]:
         """Write these, or all; answers with those that could not be written, and why."""
-        wanted = set(services) if services is not None else set(self._states())
+        wanted = set(self._known() if services is None else services)
         with self._asking:
             self._asked |= wanted
             mine = self._batch
@@ -52,38 +58,53 @@ class Saver:
                 self._write_batch()
         return {name: why for name, why in dict(self.problems).items() if name in wanted}
 
+    def is_quick(self, services: Collection[str] | None) -> bool:
+        """Whether a save of these is over before a thread for it would have begun."""
+        if services is None or self._writing.locked():
+            return False
+        return sum(self._seconds.get(name, _QUICK_SECONDS) for name in services) < _QUICK_SECONDS
+
+    def _known(self) -> dict[str, Read]:
+        """How to read the state of every service that is loaded."""
+        for name, get_state in self._states().items():
+            if name not in self._readers:
+                self._readers[name] = self._stacks if name == STACKS else reader(get_state)
+        return self._readers
+
     def _write_batch(self) -> None:
         with self._asking:
             names, self._asked = self._asked, set()
             number, self._batch = self._batch, self._batch + 1
-        states = self._states()
-        for name in sorted(names & states.keys(), key=lambda name: (name == STACKS, name)):
-            self._try(name, states[name])
+        known = self._readers if names <= self._readers.keys() else self._known()
+        for name in sorted(names & known.keys(), key=lambda name: (name == STACKS, name)):
+            self._try(name, known[name])
         self._done = number
 
-    def _try(self, name: str, state: Callable[[], State]) -> None:
+    def _try(self, name: str, state: Read) -> None:
+        begun = time.monotonic()
         try:
             self._write(name, self._text(name, state))
         except Exception as error:  # a state that cannot be encoded must not cost the others theirs
             self.problems[name] = str(error)
         else:
             self.problems.pop(name, None)
+        self._seconds[name] = time.monotonic() - begun
 
-    def _text(self, name: str, state: Callable[[], State]) -> str | None:
+    def _text(self, name: str, state: Read) -> str | None:
         for _ in range(_ATTEMPTS - 1):
             with contextlib.suppress(RuntimeError):
                 return self._encode(name, state)
         return self._encode(name, state)
 
-    def _encode(self, name: str, state: Callable[[], State]) -> str | None:
-        payload = self._stacks() if name == STACKS else state()
+    def _encode(self, name: str, state: Read) -> str | None:
+        payload = state()
         if payload is None:
             return None
         wrapped = {"__ministack_format__": self._version(name), "payload": payload}
         return json.dumps(wrapped, default=self._encoded)
 
     def _stacks(self) -> State:
-        """As its `get_state`, without the copy that would take twice as long as the rest."""
+        """As its `get_state`, without the copy."""
         return {key: store() for store, key in self._stores}
 
     def _write(self, name: str, text: str | None) -> None:
@@ -98,3 +119,5 @@ class Saver:
             pending.unlink(missing_ok=True)
             raise
         self._written[name] = hash(text)
+        if name == _FUNCTIONS:
+            self._code.saved()
