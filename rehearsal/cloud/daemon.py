@@ -70,7 +70,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     listener = listen(options.port, remembered=options.home.root / "port")
     already = [*about(Ending.last(options.home.root)), *end_left_behind(options.home)]
     _prepare_process(options, port=listener.getsockname()[1])
-    Ending.expect_kill(options.home.root)
     try:
         asyncio.run(_serve(options, listener, already))
     except HookError as error:
@@ -136,7 +135,11 @@ async def _serve(options: Options, listener: socket.socket, already: Sequence[st
     server = asyncio.create_task(_server(parts.gate, listener, stopped))
     announced = asyncio.create_task(_announce(options, parts, already))
     parts.cloud.background("autosave", lambda: autosave(parts.durable, parts.saver, stopping))
-    await asyncio.wait({server, asyncio.create_task(asked.wait())}, return_when=asyncio.FIRST_COMPLETED)
+    ends = {server, asyncio.create_task(asked.wait())}
+    await asyncio.wait({*ends, announced}, return_when=asyncio.FIRST_COMPLETED)
+    if announced.done() and not server.done():
+        announced.result()  # raises where it cannot even say where it is
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     announced.cancel()
     options.home.retract()
     if server.done():
@@ -204,6 +207,7 @@ async def _announce(options: Options, parts: Parts, already: Sequence[str]) -> N
     """Once it answers, and what the last session left unfinished is settled."""
     await _answering(options, parts.cloud.endpoint_url)
     await settle(parts.cloud, parts.journal, parts.saver, already)
+    Ending.expect_kill(options.home.root)
     options.home.publish(
         Endpoint(
             url=parts.cloud.endpoint_url,

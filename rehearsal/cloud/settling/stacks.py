@@ -29,7 +29,7 @@ _FAILED = {
     "IMPORT": "IMPORT_ROLLBACK_FAILED",
 }
 _CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
-_SECONDS = 25.0
+_SECONDS = 15.0
 """A roll-back that takes longer, in a custom resource's function, goes on after the start."""
 
 _log = logging.getLogger("rehearsal.cloud")
@@ -64,7 +64,7 @@ class Stacks:
         tasks = [asyncio.create_task(self._settle(key, stack, said)) for key, stack in stacks.items()]
         if tasks:
             _, slow = await asyncio.wait(tasks, timeout=_SECONDS)
-            said += [f"{len(slow)} roll-backs go on in the background." for _ in [0] if slow]
+            said += [f"{len(slow)} of what was cut off takes longer and goes on now."] if slow else []
         return said
 
     async def _settle(self, key: tuple[str, str, str], stack: dict[str, Any], said: list[str]) -> None:

@@ -36,8 +36,9 @@ class Ending:
         return self.problems == (_KILLED,)
 
     def write(self, home: Path) -> None:
-        with _file(home).open("r+b") as file:
-            file.write(_padded(self))
+        file = _file(home)
+        with file.open("r+b" if file.exists() else "wb") as opened:
+            opened.write(_padded(self))
 
 
 def _file(home: Path) -> Path:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -173,7 +174,7 @@ SLOW_TO_LEAVE = """
 import time, urllib.request, json
 def handler(event, context):
     if event["RequestType"] == "Delete":
-        time.sleep(25)
+        time.sleep(max(0, float(event["ResourceProperties"]["Until"]) - time.time()))
     answer = {key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")}
     answer |= {"Status": "SUCCESS", "PhysicalResourceId": "slow"}
     request = urllib.request.Request(event["ResponseURL"], json.dumps(answer).encode(), method="PUT")
@@ -181,17 +182,20 @@ def handler(event, context):
 """
 
 
-def test_a_deletion_that_was_cut_off_has_failed_and_can_be_asked_for_again(daemon: Daemon) -> None:
-    before = daemon.queues()
-    role = trusted_by("lambda", "service-role/AWSLambdaBasicExecutionRole")
-    slow = {"Type": "Custom::Slow", "Properties": {"ServiceToken": {"Fn::GetAtt": ["Function", "Arn"]}}}
-    resources = {
-        "Role": role,
+def slow_to_leave(seconds: float) -> dict[str, Any]:
+    """The queue goes first, then a deletion takes its time; the function and its role stay so long."""
+    properties = {"ServiceToken": {"Fn::GetAtt": ["Function", "Arn"]}, "Until": str(time.time() + seconds)}
+    return {
+        "Role": trusted_by("lambda", "service-role/AWSLambdaBasicExecutionRole"),
         "Function": function(SLOW_TO_LEAVE),
-        "Slow": slow,
+        "Slow": {"Type": "Custom::Slow", "Properties": properties},
         "Queue": {**QUEUE, "DependsOn": "Slow"},
     }
-    daemon.stacks.deploy("leaving", resources)
+
+
+def test_a_deletion_that_was_cut_off_has_failed_and_can_be_asked_for_again(daemon: Daemon) -> None:
+    before = daemon.queues()
+    daemon.stacks.deploy("leaving", slow_to_leave(60))
     daemon.aws.client("cloudformation").delete_stack(StackName="leaving")
     daemon.await_event("leaving", "Slow", "DELETE_IN_PROGRESS")
     daemon.killed_and_started()
@@ -199,6 +203,47 @@ def test_a_deletion_that_was_cut_off_has_failed_and_can_be_asked_for_again(daemo
     assert daemon.queues() == before
     daemon.aws.client("cloudformation").delete_stack(StackName="leaving", RetainResources=["Slow"])
     until(lambda: not daemon.stacks.exists("leaving"), "the stack is still there")
+
+
+def test_an_update_with_only_deletions_left_is_completed(daemon: Daemon) -> None:
+    """What it would go back to is not there any more."""
+    before = daemon.queues()
+    resources = slow_to_leave(15)
+    daemon.stacks.deploy("tidied", resources)
+    fewer = {name: resources[name] for name in ("Role", "Function")} | {"Bucket": BUCKET}
+    daemon.aws.client("cloudformation").update_stack(
+        StackName="tidied", TemplateBody=template(fewer), Capabilities=["CAPABILITY_NAMED_IAM"]
+    )
+    until(lambda: daemon.queues() == before, "the queue is still there")
+    assert daemon.status("tidied") == "UPDATE_IN_PROGRESS"
+    daemon.killed_and_started()
+    until(lambda: daemon.status("tidied") == "UPDATE_COMPLETE", lambda: daemon.status("tidied"))
+    assert daemon.queues() == before
+    held = daemon.aws.client("cloudformation").list_stack_resources(StackName="tidied")
+    names = {found["LogicalResourceId"] for found in held["StackResourceSummaries"]}
+    assert names == {"Role", "Function", "Bucket"}
+
+
+def test_a_nested_stack_goes_with_its_parent(daemon: Daemon) -> None:
+    before = daemon.queues()
+    s3 = daemon.aws.client("s3")
+    s3.create_bucket(Bucket="templates", CreateBucketConfiguration={"LocationConstraint": REGION})
+    nested = {"Queue": QUEUE, "Handle": HANDLE, "Wait": waiting_for("Queue")}
+    s3.put_object(Bucket="templates", Key="nested.json", Body=template(nested).encode())
+    address = f"{daemon.endpoint.url}/templates/nested.json"
+    child = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": address}}
+    cloudformation = daemon.aws.client("cloudformation")
+    cloudformation.create_stack(StackName="parent", TemplateBody=template({"Child": child}))
+    until(lambda: len(daemon.queues()) > len(before), "the nested stack made no queue")
+    daemon.killed_and_started()
+    assert daemon.status("parent") == "ROLLBACK_COMPLETE"
+    assert daemon.queues() == before
+    assert not [name for name in names_of_stacks(daemon) if name.startswith("parent-")]
+
+
+def names_of_stacks(daemon: Daemon) -> list[str]:
+    listed = daemon.aws.client("cloudformation").list_stacks()["StackSummaries"]
+    return [found["StackName"] for found in listed if found["StackStatus"] != "DELETE_COMPLETE"]
 
 
 def test_down_during_an_operation_ends_soon_and_the_next_start_settles_it(daemon: Daemon) -> None:
