@@ -1,84 +1,25 @@
 """A real daemon killed at the moments that matter, and what the next one finds and settles."""
 
-import os
-import signal
-import time
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 
 from rehearsal.cloud import client
-from rehearsal.home import Endpoint, Home
+from rehearsal.home import Home
 from tests.patience import until
-from tests.rehearsal.cloud.stacks import Stacks, function, template, trusted_by
-
-ACCOUNT, REGION = "111122223333", "eu-west-1"
-QUEUE = {"Type": "AWS::SQS::Queue"}
-BUCKET = {"Type": "AWS::S3::Bucket"}
-HANDLE = {"Type": "AWS::CloudFormation::WaitConditionHandle"}
-
-
-def waiting_for(*names: str) -> dict[str, Any]:
-    """Nobody signals the handle, so an operation stays in progress here."""
-    return {
-        "Type": "AWS::CloudFormation::WaitCondition",
-        "DependsOn": list(names),
-        "Properties": {"Handle": {"Ref": "Handle"}, "Timeout": "900"},
-    }
-
-
-class Daemon:
-    """The embedded AWS of one home, from one start to the next."""
-
-    def __init__(self, home: Home) -> None:
-        self.home = home
-        self.endpoint = self._start()
-
-    def kill(self) -> None:
-        os.kill(self.endpoint.pid, signal.SIGKILL)
-        os.waitpid(self.endpoint.pid, 0)
-
-    def killed_and_started(self) -> tuple[str, ...]:
-        """What the next one says."""
-        self.kill()
-        self.endpoint = self._start()
-        return client.settled(self.home)
-
-    def stopped_and_started(self) -> tuple[str, ...]:
-        self.endpoint = self._start()
-        return client.settled(self.home)
-
-    def _start(self) -> Endpoint:
-        return client.start(self.home, account=ACCOUNT, region=REGION)
-
-    @property
-    def aws(self) -> boto3.session.Session:
-        return client.session(self.endpoint)
-
-    @property
-    def stacks(self) -> Stacks:
-        return Stacks(session=self.aws)
-
-    def status(self, stack: str) -> str:
-        found = self.aws.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-        return str(found["StackStatus"])
-
-    def queues(self) -> list[str]:
-        return [url.rpartition("/")[2] for url in self.aws.client("sqs").list_queues().get("QueueUrls", ())]
-
-    def buckets(self) -> list[str]:
-        return [bucket["Name"] for bucket in self.aws.client("s3").list_buckets()["Buckets"]]
-
-    def await_event(self, stack: str, logical_id: str, status: str) -> None:
-        cloudformation = self.aws.client("cloudformation")
-
-        def seen() -> bool:
-            events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
-            return any((e["LogicalResourceId"], e["ResourceStatus"]) == (logical_id, status) for e in events)
-
-        until(seen, f"{logical_id} of {stack} did not reach {status}")
+from tests.rehearsal.cloud.killed import (
+    BUCKET,
+    HANDLE,
+    QUEUE,
+    Daemon,
+    names_of_pipelines,
+    names_of_stacks,
+    pipeline,
+    slow,
+    waiting_for,
+)
+from tests.rehearsal.cloud.stacks import template
 
 
 @pytest.fixture(scope="module")
@@ -130,17 +71,22 @@ def test_polling_a_stack_does_not_put_off_its_save(daemon: Daemon) -> None:
 
 
 def test_a_create_that_was_cut_off_is_rolled_back(daemon: Daemon) -> None:
+    """Also what was made long after the last save."""
     before = (daemon.queues(), daemon.buckets())
     resources = {
-        "Queue": QUEUE,
-        "Bucket": BUCKET,
+        **slow("Create", seconds=4),
+        "Bucket": {**BUCKET, "DependsOn": "Slow"},
         "Handle": HANDLE,
-        "Wait": waiting_for("Queue", "Bucket"),
+        "Wait": waiting_for("Bucket"),
     }
     cloudformation = daemon.aws.client("cloudformation")
-    cloudformation.create_stack(StackName="cut-off", TemplateBody=template(resources))
+    cloudformation.create_stack(
+        StackName="cut-off", TemplateBody=template(resources), Capabilities=["CAPABILITY_NAMED_IAM"]
+    )
     daemon.await_event("cut-off", "Wait", "CREATE_IN_PROGRESS")
-    assert len(daemon.buckets()) == len(before[1]) + 1
+    (made,) = set(daemon.buckets()) - set(before[1])
+    saved: Any = {"Key": "saved", "Value": "the bucket, and not its stack"}
+    daemon.aws.client("s3").put_bucket_tagging(Bucket=made, Tagging={"TagSet": [saved]})
     said = daemon.killed_and_started()
     assert any("cut-off" in s and "CREATE_IN_PROGRESS" in s and "is ROLLBACK_COMPLETE" in s for s in said)
     assert daemon.status("cut-off") == "ROLLBACK_COMPLETE"
@@ -170,32 +116,9 @@ def test_an_update_that_was_cut_off_goes_back_to_what_was_before(daemon: Daemon)
     assert daemon.aws.client("ssm").get_parameter(Name="/updated")["Parameter"]["Value"] == "third"
 
 
-SLOW_TO_LEAVE = """
-import time, urllib.request, json
-def handler(event, context):
-    if event["RequestType"] == "Delete":
-        time.sleep(max(0, float(event["ResourceProperties"]["Until"]) - time.time()))
-    answer = {key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")}
-    answer |= {"Status": "SUCCESS", "PhysicalResourceId": "slow"}
-    request = urllib.request.Request(event["ResponseURL"], json.dumps(answer).encode(), method="PUT")
-    urllib.request.urlopen(request)
-"""
-
-
-def slow_to_leave(seconds: float) -> dict[str, Any]:
-    """The queue goes first, then a deletion takes its time; the function and its role stay so long."""
-    properties = {"ServiceToken": {"Fn::GetAtt": ["Function", "Arn"]}, "Until": str(time.time() + seconds)}
-    return {
-        "Role": trusted_by("lambda", "service-role/AWSLambdaBasicExecutionRole"),
-        "Function": function(SLOW_TO_LEAVE),
-        "Slow": {"Type": "Custom::Slow", "Properties": properties},
-        "Queue": {**QUEUE, "DependsOn": "Slow"},
-    }
-
-
 def test_a_deletion_that_was_cut_off_has_failed_and_can_be_asked_for_again(daemon: Daemon) -> None:
     before = daemon.queues()
-    daemon.stacks.deploy("leaving", slow_to_leave(60))
+    daemon.stacks.deploy("leaving", slow("Delete", seconds=60))
     daemon.aws.client("cloudformation").delete_stack(StackName="leaving")
     daemon.await_event("leaving", "Slow", "DELETE_IN_PROGRESS")
     daemon.killed_and_started()
@@ -208,7 +131,7 @@ def test_a_deletion_that_was_cut_off_has_failed_and_can_be_asked_for_again(daemo
 def test_an_update_with_only_deletions_left_is_completed(daemon: Daemon) -> None:
     """What it would go back to is not there any more."""
     before = daemon.queues()
-    resources = slow_to_leave(15)
+    resources = slow("Delete", seconds=15)
     daemon.stacks.deploy("tidied", resources)
     fewer = {name: resources[name] for name in ("Role", "Function")} | {"Bucket": BUCKET}
     daemon.aws.client("cloudformation").update_stack(
@@ -227,7 +150,7 @@ def test_an_update_with_only_deletions_left_is_completed(daemon: Daemon) -> None
 def test_a_nested_stack_goes_with_its_parent(daemon: Daemon) -> None:
     before = daemon.queues()
     s3 = daemon.aws.client("s3")
-    s3.create_bucket(Bucket="templates", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.create_bucket(Bucket="templates", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     nested = {"Queue": QUEUE, "Handle": HANDLE, "Wait": waiting_for("Queue")}
     s3.put_object(Bucket="templates", Key="nested.json", Body=template(nested).encode())
     address = f"{daemon.endpoint.url}/templates/nested.json"
@@ -239,11 +162,6 @@ def test_a_nested_stack_goes_with_its_parent(daemon: Daemon) -> None:
     assert daemon.status("parent") == "ROLLBACK_COMPLETE"
     assert daemon.queues() == before
     assert not [name for name in names_of_stacks(daemon) if name.startswith("parent-")]
-
-
-def names_of_stacks(daemon: Daemon) -> list[str]:
-    listed = daemon.aws.client("cloudformation").list_stacks()["StackSummaries"]
-    return [found["StackName"] for found in listed if found["StackStatus"] != "DELETE_COMPLETE"]
 
 
 def test_down_during_an_operation_ends_soon_and_the_next_start_settles_it(daemon: Daemon) -> None:
@@ -285,32 +203,3 @@ def test_a_pipeline_without_its_stack_is_found_and_deleted(daemon: Daemon) -> No
     said = daemon.stopped_and_started()
     assert any("Pipeline orphan belonged to a stack that does not have it" in sentence for sentence in said)
     assert "orphan" not in names_of_pipelines(daemon)
-
-
-def names_of_pipelines(daemon: Daemon) -> list[str]:
-    listed = daemon.aws.client("codepipeline").list_pipelines()["pipelines"]
-    return [found["name"] for found in listed]
-
-
-def pipeline(name: str) -> dict[str, Any]:
-    source = {
-        "Name": "Source",
-        "ActionTypeId": {"Category": "Source", "Owner": "AWS", "Provider": "S3", "Version": "1"},
-        "Configuration": {"S3Bucket": {"Ref": "Store"}, "S3ObjectKey": "source.zip"},
-        "OutputArtifacts": [{"Name": "Sources"}],
-    }
-    approval = {
-        "Name": "Approve",
-        "ActionTypeId": {"Category": "Approval", "Owner": "AWS", "Provider": "Manual", "Version": "1"},
-    }
-    properties = {
-        "Name": name,
-        "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
-        "ArtifactStore": {"Type": "S3", "Location": {"Ref": "Store"}},
-        "Stages": [{"Name": "Source", "Actions": [source]}, {"Name": "Prod", "Actions": [approval]}],
-    }
-    return {
-        "Store": {**BUCKET, "Properties": {"VersioningConfiguration": {"Status": "Enabled"}}},
-        "Role": trusted_by("codepipeline"),
-        "Pipeline": {"Type": "AWS::CodePipeline::Pipeline", "Properties": properties},
-    }

@@ -53,6 +53,6 @@ def test_nobody_waits_for_a_log_or_for_what_a_function_leaves() -> None:
 
 def test_a_state_that_is_more_than_copies_is_asked_for_as_it_is() -> None:
     def more_than_copies() -> dict[str, Any]:
-        return {"stores": dict(JSON=JSON)}
+        return {"stores": {"JSON": JSON}}
 
     assert reader(more_than_copies) is more_than_copies
