@@ -19,8 +19,11 @@ _READING = re.compile(
     r"|Estimate|Preview|Simulate|Detect|Filter|Check|Decode|Verify)(?![a-z])"
 )
 _CREDENTIALS = frozenset({"GetSessionToken", "GetFederationToken", "GetCredentialsForIdentity"})
-_LATER = frozenset({"logs", "monitoring", "xray", "bedrock-runtime", "codepipeline"})
-"""What AWS itself takes in without a promise to the caller; pipelines have a record of their own."""
+_LATER = frozenset({"PutLogEvents", "PutMetricData", "PutTraceSegments", "PutTelemetryRecords"})
+"""What comes in masses, and is looked at afterwards."""
+
+_ELSEWHERE = frozenset({"codepipeline", "bedrock-runtime"})
+"""Services with a record of their own, or without any state."""
 
 _INVOCATION = re.compile(r"/functions/[^/]+/(invocations|invoke-async)|^/_aws/")
 _OPERATION_PATH = re.compile(r"/operation/(\w+)$")
@@ -112,7 +115,7 @@ def effect(service: str, request: Heard) -> Effect:
         return Effect.NONE
     if operation and _READING.match(operation) and operation not in _CREDENTIALS:
         return Effect.NONE
-    later = service in _LATER or _INVOCATION.search(request.path)
+    later = operation in _LATER or service in _ELSEWHERE or _INVOCATION.search(request.path)
     return Effect.LATER if later else Effect.NOW
 
 

@@ -61,15 +61,14 @@ class Daemon:
 
     def kill(self) -> None:
         os.kill(self.endpoint.pid, signal.SIGKILL)
-        os.waitpid(self.endpoint.pid, 0)
+        until(lambda: client.answering(self.home) is None, "the killed daemon still answers")
 
     def killed_and_started(self) -> tuple[str, ...]:
-        """What the next one says."""
         self.kill()
-        self.endpoint = self._start()
-        return client.settled(self.home)
+        return self.start()
 
-    def stopped_and_started(self) -> tuple[str, ...]:
+    def start(self) -> tuple[str, ...]:
+        """What the next one says."""
         self.endpoint = self._start()
         return client.settled(self.home)
 

@@ -1,6 +1,8 @@
 """A real daemon killed at the moments that matter, and what the next one finds and settles."""
 
+import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from rehearsal.cloud import client
 from rehearsal.home import Home
 from tests.patience import until
+from tests.rehearsal.cli.command import SLIPWAY
 from tests.rehearsal.cloud.killed import (
     BUCKET,
     HANDLE,
@@ -59,6 +62,28 @@ def test_what_was_acknowledged_is_there_after_a_kill(daemon: Daemon) -> None:
     row = daemon.aws.client("dynamodb").get_item(TableName=made["Table"], Key={"key": {"S": "row"}})
     assert row["Item"]["key"] == {"S": "row"}
     assert daemon.aws.client("s3").get_object(Bucket=made["Bucket"], Key="a/b")["Body"].read() == b"content"
+
+
+def test_what_many_are_told_at_once_is_there_after_a_kill(daemon: Daemon) -> None:
+    """Saves that several requests share."""
+    told: list[str] = []
+
+    def put(number: int) -> None:
+        name = f"/at-once/{number}"
+        daemon.aws.client("ssm").put_parameter(Name=name, Value="x" * 4000, Type="String")
+        told.append(name)
+
+    with ThreadPoolExecutor(8) as pool:
+        writing = [pool.submit(put, number) for number in range(200)]
+        until(lambda: len(told) > 40, "nothing is acknowledged")
+        acknowledged = list(told)
+        daemon.kill()
+        for waiting in writing:
+            waiting.cancel()
+    daemon.start()
+    parameters = daemon.aws.client("ssm").get_paginator("get_parameters_by_path").paginate(Path="/at-once")
+    there = {found["Name"] for page in parameters for found in page["Parameters"]}
+    assert set(acknowledged) <= there
 
 
 def test_polling_a_stack_does_not_put_off_its_save(daemon: Daemon) -> None:
@@ -170,14 +195,18 @@ def test_down_during_an_operation_ends_soon_and_the_next_start_settles_it(daemon
     cloudformation = daemon.aws.client("cloudformation")
     cloudformation.create_stack(StackName="stopped", TemplateBody=template(resources))
     daemon.await_event("stopped", "Wait", "CREATE_IN_PROGRESS")
-    ending = client.stop(daemon.home)
-    assert ending is not None
-    assert ending.problems == ()  # it was not killed
-    assert [("stopped" in what, "CREATE_IN_PROGRESS" in what) for what in ending.cut_off] == [(True, True)]
-    said = daemon.stopped_and_started()
-    assert len(said) == 1
+    down = slipway("down", daemon)
+    assert "Cut off: stack stopped (111122223333, eu-west-1) was in CREATE_IN_PROGRESS." in down
+    assert "The state is kept" in down  # it was not killed
+    assert "Stack stopped (111122223333, eu-west-1) was cut off" in slipway("up", daemon)
+    assert len(daemon.start()) == 1
     assert daemon.status("stopped") == "ROLLBACK_COMPLETE"
     assert daemon.queues() == before
+
+
+def slipway(command: str, daemon: Daemon) -> str:
+    arguments = [SLIPWAY, command, "--project", str(daemon.home.root.parent)]
+    return subprocess.run(arguments, capture_output=True, text=True, check=True).stdout
 
 
 def test_a_pipeline_whose_stack_was_cut_off_does_not_keep_its_name(daemon: Daemon) -> None:
@@ -200,6 +229,6 @@ def test_a_pipeline_without_its_stack_is_found_and_deleted(daemon: Daemon) -> No
     daemon.stacks.deploy("lost", pipeline("orphan"))
     daemon.kill()
     (daemon.home.state / "services" / "cloudformation.json").unlink()
-    said = daemon.stopped_and_started()
+    said = daemon.start()
     assert any("Pipeline orphan belonged to a stack that does not have it" in sentence for sentence in said)
     assert "orphan" not in names_of_pipelines(daemon)

@@ -47,6 +47,7 @@ def test_an_api_without_operations_is_told_by_its_method() -> None:
 
 def test_nobody_waits_for_a_log_or_for_what_a_function_leaves() -> None:
     assert effect("logs", target("PutLogEvents")) is Effect.LATER
+    assert effect("logs", target("CreateLogGroup")) is Effect.NOW
     invocation = heard(path="/2015-03-31/functions/name/invocations")
     assert effect("lambda", invocation) is Effect.LATER
 
