@@ -28,6 +28,21 @@ class GapLog:
                 return
             self._write({**found, stack: (*found.get(stack, ()), gap)})
 
+    def note_member(self, subject: str, *, fidelity: Fidelity, lead: str, member: str) -> None:
+        """One gap of the embedded AWS as a whole that names all its members after the lead."""
+        with self.lock:
+            found = self.by_stack()
+            others = tuple(gap for gap in found.get("", ()) if gap.subject != subject)
+            known = [
+                gap.reason.removeprefix(f"{lead}: ").split(", ")
+                for gap in found.get("", ())
+                if gap not in others
+            ]
+            members = {name for names in known for name in names}
+            if member not in members:
+                reason = f"{lead}: {', '.join(sorted({*members, member}))}"
+                self._write({**found, "": (*others, Gap(subject=subject, fidelity=fidelity, reason=reason))})
+
     def forget(self, stack: str) -> None:
         """The stack is gone, and its gaps with it."""
         with self.lock:

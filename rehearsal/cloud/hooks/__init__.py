@@ -19,6 +19,8 @@ from rehearsal.cloud.hooks import (
     metric_math,
     object_versions,
     runtime_api,
+    stack_resources,
+    stack_roles,
     stack_tags,
     template_addresses,
     templates,
@@ -47,4 +49,6 @@ HOOKS: tuple[Hook, ...] = (
     metric_math.apply,
     alarms.apply,
     dynamic_references.apply,
+    stack_roles.apply,
+    stack_resources.apply,
 )

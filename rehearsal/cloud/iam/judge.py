@@ -1,0 +1,57 @@
+"""A verdict on one need, with the resource's own policy where it has one."""
+
+from typing import Any
+
+from rehearsal.cloud.guards import Guard
+from rehearsal.cloud.iam.evaluation import Layer, Policy, Principal, Verdict, decide, matching
+from rehearsal.cloud.iam.needs import Need
+
+_KEY_POLICY = "key policy"
+
+
+class Judge:
+    def __init__(self, guard: Guard) -> None:
+        matching()
+        self._evaluator = guard.module("ministack.core.iam_evaluator")
+        self._policy_of = guard.function(self._evaluator, "_resource_policy", ("service", "resource_arn"))
+        self._evaluate = guard.function(self._evaluator, "evaluate_resource_policy", ("doc", "ctx"))
+
+    def decide(self, principal: Principal, need: Need, *, region: str) -> Verdict:
+        by_identity = decide(principal, need, region=region)
+        if need.resource is None or (not by_identity.allowed and by_identity.policy):
+            return by_identity
+        service = need.action.partition(":")[0]
+        policy, _owner = self._policy_of(service, need.resource) or (None, None)
+        if not policy:
+            return by_identity
+        if service == "kms":
+            return self._with_key_policy(by_identity, principal, need, policy, region)
+        if not by_identity.allowed and self._allows(policy, principal, need, region, named_only=True):
+            return Verdict(allowed=True)
+        return by_identity
+
+    def _with_key_policy(
+        self, by_identity: Verdict, principal: Principal, need: Need, policy: Any, region: str
+    ) -> Verdict:
+        """A key's policy has to allow even its account, which the default one does."""
+        if by_identity.allowed and not self._allows(policy, principal, need, region):
+            own = Policy.of(f"the policy of {need.resource}", policy)
+            return Verdict(allowed=False, layer=Layer(kind=_KEY_POLICY, policies=(own,)))
+        if self._allows(policy, principal, need, region, named_only=True):
+            return Verdict(allowed=True)
+        return by_identity
+
+    def _allows(
+        self, policy: Any, principal: Principal, need: Need, region: str, *, named_only: bool = False
+    ) -> bool:
+        request = self._evaluator.EvalContext(
+            principal_arn=principal.arn,
+            principal_type="AssumedRole",
+            principal_account=principal.account,
+            action=need.action,
+            resource_arn=need.resource,
+            region=region,
+            service_context=dict(need.context),
+            principal_keys=dict(principal.keys),
+        )
+        return bool(self._evaluate(policy, request, None, named_only).decision == "Allow")
