@@ -76,6 +76,15 @@ def test_the_cdk_cli_bootstraps_and_deploys_with_its_roles(
     assert stacks.exists("FromTheCli")
 
 
+def test_a_bootstrap_without_policies_makes_administrators(
+    bootstrapped: Endpoint, aws: boto3.session.Session
+) -> None:
+    """By a condition that compares what `Fn::Join` gives with nothing."""
+    role = f"cdk-hnb659fds-cfn-exec-role-{bootstrapped.account}-{bootstrapped.region}"
+    attached = aws.client("iam").list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    assert [policy["PolicyName"] for policy in attached] == ["AdministratorAccess"]
+
+
 def test_a_bucket_belongs_to_its_own_account_whoever_asks(cloud: Endpoint) -> None:
     """The bootstrap's deploy role reads artifacts of every account but its own by this condition."""
     owner, reader = (
