@@ -16,7 +16,10 @@ FALSE_ALLOWS = (
         "which of the reads and further calls that a handler lists it makes is not published; the calls that "
         "make, change, tag and delete a resource are checked",
     ),
-    _allowed("IAM: iam:PassRole", "a role may be handed to a service by anybody"),
+    _allowed(
+        "IAM: iam:PassRole of instance profiles",
+        "a role that is named by its instance profile, not by its ARN, may be handed to a service by anybody",
+    ),
     _allowed(
         "IAM: Step Functions to Lambda", "a state machine invokes functions that its role does not name"
     ),
@@ -28,7 +31,6 @@ FALSE_ALLOWS = (
     _allowed("IAM: Lambda's logs", "a function logs without its role allowing it"),
     _allowed("IAM: kms:Decrypt of secrets", "a secret is read without the right to decrypt with its key"),
     _allowed("IAM: trust policies for root", "the account's root assumes any role of its account"),
-    _allowed("IAM: calls that name several parameters", "only the first parameter's grant is checked"),
 )
 """What IAM lets pass here and denies on AWS."""
 

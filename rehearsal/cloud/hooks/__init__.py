@@ -15,6 +15,7 @@ from rehearsal.cloud.hooks import (
     forgetting,
     function_code,
     functions,
+    grants,
     identity,
     managed_policies,
     metric_math,
@@ -51,6 +52,7 @@ HOOKS: tuple[Hook, ...] = (
     metric_math.apply,
     alarms.apply,
     dynamic_references.apply,
+    grants.apply,
     stack_roles.apply,
     stack_resources.apply,
 )

@@ -2,7 +2,7 @@
 
 import json
 
-from rehearsal.cloud.iam.evaluation import Principal, Verdict
+from rehearsal.cloud.iam.evaluation import Layer, Principal, Verdict
 from rehearsal.cloud.iam.needs import Need
 from rehearsal.cloud.iam.principals import IDENTITY
 
@@ -39,9 +39,12 @@ def _decided(verdict: Verdict) -> str:
 def _allowing(need: Need, verdict: Verdict) -> str:
     if verdict.policy:
         return "No other statement can allow it: change that one."
-    statement = json.dumps(allowing_statement(need))
-    where = f" in the {verdict.layer.kind}" if verdict.layer and verdict.layer.kind != IDENTITY else ""
-    return f"This statement would allow it{where}: {statement}"
+    return allowing(need, layer=verdict.layer)
+
+
+def allowing(need: Need, *, layer: Layer | None = None) -> str:
+    where = f" in the {layer.kind}" if layer and layer.kind != IDENTITY else ""
+    return f"This statement would allow it{where}: {json.dumps(allowing_statement(need))}"
 
 
 def allowing_statement(need: Need) -> dict[str, object]:

@@ -55,7 +55,20 @@ class Identities:
         iam.create_user(UserName=name, **limit)
         iam.put_user_policy(UserName=name, PolicyName="grants", PolicyDocument=document(*statements))
         made = iam.create_access_key(UserName=name)["AccessKey"]
-        key = client.AccessKey(key_id=made["AccessKeyId"], secret=made["SecretAccessKey"])
+        return self._session(client.AccessKey(key_id=made["AccessKeyId"], secret=made["SecretAccessKey"]))
+
+    def assume(self, role: str, *, policy: dict[str, Any] | None = None) -> client.LocalSession:
+        limit: Any = {"Policy": document(policy)} if policy else {}
+        lent = self.aws.client("sts").assume_role(RoleArn=role, RoleSessionName="test", **limit)[
+            "Credentials"
+        ]
+        return self._session(
+            client.AccessKey(
+                key_id=lent["AccessKeyId"], secret=lent["SecretAccessKey"], token=lent["SessionToken"]
+            )
+        )
+
+    def _session(self, key: client.AccessKey) -> client.LocalSession:
         endpoint: str = self.aws.endpoint_url  # type: ignore[attr-defined]
         return client.LocalSession(endpoint_url=endpoint, region="eu-west-1", key=key)
 

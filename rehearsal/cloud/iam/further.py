@@ -1,0 +1,75 @@
+"""What a call needs besides its own action on the first resource that it names.
+
+`iam:PassRole` for a role that it hands to a service, and its own action on every other parameter or log
+group that it names: ministack checks the first.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs
+
+from rehearsal.cloud.iam.needs import Need
+from rehearsal.cloud.iam.passed_roles import passed_by_call
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """A request as it arrived, as far as it names resources."""
+
+    body: bytes
+    query: Mapping[str, Any]
+    region: str
+    account: str
+
+    def arguments(self) -> Mapping[str, Any]:
+        """Of JSON as it is, of a form by the names in it."""
+        try:
+            found = json.loads(self.body or b"{}")
+        except (ValueError, RecursionError):
+            found = _form(self.body)
+        queried = {name: _first(value) for name, value in self.query.items()}
+        return {**queried, **(found if isinstance(found, dict) else {})}
+
+
+def further_needs(action: str, call: Call) -> tuple[Need, ...]:
+    arguments = call.arguments()
+    return (
+        *passed_by_call(action, arguments, account=call.account),
+        *_other_parameters(action, arguments, call),
+        *_other_log_groups(action, arguments, call),
+    )
+
+
+def _other_parameters(action: str, arguments: Mapping[str, Any], call: Call) -> Iterator[Need]:
+    names = arguments.get("Names")
+    if action in ("ssm:GetParameters", "ssm:DeleteParameters") and isinstance(names, list):
+        prefix = f"arn:aws:ssm:{call.region}:{call.account}:parameter/"
+        for name in names[1:]:
+            # A version or a label is no part of the parameter's name.
+            plain = str(name) if str(name).startswith("arn:") else prefix + _without_selector(str(name))
+            yield Need(action=action, resource=plain)
+
+
+def _without_selector(name: str) -> str:
+    return name.partition(":")[0].strip("/")
+
+
+def _other_log_groups(action: str, arguments: Mapping[str, Any], call: Call) -> Iterator[Need]:
+    names = arguments.get("logGroupNames") or arguments.get("logGroupIdentifiers")
+    if action == "logs:StartQuery" and isinstance(names, list):
+        prefix = f"arn:aws:logs:{call.region}:{call.account}:log-group:"
+        for name in names[1:]:
+            yield Need(
+                action=action, resource=str(name) if str(name).startswith("arn:") else f"{prefix}{name}"
+            )
+
+
+def _form(body: bytes) -> Mapping[str, Any]:
+    fields = parse_qs(body.decode("utf-8", errors="replace"))
+    return {name: _first(value) for name, value in fields.items()}
+
+
+def _first(value: Any) -> Any:
+    return value[0] if isinstance(value, list) and value else value
