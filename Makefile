@@ -64,7 +64,7 @@ plan: setup ## What the pipeline will do, stage by stage, and what it will cost 
 
 .PHONY: rehearse
 rehearse: setup ## Run the whole pipeline on this machine; APPROVE=all answers every approval
-	@.venv/bin/slipway rehearse $(UNBUILT) $(if $(APPROVE),--approve $(APPROVE)) $(ARGS)
+	@.venv/bin/slipway rehearse $(UNBUILT) --execution-policy pipeline/execution_policy.json $(if $(APPROVE),--approve $(APPROVE)) $(ARGS)
 
 .PHONY: chat
 chat: setup ## Talk to Second Brain in the rehearsal, after `slipway rehearse --keep`; STAGE=Prod for another stage

@@ -18,6 +18,7 @@ from rehearsal.cli.project import project_folder, usable_home
 from rehearsal.cli.stage import Stage
 from rehearsal.cli.venue import Venue
 from rehearsal.cloud import client
+from rehearsal.conductor.execution_policy import ExecutionPolicy
 from rehearsal.conductor.rehearsal import Wishes
 from rehearsal.conductor.rehearsal import rehearse as run_rehearsal
 from rehearsal.conductor.report import Outcome
@@ -60,6 +61,12 @@ def rehearse(
     context: Annotated[
         list[str] | None, typer.Option("--context", "-c", help="KEY=VALUE for the project's synth.")
     ] = None,
+    execution_policy: Annotated[
+        Path | None,
+        typer.Option(
+            help="The policy that CloudFormation acts with, as JSON; without it, it may do everything."
+        ),
+    ] = None,
     account: Account = None,
     region: Region = None,
 ) -> None:
@@ -75,6 +82,7 @@ def rehearse(
         bake=_bake(bake),
         memory=memory and not os.environ.get("SLIPWAY_NO_MEMORY"),
         context=tuple(context or ()),
+        execution_policy=ExecutionPolicy.of(execution_policy) if execution_policy else None,
         other_sources=dict(map(_source, source or ())),
     )
     home = usable_home(folder)

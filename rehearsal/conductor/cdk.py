@@ -11,6 +11,7 @@ from rehearsal.cli.problems import Problem
 from rehearsal.cloud.client import root_key
 from rehearsal.cloud.environment import clean_environment
 from rehearsal.conductor.assembly import Assembly, Environment
+from rehearsal.conductor.execution_policy import ADMINISTRATOR, ExecutionPolicy
 from rehearsal.conductor.remedies import remedy_for
 from rehearsal.conductor.unsupported import names_unsupported
 from rehearsal.home import Endpoint, Home
@@ -18,7 +19,6 @@ from rehearsal.home import Endpoint, Home
 Say = Callable[[str], None]
 
 _QUIET = ("--no-notices", "--no-version-reporting", "--ci")
-_BOOTSTRAP_POLICY = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class Cdk:
         self._run(["synth", "--quiet", "--output", str(out)], account=self.endpoint.account)
         return Assembly(out)
 
-    def bootstrap(self, environment: Environment) -> None:
+    def bootstrap(self, environment: Environment, *, policy: ExecutionPolicy | None = None) -> None:
         account = environment.account or self.endpoint.account
         region = environment.region or self.endpoint.region
         trusted = self.endpoint.account
@@ -44,7 +44,8 @@ class Cdk:
             [
                 "bootstrap", f"aws://{account}/{region}",
                 *(("--trust", trusted, "--trust-for-lookup", trusted) if account != trusted else ()),
-                "--cloudformation-execution-policies", _BOOTSTRAP_POLICY,
+                "--cloudformation-execution-policies",
+                policy.put(self.endpoint, account=account) if policy else ADMINISTRATOR,
             ],
             account=account, region=region, with_app=False,
         )  # fmt: skip

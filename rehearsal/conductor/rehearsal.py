@@ -18,6 +18,7 @@ from rehearsal.cloud.gaps import GapLog
 from rehearsal.cloud.standing import standing_gaps
 from rehearsal.conductor.cdk import Cdk
 from rehearsal.conductor.elsewhere import check_place
+from rehearsal.conductor.execution_policy import ExecutionPolicy, accounts_of
 from rehearsal.conductor.follow import Answers, follow
 from rehearsal.conductor.only import stages_besides
 from rehearsal.conductor.report import Outcome
@@ -49,6 +50,8 @@ class Wishes:
     memory: bool = True
     """Whether a build may be answered by an earlier one that was given exactly the same."""
     context: tuple[str, ...] = ()
+    execution_policy: ExecutionPolicy | None = None
+    """What CloudFormation may do; an administrator's rights where the project brings no policy."""
     other_sources: dict[str, Path] = field(default_factory=dict)
 
 
@@ -125,10 +128,11 @@ def _pipeline(
     """The name of the deployed pipeline to run, deployed first where it is not there yet."""
     deployed = [] if wishes.redeploy else _deployed(codepipeline)
     if not deployed:
-        _deploy_pipeline_stacks(Cdk(
-            project=wishes.project, home=home, endpoint=endpoint, say=say, context=wishes.context
-        ))  # fmt: skip
+        cdk = Cdk(project=wishes.project, home=home, endpoint=endpoint, say=say, context=wishes.context)
+        _deploy_pipeline_stacks(cdk, wishes.execution_policy)
         deployed = _deployed(codepipeline)
+    elif wishes.execution_policy:
+        _renew(wishes.execution_policy, deployed, codepipeline, endpoint)
     return _choose(wishes.pipeline, deployed, codepipeline)
 
 
@@ -137,7 +141,15 @@ def _deployed(codepipeline: "CodePipelineClient") -> list[str]:
     return [pipeline["name"] for page in pages for pipeline in page["pipelines"]]
 
 
-def _deploy_pipeline_stacks(cdk: Cdk) -> None:
+def _renew(
+    policy: ExecutionPolicy, pipelines: list[str], codepipeline: "CodePipelineClient", endpoint: Endpoint
+) -> None:
+    definitions = [codepipeline.get_pipeline(name=name)["pipeline"] for name in pipelines]
+    for account in accounts_of(definitions, endpoint):
+        policy.put(endpoint, account=account)
+
+
+def _deploy_pipeline_stacks(cdk: Cdk, policy: ExecutionPolicy | None) -> None:
     if not (cdk.project / "cdk.json").exists():
         raise Problem(
             f"{cdk.project} holds no cdk.json and the embedded AWS holds no pipeline",
@@ -155,7 +167,7 @@ def _deploy_pipeline_stacks(cdk: Cdk) -> None:
     wanted = [stack for stack in stacks if stack.deploys] or stacks
     check_place(wanted, cdk.endpoint)
     for environment in sorted(assembly.environments(), key=repr):
-        cdk.bootstrap(environment)
+        cdk.bootstrap(environment, policy=policy)
     for stack in wanted:
         cdk.deploy(assembly, stack.id)
 

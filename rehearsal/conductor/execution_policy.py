@@ -1,0 +1,62 @@
+"""The policy that CloudFormation acts with in the bootstrapped accounts, where the project brings one.
+
+`cdk bootstrap` gives CloudFormation's role the policies that it is told; without any, administrator
+rights, with which no missing grant ever shows. The policy is brought up to date before each rehearsal, so
+that a change of the file needs no new bootstrap.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rehearsal.cli.problems import Problem
+from rehearsal.cloud import client
+from rehearsal.home import Endpoint
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam.client import IAMClient
+
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+_ROLE = re.compile(r"arn:aws:iam::(?P<account>\d{12}):role/")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExecutionPolicy:
+    name: str
+    document: str
+
+    @classmethod
+    def of(cls, file: Path) -> "ExecutionPolicy":
+        try:
+            document = json.dumps(json.loads(file.read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
+            raise Problem(
+                f"{file} is no policy: {error}", remedy="name a file that holds an IAM policy as JSON"
+            ) from error
+        return cls(name=file.stem.replace("_", "-"), document=document)
+
+    def put(self, endpoint: Endpoint, *, account: str) -> str:
+        """The ARN of the managed policy, which says now what the file says."""
+        iam: IAMClient = client.session(endpoint, account=account).client("iam")
+        arn = f"arn:aws:iam::{account}:policy/{self.name}"
+        if arn not in _customer_policies(iam):
+            return iam.create_policy(PolicyName=self.name, PolicyDocument=self.document)["Policy"]["Arn"]
+        for version in iam.list_policy_versions(PolicyArn=arn)["Versions"]:
+            if not version["IsDefaultVersion"]:
+                iam.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
+        iam.create_policy_version(PolicyArn=arn, PolicyDocument=self.document, SetAsDefault=True)
+        return arn
+
+
+def accounts_of(pipelines: Iterable[Mapping[str, Any]], endpoint: Endpoint) -> tuple[str, ...]:
+    """Where pipelines deliver to, by the roles of their actions."""
+    named = (found["account"] for pipeline in pipelines for found in _ROLE.finditer(json.dumps(pipeline)))
+    return tuple(dict.fromkeys((endpoint.account, *named)))
+
+
+def _customer_policies(iam: "IAMClient") -> set[str]:
+    pages = iam.get_paginator("list_policies").paginate(Scope="Local")
+    return {policy["Arn"] for page in pages for policy in page["Policies"]}

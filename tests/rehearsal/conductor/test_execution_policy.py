@@ -1,0 +1,42 @@
+"""The project's own policy for CloudFormation, put into the embedded AWS and kept up to date."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from rehearsal.cli.problems import Problem
+from rehearsal.conductor.execution_policy import ExecutionPolicy, accounts_of
+from rehearsal.home import Endpoint
+
+
+def written(folder: Path, *actions: str) -> Path:
+    file = folder / "what_it_may_do.json"
+    statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+    file.write_text(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    return file
+
+
+def test_the_policy_says_what_the_file_says(
+    cloud: Endpoint, aws: boto3.session.Session, tmp_path: Path
+) -> None:
+    for actions in (("sqs:*",), ("sqs:*", "sns:*"), ("ecr:*",)):
+        arn = ExecutionPolicy.of(written(tmp_path, *actions)).put(cloud, account=cloud.account)
+        assert arn == f"arn:aws:iam::{cloud.account}:policy/what-it-may-do"
+        policy = aws.client("iam").get_policy(PolicyArn=arn)["Policy"]
+        version = aws.client("iam").get_policy_version(PolicyArn=arn, VersionId=policy["DefaultVersionId"])
+        document: Any = version["PolicyVersion"]["Document"]
+        assert document["Statement"][0]["Action"] == list(actions)
+
+
+def test_it_goes_to_every_account_that_a_pipeline_delivers_to(cloud: Endpoint) -> None:
+    role = "arn:aws:iam::222222222222:role/cdk-hnb659fds-deploy-role-222222222222-eu-west-1"
+    pipeline = {"stages": [{"actions": [{"roleArn": role}, {"roleArn": role}]}]}
+    assert accounts_of([pipeline], cloud) == (cloud.account, "222222222222")
+
+
+def test_a_file_that_holds_no_policy_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="absent.json is no policy"):
+        ExecutionPolicy.of(tmp_path / "absent.json")
