@@ -50,7 +50,7 @@ class ServiceRole:
         return key
 
     def check_trust(self) -> None:
-        """The embedded AWS lets its root assume any role, so who is trusted is looked up here."""
+        """The embedded AWS lets a service assume any role, so whom it trusts is looked up here."""
         try:
             role = self._root("iam").get_role(RoleName=self.arn.rpartition("/")[2])["Role"]
         except ClientError as error:
@@ -59,9 +59,9 @@ class ServiceRole:
             raise _denied(f"CodeBuild is not authorized to perform: sts:AssumeRole on {self.arn}")
 
     def _assume(self) -> TemporaryKey:
-        answer = self._root("sts").assume_role(
-            RoleArn=self.arn, RoleSessionName=f"AWSCodeBuild-{uuid.uuid4()}", DurationSeconds=3600
-        )["Credentials"]
+        answer = self.cloud.assume_as_service(
+            self.arn, region=self.region, session_name=f"AWSCodeBuild-{uuid.uuid4()}", seconds=3600
+        )
         return TemporaryKey(
             key_id=answer["AccessKeyId"],
             secret=answer["SecretAccessKey"],

@@ -5,16 +5,21 @@ Everything added here runs on worker threads, never on the server's event loop, 
 block and may call back into the endpoint (`cloud.session()`).
 """
 
+import hashlib
+import hmac
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import boto3
 
 from rehearsal.cloud.gaps import GapLog
 from rehearsal.home import Home
+
+if TYPE_CHECKING:
+    from mypy_boto3_sts.type_defs import CredentialsTypeDef
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,6 +182,23 @@ class Cloud:
         Run in the order of registration when the endpoint answers and no stack is in progress any more.
         """
         self.start_callbacks.append(callback)
+
+    @property
+    def service_token(self) -> str:
+        """What tells a service of the rehearsal from a person: both are root to the embedded AWS."""
+        return hmac.new(self.home.secret.encode(), b"services", hashlib.sha256).hexdigest()
+
+    def assume_as_service(
+        self, role_arn: str, *, region: str, session_name: str, seconds: int
+    ) -> "CredentialsTypeDef":
+        """As a service whose trust in the role was looked up."""
+        session = self.session(account=role_arn.split(":")[4], region=region)
+        return session.client("sts").assume_role(
+            RoleArn=role_arn,
+            RoleSessionName=session_name,
+            DurationSeconds=seconds,
+            ExternalId=self.service_token,
+        )["Credentials"]
 
     def on_shutdown(self, callback: Callable[[], None]) -> None:
         """Run at a graceful stop, newest first, while the endpoint still answers."""

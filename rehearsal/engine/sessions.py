@@ -1,7 +1,7 @@
 """As whom an action speaks to AWS: real roles, really assumed, so that IAM is really evaluated.
 
 CodePipeline assumes the pipeline's role as a service, and from there the role that an action names.
-The embedded AWS lets an account's root assume any role that trusts any service; so that the trust
+The embedded AWS lets what stands for a service assume any role that trusts any service; so that the trust
 policy is looked at here first. From there on every step is an ordinary `AssumeRole`.
 """
 
@@ -55,17 +55,18 @@ class CredentialCache:
         return kept.key
 
     def _assume(self, pipeline: Pipeline, role_arn: str) -> AccessKey:
+        name = pipeline.name[:64].ljust(2, "-")
         if role_arn == pipeline.role_arn:
             self.require_trust(pipeline)
-            session: Any = self.cloud.session(account=pipeline.account, region=pipeline.region)
+            answer = self.cloud.assume_as_service(
+                role_arn, region=pipeline.region, session_name=name, seconds=_LIFETIME_SECONDS
+            )
         else:
             session = self.session(self.of(pipeline, pipeline.role_arn), pipeline.region)
-        sts: STSClient = session.client("sts")
-        answer = sts.assume_role(
-            RoleArn=role_arn,
-            RoleSessionName=pipeline.name[:64].ljust(2, "-"),
-            DurationSeconds=_LIFETIME_SECONDS,
-        )["Credentials"]
+            sts: STSClient = session.client("sts")
+            answer = sts.assume_role(
+                RoleArn=role_arn, RoleSessionName=name, DurationSeconds=_LIFETIME_SECONDS
+            )["Credentials"]
         return AccessKey(
             key_id=answer["AccessKeyId"], secret=answer["SecretAccessKey"], token=answer["SessionToken"]
         )

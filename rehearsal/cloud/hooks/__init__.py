@@ -20,6 +20,7 @@ from rehearsal.cloud.hooks import (
     managed_policies,
     metric_math,
     object_versions,
+    root_trust,
     runtime_api,
     stack_resources,
     stack_roles,
@@ -53,6 +54,7 @@ HOOKS: tuple[Hook, ...] = (
     alarms.apply,
     dynamic_references.apply,
     grants.apply,
+    root_trust.apply,
     stack_roles.apply,
     stack_resources.apply,
 )

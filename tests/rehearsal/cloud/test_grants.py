@@ -118,6 +118,18 @@ def test_a_session_policy_limits_what_the_role_allows(identities: Identities, aw
         session.client("sns").list_topics()
 
 
+def test_root_assumes_only_roles_that_trust_its_account(identities: Identities, aws: Any) -> None:
+    role = identities.role("for-functions-only", "lambda", allow("s3:*"))
+    with pytest.raises(ClientError, match=f"not authorized to perform: sts:AssumeRole on resource: {role}"):
+        identities.assume(role)
+    trust = {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}
+    aws.client("iam").update_assume_role_policy(
+        RoleName="for-functions-only",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+    )
+    identities.assume(role).client("s3").list_buckets()
+
+
 def _make_function(functions: Any, role: str) -> None:
     functions.create_function(
         FunctionName="made-by-a-user",

@@ -7,7 +7,7 @@ import pytest
 
 from rehearsal.cloud import client
 from rehearsal.home import Endpoint, Home
-from tests.rehearsal.providers.world import Roles, World, make_bucket, make_role
+from tests.rehearsal.providers.world import Roles, World, make_bucket, make_execution_role, make_role
 
 
 @pytest.fixture
@@ -20,6 +20,8 @@ def world(cloud: Endpoint, cloud_home: Home, tmp_path: Path) -> World:
         root, f"pipeline-{unique}", trusts=account_root, allows=["s3:*", "sts:AssumeRole", "kms:*"]
     )
     action_role = make_role(root, f"action-{unique}", trusts=account_root, allows=everything)
+    for name in ("cfn-exec", "cfn"):
+        make_execution_role(root, name)
     return World(
         endpoint=cloud,
         home=cloud_home,

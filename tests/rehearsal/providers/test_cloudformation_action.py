@@ -7,7 +7,15 @@ import pytest
 from rehearsal.engine.ports import Fidelity
 from tests.patience import until
 from tests.rehearsal.providers.stack_actions import BAD, BROKEN, TOPIC, deploy, status, template
-from tests.rehearsal.providers.world import OTHER_ACCOUNT, World, an_action, make_bucket, make_role, run
+from tests.rehearsal.providers.world import (
+    OTHER_ACCOUNT,
+    World,
+    an_action,
+    make_bucket,
+    make_execution_role,
+    make_role,
+    run,
+)
 
 
 def test_create_update_creates_updates_and_takes_no_update_for_success(world: World, stack: str) -> None:
@@ -153,6 +161,7 @@ def test_deleting_a_stack_twice_succeeds_twice(world: World, stack: str) -> None
 @pytest.mark.parametrize("filler", ["", "x" * 60_000])
 def test_another_accounts_role_deploys_there(world: World, stack: str, filler: str) -> None:
     other = world.account(OTHER_ACCOUNT)
+    make_execution_role(other)
     trusted = f"arn:aws:iam::{world.endpoint.account}:root"
     role = make_role(
         other, f"deploy-{stack}", trusts=trusted, allows=["cloudformation:*", "s3:*", "iam:PassRole"]

@@ -5,6 +5,7 @@ import json
 import threading
 import zipfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -185,6 +186,25 @@ def make_role(session: boto3.session.Session, name: str, *, trusts: str, allows:
     }
     iam.put_role_policy(RoleName=name, PolicyName="allows", PolicyDocument=json.dumps(policy))
     return str(created["Role"]["Arn"])
+
+
+def make_execution_role(session: boto3.session.Session, name: str = "cfn-exec") -> None:
+    """What CloudFormation acts with: it exists once for all tests."""
+    iam = session.client("iam")
+    trust = json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": {
+                "Effect": "Allow",
+                "Principal": {"Service": "cloudformation.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            },
+        }
+    )
+    with suppress(iam.exceptions.EntityAlreadyExistsException):
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+    everything = "arn:aws:iam::aws:policy/AdministratorAccess"
+    iam.attach_role_policy(RoleName=name, PolicyArn=everything)
 
 
 def make_bucket(session: boto3.session.Session, name: str, *, shared_with: str = "") -> str:
