@@ -21,16 +21,22 @@ FALSE_ALLOWS = (
         "a role that is named by its instance profile, not by its ARN, may be handed to a service by anybody",
     ),
     _allowed(
-        "IAM: Step Functions to Lambda", "a state machine invokes functions that its role does not name"
+        "IAM: Step Functions and aws-sdk",
+        "tasks by `aws-sdk` and tasks that wait for a token of another service do what the role may not",
     ),
     _allowed(
-        "IAM: Lambda resource policies",
-        "EventBridge, SNS and API Gateway invoke functions without a permission on them",
+        "IAM: Lambda authorizers and triggers",
+        "authorizers, WebSocket APIs, integrations of type AWS and Cognito's triggers need no permission on "
+        "the function",
     ),
-    _allowed("IAM: event source mappings", "queues and streams are read without the function's role"),
-    _allowed("IAM: Lambda's logs", "a function logs without its role allowing it"),
-    _allowed("IAM: kms:Decrypt of secrets", "a secret is read without the right to decrypt with its key"),
-    _allowed("IAM: trust policies for root", "the account's root assumes any role of its account"),
+    _allowed(
+        "IAM: keys of queues, topics, tables and logs",
+        "only secrets, parameters and objects need the right to use the key that encrypts them",
+    ),
+    _allowed(
+        "IAM: dynamic references of templates",
+        "CloudFormation reads the secrets and parameters that a template names without its role's right to",
+    ),
 )
 """What IAM lets pass here and denies on AWS."""
 

@@ -3,7 +3,7 @@
 ministack checks one action on one resource, and answers a denial without the policies that it looked at.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +13,7 @@ from rehearsal.cloud.guards import Guard
 from rehearsal.cloud.iam.evaluation import Principal
 from rehearsal.cloud.iam.further import Call, further_needs
 from rehearsal.cloud.iam.judge import Judge
+from rehearsal.cloud.iam.keys import Keys
 from rehearsal.cloud.iam.needs import Need
 from rehearsal.cloud.iam.principals import Principals
 from rehearsal.cloud.iam.wording import allowing, denial, remedy
@@ -42,6 +43,8 @@ class _Grants:
         self._auth_error = guard.attribute(self._evaluator, "AuthError")
         self._principals = Principals(guard)
         self._judge = Judge(guard)
+        self._keys = Keys(guard)
+        self._result = guard.attribute(self._evaluator, "EvalResult")
         self._guard = guard
 
     def take_part(self) -> None:
@@ -84,25 +87,31 @@ class _Grants:
             first = Need(action=iam_action, resource=resource_arn, context=_lowered(service_context))
             result = native(access_key_id, iam_action, service, region, resource_arn, service_context)
             if result is None:
-                result, first = self._further(native, access_key_id, iam_action, region) or (None, first)
+                result, first = self._further(access_key_id, first, region) or (None, first)
             if result is not None and not isinstance(result, self._auth_error):
                 _denied.set(_Denied(access_key=access_key_id, need=first, region=region))
             return result
 
         self._evaluator.enforce = enforce
 
-    def _further(
-        self, native: Callable[..., Any], access_key: str, action: str, region: str
-    ) -> tuple[Any, Need] | None:
+    def _further(self, access_key: str, first: Need, region: str) -> tuple[Any, Need] | None:
         """Once for a request: its first check stands for all that it needs besides."""
         call = _call.get()
         _call.set(None)
-        for need in further_needs(action, call) if call else ():
-            service, context = need.action.partition(":")[0], dict(need.context)
-            result = native(access_key, need.action, service, region, need.resource, context)
-            if result is not None:
-                return result, need
+        principal = self._principals.of_key(access_key, self._context.get_account_id()) if call else None
+        if call is None or principal is None:
+            return None
+        for need in (*further_needs(first.action, call), *self._of_keys(first, call)):
+            verdict = self._judge.decide(principal, need, region=region)
+            if not verdict.allowed:
+                decision = "Deny" if verdict.policy else "ImplicitDeny"
+                return self._result(decision, principal.arn), need
         return None
+
+    def _of_keys(self, first: Need, call: Call) -> Iterator[Need]:
+        return self._keys.needs(
+            first.action, first.resource or "", call.arguments(), account=call.account, region=call.region
+        )
 
     def _say_more(self) -> None:
         parameters = ("service", "action", "principal_arn", "request_id")

@@ -1,5 +1,7 @@
 """A verdict on one need, with the resource's own policy where it has one."""
 
+import json
+from dataclasses import replace
 from typing import Any
 
 from rehearsal.cloud.guards import Guard
@@ -14,7 +16,8 @@ class Judge:
         matching()
         self._evaluator = guard.module("ministack.core.iam_evaluator")
         self._policy_of = guard.function(self._evaluator, "_resource_policy", ("service", "resource_arn"))
-        self._evaluate = guard.function(self._evaluator, "evaluate_resource_policy", ("doc", "ctx"))
+        self._names = guard.function(self._evaluator, "_names_caller", ("principal", "caller_arn"))
+        self._matches = guard.function(self._evaluator, "_principal_matches", ("principal", "caller_arn"))
 
     def decide(self, principal: Principal, need: Need, *, region: str) -> Verdict:
         by_identity = decide(principal, need, region=region)
@@ -44,14 +47,18 @@ class Judge:
     def _allows(
         self, policy: Any, principal: Principal, need: Need, region: str, *, named_only: bool = False
     ) -> bool:
-        request = self._evaluator.EvalContext(
-            principal_arn=principal.arn,
-            principal_type="AssumedRole",
-            principal_account=principal.account,
-            action=need.action,
-            resource_arn=need.resource,
-            region=region,
-            service_context=dict(need.context),
-            principal_keys=dict(principal.keys),
-        )
-        return bool(self._evaluate(policy, request, None, named_only).decision == "Allow")
+        """`named_only`: by a statement that names the principal itself, not its account."""
+        matches = self._names if named_only else self._matches
+        document = json.loads(policy) if isinstance(policy, str) else policy
+        statements = document.get("Statement", [])
+        named = [
+            statement
+            for statement in (statements if isinstance(statements, list) else [statements])
+            if matches(_of_accounts(statement.get("Principal")), principal.arn)
+        ]
+        layer = Layer(kind="resource-based policy", policies=(Policy.of("", {"Statement": named}),))
+        return decide(replace(principal, layers=(layer,)), need, region=region).allowed
+
+
+def _of_accounts(principal: Any) -> Any:
+    return {"AWS": principal.get("AWS", [])} if isinstance(principal, dict) else principal

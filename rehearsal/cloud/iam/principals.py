@@ -27,8 +27,8 @@ class Principals:
 
     def role(self, arn: str, *, session: str) -> Principal | None:
         """A service with this role; nothing where it does not exist."""
-        account, name = arn.split(":")[4], arn.rpartition("/")[2]
-        role = self._iam._roles.get_scoped(account, None, name)
+        account, name = _account(arn), arn.rpartition("/")[2]
+        role = self._iam._roles.get_scoped(account, None, name) if account else None
         if role is None:
             return None
         layers = self._layers(role, _inline(role.get("InlinePolicies")), account)
@@ -36,7 +36,8 @@ class Principals:
         return Principal(arn=assumed, account=account, layers=tuple(layers))
 
     def trust_policy(self, arn: str) -> Any:
-        role = self._iam._roles.get_scoped(arn.split(":")[4], None, arn.rpartition("/")[2])
+        account = _account(arn)
+        role = self._iam._roles.get_scoped(account, None, arn.rpartition("/")[2]) if account else None
         return role and role.get("AssumeRolePolicyDocument")
 
     def role_arns(self, names: Iterable[str], *, account: str) -> Mapping[str, str]:
@@ -100,3 +101,8 @@ def _inline(policies: Mapping[str, Any] | None) -> list[Policy]:
 
 def _boundary_arn(limit: Any) -> str:
     return str(limit.get("PermissionsBoundaryArn", "") if isinstance(limit, dict) else limit)
+
+
+def _account(arn: str) -> str:
+    parts = arn.split(":")
+    return parts[4] if len(parts) > 5 else ""

@@ -130,6 +130,56 @@ def test_root_assumes_only_roles_that_trust_its_account(identities: Identities, 
     identities.assume(role).client("s3").list_buckets()
 
 
+def test_a_secret_is_read_only_by_who_may_decrypt_with_its_key(identities: Identities, aws: Any) -> None:
+    key = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+    secret = aws.client("secretsmanager").create_secret(Name="encrypted", SecretString="x", KmsKeyId=key)[
+        "ARN"
+    ]
+    via = {"StringEquals": {"kms:ViaService": "secretsmanager.eu-west-1.amazonaws.com"}}
+    reads = allow("secretsmanager:GetSecretValue", secret)
+    denied = identities.user("reads-without-the-key", reads).client("secretsmanager")
+    with pytest.raises(ClientError, match=f"not authorized to perform: kms:Decrypt on resource: {key}"):
+        denied.get_secret_value(SecretId=secret)
+    allowed = identities.user("reads-with-the-key", reads, {**allow("kms:Decrypt", key), "Condition": via})
+    assert allowed.client("secretsmanager").get_secret_value(SecretId="encrypted")["SecretString"] == "x"
+    plain = aws.client("secretsmanager").create_secret(Name="plain", SecretString="y")["ARN"]
+    reader = identities.user("reads-a-plain-one", allow("secretsmanager:GetSecretValue", plain))
+    assert reader.client("secretsmanager").get_secret_value(SecretId=plain)["SecretString"] == "y"
+
+
+def test_objects_are_written_and_read_only_by_who_may_use_the_buckets_key(
+    identities: Identities, aws: Any
+) -> None:
+    key = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="encrypts", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    by_default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    s3.put_bucket_encryption(
+        Bucket="encrypts",
+        ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": by_default}]},
+    )
+    without = identities.user("no-key", allow("s3:*")).client("s3")
+    with pytest.raises(ClientError, match=f"kms:GenerateDataKey on resource: {key}"):
+        without.put_object(Bucket="encrypts", Key="k", Body=b"x")
+    grant = allow("kms:GenerateDataKey", "kms:Decrypt", key)
+    identities.user("has-key", allow("s3:*"), grant).client("s3").put_object(
+        Bucket="encrypts", Key="k", Body=b"x"
+    )
+    with pytest.raises(ClientError, match=f"kms:Decrypt on resource: {key}"):
+        without.get_object(Bucket="encrypts", Key="k")
+
+
+def test_a_parameter_is_decrypted_only_by_who_may_use_its_key(identities: Identities, aws: Any) -> None:
+    key = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+    aws.client("ssm").put_parameter(Name="/encrypted", Value="x", Type="SecureString", KeyId=key)
+    denied = identities.user("no-parameter-key", allow("ssm:GetParameter")).client("ssm")
+    denied.get_parameter(Name="/encrypted")
+    with pytest.raises(ClientError, match=f"kms:Decrypt on resource: {key}"):
+        denied.get_parameter(Name="/encrypted", WithDecryption=True)
+    allowed = identities.user("parameter-key", allow("ssm:GetParameter"), allow("kms:Decrypt", key))
+    allowed.client("ssm").get_parameter(Name="/encrypted", WithDecryption=True)
+
+
 def _make_function(functions: Any, role: str) -> None:
     functions.create_function(
         FunctionName="made-by-a-user",

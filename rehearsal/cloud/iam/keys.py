@@ -1,0 +1,75 @@
+"""What a call needs of the customer's key behind what it reads or writes: a secret, a parameter, an object.
+
+A key of AWS's own asks nothing of the caller. What a key encrypts is told to conditions of its policy and
+of the caller's, as AWS tells it: which service asks for whom, and for which resource.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from rehearsal.cloud.guards import Guard
+from rehearsal.cloud.iam.needs import Need
+
+_BUCKET = "arn:aws:s3:::"
+_KEY_HEADER = "x-amz-server-side-encryption-aws-kms-key-id"
+_PARAMETERS = ("ssm:GetParameter", "ssm:GetParameters")
+
+
+class Keys:
+    def __init__(self, guard: Guard) -> None:
+        self._kms = guard.module("ministack.services.kms")
+        self._objects = guard.module("ministack.services.s3")
+        self._key = guard.function(self._kms, "_resolve_key", ("key_id_or_arn",))
+        self._secret = guard.function(
+            guard.module("ministack.services.secretsmanager"), "_resolve", ("secret_id",)
+        )
+        self._parameter = guard.function(
+            guard.module("ministack.services.ssm"), "_lookup_parameter", ("name_or_arn",)
+        )
+        self._defaults = guard.function(self._objects, "_bucket_default_sse_headers", ("bucket_name",))
+        self._stored = guard.function(self._objects, "_stored_sse_headers", ("obj",))
+        guard.attribute(self._objects, "_buckets")
+
+    def needs(
+        self, action: str, resource: str, arguments: Mapping[str, Any], *, account: str, region: str
+    ) -> Iterator[Need]:
+        for call, key, service, encrypted in self._behind(action, resource, arguments):
+            record = self._key(key) if key else None
+            if record and record.get("KeyManager", "CUSTOMER") == "CUSTOMER":
+                context = {
+                    "kms:calleraccount": account,
+                    "kms:viaservice": f"{service}.{region}.amazonaws.com",
+                    **encrypted,
+                }
+                yield Need(action=f"kms:{call}", resource=str(record["Arn"]), context=context)
+
+    def _behind(
+        self, action: str, resource: str, arguments: Mapping[str, Any]
+    ) -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
+        """The call of KMS, the key, the service that makes it, and what it says it encrypts."""
+        if action == "secretsmanager:GetSecretValue":
+            secret = self._secret(str(arguments.get("SecretId", "")))[1] or {}
+            encrypted = {"kms:encryptioncontext:secretarn": str(secret.get("ARN", ""))}
+            yield "Decrypt", str(secret.get("KmsKeyId") or ""), "secretsmanager", encrypted
+        elif action in _PARAMETERS and arguments.get("WithDecryption"):
+            for name in arguments.get("Names") or [arguments.get("Name", "")]:
+                yield "Decrypt", self._key_of_parameter(str(name)), "ssm", {}
+        elif action in ("s3:GetObject", "s3:PutObject") and resource.startswith(_BUCKET):
+            call = "Decrypt" if action == "s3:GetObject" else "GenerateDataKey"
+            yield call, self._key_of_object(action, resource), "s3", {}
+
+    def _key_of_parameter(self, name: str) -> str:
+        try:
+            found = self._parameter(name)
+        except Exception:
+            return ""
+        record = found[-1] if isinstance(found, tuple) else found
+        return str(record.get("KeyId") or "") if isinstance(record, dict) else ""
+
+    def _key_of_object(self, action: str, resource: str) -> str:
+        bucket, _, name = resource.removeprefix(_BUCKET).partition("/")
+        if action == "s3:PutObject":
+            return str(self._defaults(bucket).get(_KEY_HEADER, ""))
+        stored = (self._objects._buckets.get(bucket) or {}).get("objects", {}).get(unquote(name))
+        return str(self._stored(stored).get(_KEY_HEADER, "")) if stored else ""
