@@ -168,7 +168,12 @@ def _as_created(type_name: str, operation: Operation, changing: Sequence[str]) -
 
 
 def own_service(type_name: str, listed: Iterable[str]) -> str:
-    """The service that most of the calls go to, apart from those that many handlers call besides."""
+    """The service with a call of the type's name, or else that of most calls, less what many call besides."""
+    listed = list(listed)
+    for operation in Operation:
+        named = _of_that_name(type_name, operation, listed)
+        if named:
+            return named.partition(":")[0].lower()
     besides = _BESIDES - {type_name.split("::")[1].lower()}
     services = Counter(action.partition(":")[0].lower() for action in listed)
     own = Counter({name: count for name, count in services.items() if name not in besides}) or services
