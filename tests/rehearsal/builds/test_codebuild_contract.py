@@ -140,6 +140,8 @@ class Workshop:
 def workshop(cloud: Endpoint, aws: boto3.session.Session, tmp_path: Path) -> Iterator[Workshop]:
     account = Account(session=aws, number=cloud.account, region=cloud.region)
     home = Home(tmp_path / "home")
+    home.create()
+    (home.root / "secret").write_text(cloud.secret)  # the daemon's, by which it knows its own services
     part = Cloud(
         home=home,
         endpoint_url=cloud.url,
