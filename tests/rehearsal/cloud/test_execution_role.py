@@ -198,6 +198,15 @@ def test_an_explicit_deny_is_named_with_its_policy_and_statement(
     assert "Decided by statement NoQueues of grants." in reason
 
 
+def test_a_boundary_of_the_role_limits_it(stack: Stack, identities: Identities) -> None:
+    limit = identities.policy("topics-at-most", allow("sns:*"))
+    role = identities.role("bounded", "cloudformation", allow("*"), boundary=limit)
+    assert stack.deploy({"Queue": QUEUE}, role=role) == "ROLLBACK_COMPLETE"
+    assert "because no permissions boundary allows the sqs:CreateQueue action" in stack.reason("Queue")
+    stack.remove()
+    assert stack.deploy({"Topic": {"Type": "AWS::SNS::Topic"}}, role=role) == "CREATE_COMPLETE"
+
+
 def test_a_property_that_needs_more_is_told_apart(stack: Stack, identities: Identities) -> None:
     role = identities.role("plain-buckets", "cloudformation", allow("s3:CreateBucket", "s3:DeleteBucket"))
     versioned = {"VersioningConfiguration": {"Status": "Enabled"}}
