@@ -42,7 +42,7 @@ __all__ = [
 ]
 
 _READY_WITHIN = 60.0
-_STOPPED_WITHIN = 30.0
+STOPPED_WITHIN = 30.0
 _POLL = 0.02
 _LOG_LINES_SHOWN = 20
 _OF_THE_DAEMON = ("HOME", "XDG_CACHE_HOME", "SLIPWAY_PACKAGES")
@@ -96,7 +96,7 @@ def start(
         except BaseException:  # whoever is interrupted while it starts leaves no daemon behind
             daemon.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
-                daemon.wait(_STOPPED_WITHIN)
+                daemon.wait(STOPPED_WITHIN)
             raise
 
 
@@ -193,7 +193,7 @@ def _await_ready(home: Home, daemon: subprocess.Popen[bytes]) -> Endpoint:
 
 
 def _await_end(home: Home, pid: int) -> None:
-    deadline = time.monotonic() + _STOPPED_WITHIN
+    deadline = time.monotonic() + STOPPED_WITHIN
     while _alive(pid):
         if time.monotonic() > deadline:
             os.kill(pid, signal.SIGKILL)

@@ -1,6 +1,7 @@
 """A real daemon killed at the moments that matter, and what the next one finds and settles."""
 
 import subprocess
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -195,7 +196,9 @@ def test_down_during_an_operation_ends_soon_and_the_next_start_settles_it(daemon
     cloudformation = daemon.aws.client("cloudformation")
     cloudformation.create_stack(StackName="stopped", TemplateBody=template(resources))
     daemon.await_event("stopped", "Wait", "CREATE_IN_PROGRESS")
+    begun = time.monotonic()
     down = slipway("down", daemon)
+    assert time.monotonic() - begun < client.STOPPED_WITHIN, "it ended by a SIGKILL"
     assert "Cut off: stack stopped (111122223333, eu-west-1) was in CREATE_IN_PROGRESS." in down
     assert "The state is kept" in down  # it was not killed
     assert "Stack stopped (111122223333, eu-west-1) was cut off" in slipway("up", daemon)
