@@ -65,7 +65,17 @@ class _Grants:
             region: str,
             account_id: str,
         ) -> str:
-            _call.set(Call(body=body, query=query_params, region=region, account=account_id))
+            content_type = str(_lowered(headers).get("content-type", ""))
+            _call.set(
+                Call(
+                    service=service,
+                    content_type=content_type,
+                    body=body,
+                    query=query_params,
+                    region=region,
+                    account=account_id,
+                )
+            )
             _denied.set(None)
             arguments = (service, method, path, headers, body, query_params, region, account_id)
             return str(native(*arguments))
@@ -110,7 +120,7 @@ class _Grants:
 
     def _of_keys(self, first: Need, call: Call) -> Iterator[Need]:
         return self._keys.needs(
-            first.action, first.resource or "", call.arguments(), account=call.account, region=call.region
+            first.action, first.resource or "", call.arguments, account=call.account, region=call.region
         )
 
     def _say_more(self) -> None:

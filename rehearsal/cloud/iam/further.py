@@ -7,6 +7,7 @@ group that it names: ministack checks the first.
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -18,23 +19,31 @@ from rehearsal.cloud.iam.passed_roles import passed_by_call
 class Call:
     """A request as it arrived, as far as it names resources."""
 
+    service: str
+    content_type: str
     body: bytes
     query: Mapping[str, Any]
     region: str
     account: str
 
+    @cached_property
     def arguments(self) -> Mapping[str, Any]:
-        """Of JSON as it is, of a form by the names in it."""
+        """Of JSON as it is, of a form by the names in it; of S3, whose bodies are anybody's, none."""
+        queried = {name: _first(value) for name, value in self.query.items()}
+        return {**queried, **(self._sent() if self.service != "s3" else {})}
+
+    def _sent(self) -> Mapping[str, Any]:
+        if "form-urlencoded" in self.content_type:
+            return _form(self.body)
         try:
             found = json.loads(self.body or b"{}")
         except (ValueError, RecursionError):
-            found = _form(self.body)
-        queried = {name: _first(value) for name, value in self.query.items()}
-        return {**queried, **(found if isinstance(found, dict) else {})}
+            return {}
+        return found if isinstance(found, dict) else {}
 
 
 def further_needs(action: str, call: Call) -> tuple[Need, ...]:
-    arguments = call.arguments()
+    arguments = call.arguments
     return (
         *passed_by_call(action, arguments, account=call.account),
         *_other_parameters(action, arguments, call),

@@ -11,6 +11,7 @@ from rehearsal.cloud.iam import catalogue
 from rehearsal.cloud.iam.arns import Place
 from rehearsal.cloud.iam.catalogue import Operation
 from rehearsal.cloud.iam.evaluation import Layer, Policy, Principal, decide
+from rehearsal.cloud.iam.further import Call
 from rehearsal.cloud.iam.needs import Need
 from rehearsal.cloud.iam.renew import packed, renewed
 from rehearsal.cloud.iam.requirements import ResourceOperation, needs
@@ -141,3 +142,25 @@ def _with(*statements: dict[str, Any]) -> Principal:
     return Principal(
         arn="arn:aws:sts::111122223333:assumed-role/r/s", account="111122223333", layers=(layer,)
     )
+
+
+@pytest.mark.parametrize(
+    ("service", "content_type", "arguments"),
+    [
+        ("iam", "application/x-www-form-urlencoded; charset=utf-8", {"RoleName": "r", "page": "2"}),
+        ("s3", "application/x-www-form-urlencoded", {"page": "2"}),
+        ("ssm", "application/x-amz-json-1.1", {"page": "2"}),
+        ("s3", "", {"page": "2"}),
+    ],
+)
+def test_only_a_form_is_read_as_one(service: str, content_type: str, arguments: dict[str, str]) -> None:
+    """An upload is anybody's bytes, and to read megabytes of them would hold up every other request."""
+    call = Call(
+        service=service,
+        content_type=content_type,
+        body=b"RoleName=r",
+        query={"page": ["2"]},
+        region="eu-west-1",
+        account="111122223333",
+    )
+    assert call.arguments == arguments
