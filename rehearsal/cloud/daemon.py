@@ -204,7 +204,7 @@ def _stop_signals() -> asyncio.Event:
 
 
 async def _announce(options: Options, parts: Parts, already: Sequence[str]) -> None:
-    """Once it answers, and what the last session left unfinished is settled."""
+    """Once it answers, and what the last daemon left unfinished is settled."""
     await _answering(options, parts.cloud.endpoint_url)
     await settle(parts.cloud, parts.journal, parts.saver, already)
     Ending.expect_kill(options.home.root)

@@ -39,7 +39,7 @@ class Leaving:
         problems = await asyncio.to_thread(self.saver.save)
         ending = Ending(tuple(f"{name}: {why}" for name, why in problems.items()), cut_off)
         for what in (*ending.problems, *ending.cut_off):
-            _log.warning("At the end of this session: %s", what)
+            _log.warning("At the end: %s", what)
         ending.write(self.cloud.home.root)
         processes.end_children()
         sys.stdout.flush()

@@ -1,10 +1,13 @@
 """A synthesised cloud assembly, as far as a rehearsal needs to know it before anything is deployed."""
 
+import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from rehearsal.cli.problems import Problem
 
 PIPELINE = "AWS::CodePipeline::Pipeline"
 
@@ -36,18 +39,21 @@ class Assembly:
 
     def environments(self) -> set[Environment]:
         """Every account and region that a stack goes to, those of nested stages included."""
-        return {_environment(stack["environment"]) for _, stack in self._stacks(nested=True)}
+        with _reading(self.folder):
+            return {_environment(stack["environment"]) for _, stack in self._stacks(nested=True)}
 
     def pipeline_stacks(self) -> list[PipelineStack]:
-        found = []
+        with _reading(self.folder):
+            return list(self._with_pipelines())
+
+    def _with_pipelines(self) -> Iterator[PipelineStack]:
         for folder, stack in self._stacks(nested=False):
             template = json.loads((folder / stack["properties"]["templateFile"]).read_text())
             pipelines = [r for r in template.get("Resources", {}).values() if r["Type"] == PIPELINE]
             if pipelines:
                 deploys = any(map(_deploys, pipelines))
                 environment = _environment(stack["environment"])
-                found.append(PipelineStack(id=stack["displayName"], environment=environment, deploys=deploys))
-        return found
+                yield PipelineStack(id=stack["displayName"], environment=environment, deploys=deploys)
 
     def _stacks(self, *, nested: bool) -> Iterator[tuple[Path, dict[str, Any]]]:
         folders = [self.folder, *sorted(self.folder.glob("assembly-*"))] if nested else [self.folder]
@@ -55,6 +61,18 @@ class Assembly:
             for name, artifact in _artifacts(folder).items():
                 if artifact["type"] == "aws:cloudformation:stack":
                     yield folder, {"displayName": name, **artifact}
+
+
+@contextlib.contextmanager
+def _reading(folder: Path) -> Iterator[None]:
+    """An app may write into its output folder, too, and other tools than the CDK write assemblies."""
+    try:
+        yield
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise Problem(
+            f"{folder} is not an assembly as `cdk synth` writes it: {type(error).__name__}: {error}",
+            remedy="run `cdk synth` in the project and look at the files that it leaves there",
+        ) from error
 
 
 def _artifacts(folder: Path) -> dict[str, Any]:

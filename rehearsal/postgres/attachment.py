@@ -42,7 +42,7 @@ def _start(fleet: Fleet) -> None:
 
 
 def _settle(fleet: Fleet, records: RdsRecords, starting: threading.Thread) -> list[str]:
-    """Saved states tell of the servers of the last session; these are another's."""
+    """Saved states tell of the servers of the last daemon; these are another's."""
     starting.join(timeout=_ALL_STARTED_SECONDS)
     said = _keep_orphans(fleet, records)
     for name in fleet.names():
@@ -51,7 +51,7 @@ def _settle(fleet: Fleet, records: RdsRecords, starting: threading.Thread) -> li
 
 
 def _keep_orphans(fleet: Fleet, records: RdsRecords) -> list[str]:
-    """Servers of instances that a stack was making, or had deleted, when the last session was killed.
+    """Servers of instances that a stack was making, or had deleted, when the last daemon was killed.
 
     Data are worth more than disk: the folder is kept where a snapshot's would be.
     """

@@ -1,6 +1,6 @@
 """The role of a stack, which ministack reads from no request.
 
-`iam:PassRole` on it is checked with the other roles that calls hand over (`hooks/passed_roles.py`).
+`iam:PassRole` on it is checked with the other roles that calls hand over (`iam/passed_roles.py`).
 """
 
 import re

@@ -31,7 +31,7 @@ def end_left_behind(home: Home) -> list[str]:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(process.pid, signal.SIGKILL)
     return [
-        f"Process {process.pid} ({process.name}) of the last session was still running; it was ended."
+        f"Process {process.pid} ({process.name}) of the last daemon was still running; it was ended."
         for process in found
     ]
 

@@ -22,13 +22,13 @@ async def settle(cloud: Cloud, journal: Journal, saver: Saver, already: Sequence
             said += await asyncio.to_thread(callback)
         await asyncio.to_thread(saver.save)
     except Exception:
-        _log.exception("What the last session left behind cannot be settled")
-        said.append("Something that the last session left behind cannot be settled; see the log.")
+        _log.exception("What the last daemon left behind cannot be settled")
+        said.append("Something that the last daemon left behind cannot be settled; see the log.")
     report.tell(cloud.home.root, said)
 
 
 def about(ending: Ending) -> list[str]:
-    """How the last session ended, where it did not end well."""
+    """How the last daemon ended, where it did not end well."""
     if ending.was_killed:
-        return ["The last session was killed; what it had acknowledged is here."]
-    return [f"The last session could not save everything: {why}" for why in ending.problems]
+        return ["The last daemon was killed; what it had acknowledged is here."]
+    return [f"The last daemon could not save everything: {why}" for why in ending.problems]

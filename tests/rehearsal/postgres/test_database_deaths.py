@@ -41,7 +41,7 @@ def test_databases_survive_a_killed_daemon(tmp_path: Path) -> None:
 
 
 def _forget_every_instance(home: Home) -> None:
-    """As where the last session was killed while a stack made its first one."""
+    """As where the last daemon was killed while a stack made its first one."""
     client.stop(home)
     (home.state / "services" / "rds.json").unlink()
 

@@ -1,0 +1,72 @@
+"""What `cdk synth` left behind, read before anything is deployed; what is no assembly is told as such."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rehearsal.cli.problems import Problem
+from rehearsal.conductor.assembly import PIPELINE, Assembly, Environment
+
+ACTION = {"ActionTypeId": {"Category": "Deploy"}}
+TEMPLATE = {
+    "Resources": {"P": {"Type": PIPELINE, "Properties": {"Stages": [{"Name": "Prod", "Actions": [ACTION]}]}}}
+}
+
+
+def stack(**changes: Any) -> dict[str, Any]:
+    return {
+        "type": "aws:cloudformation:stack",
+        "environment": "aws://111122223333/unknown-region",
+        "properties": {"templateFile": "delivery.json"},
+        **changes,
+    }
+
+
+def written(folder: Path, manifest: Any, template: Any = TEMPLATE) -> Assembly:
+    (folder / "manifest.json").write_text(manifest if isinstance(manifest, str) else json.dumps(manifest))
+    (folder / "delivery.json").write_text(template if isinstance(template, str) else json.dumps(template))
+    return Assembly(folder)
+
+
+def read(assembly: Assembly) -> None:
+    assembly.pipeline_stacks()
+    assembly.environments()
+
+
+def test_the_stack_with_the_pipeline_is_found_with_where_it_goes(tmp_path: Path) -> None:
+    assembly = written(tmp_path, {"artifacts": {"delivery": stack()}})
+    (found,) = assembly.pipeline_stacks()
+    assert (found.id, found.deploys) == ("delivery", True)
+    assert assembly.environments() == {Environment(account="111122223333", region=None)}
+
+
+@pytest.mark.parametrize(
+    ("manifest", "template"),
+    [
+        ("not json", TEMPLATE),
+        ("[]", TEMPLATE),
+        ({"artifacts": []}, TEMPLATE),
+        ({"artifacts": {"delivery": "stack"}}, TEMPLATE),
+        ({"artifacts": {"delivery": {}}}, TEMPLATE),
+        ({"artifacts": {"delivery": stack(environment="nowhere")}}, TEMPLATE),
+        ({"artifacts": {"delivery": stack(environment=None)}}, TEMPLATE),
+        ({"artifacts": {"delivery": stack(properties={})}}, TEMPLATE),
+        ({"artifacts": {"delivery": stack(properties={"templateFile": "gone.json"})}}, TEMPLATE),
+        ({"artifacts": {"delivery": stack()}}, "{"),
+        ({"artifacts": {"delivery": stack()}}, []),
+        ({"artifacts": {"delivery": stack()}}, {"Resources": ["P"]}),
+        ({"artifacts": {"delivery": stack()}}, {"Resources": {"P": {"Type": PIPELINE}}}),
+    ],
+)
+def test_what_is_no_assembly_is_told_with_what_to_do(tmp_path: Path, manifest: Any, template: Any) -> None:
+    assembly = written(tmp_path, manifest, template)
+    with pytest.raises(Problem, match="is not an assembly as `cdk synth` writes it") as caught:
+        read(assembly)
+    assert "cdk synth" in caught.value.remedy
+
+
+def test_a_folder_without_a_manifest_is_told_too(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match=r"manifest\.json"):
+        Assembly(tmp_path).environments()
