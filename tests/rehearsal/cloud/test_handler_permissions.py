@@ -21,6 +21,11 @@ PLACE = Place(account="111122223333", region="eu-west-1", stack="Prod", logical_
 ROLE = "arn:aws:iam::111122223333:role/r"
 
 
+def in_words(value: Any) -> str:
+    """The same in every process, which the order of a set is not."""
+    return str(sorted(value) if isinstance(value, set) else value)
+
+
 def needed(operation: Operation, type_name: str, properties: dict[str, Any], **more: Any) -> dict[str, Any]:
     asked = ResourceOperation(
         operation=operation, type_name=type_name, place=PLACE, properties=properties, **more
@@ -56,7 +61,7 @@ def needed(operation: Operation, type_name: str, properties: dict[str, Any], **m
         ("AWS::IAM::Policy", {"Roles": ["r"]}, {"iam:PutRolePolicy"}),
         ("Custom::Thing", {"ServiceToken": "arn:aws:sns:eu-west-1:111122223333:t"}, {"sns:Publish"}),
     ],
-    ids=str,
+    ids=in_words,
 )
 def test_what_making_a_resource_needs(type_name: str, properties: dict[str, Any], actions: set[str]) -> None:
     assert set(needed(Operation.CREATE, type_name, properties)) == actions
@@ -72,7 +77,7 @@ def test_what_making_a_resource_needs(type_name: str, properties: dict[str, Any]
         ("AWS::S3::Bucket", {}, {"LifecycleConfiguration": {"Rules": [1]}}, {"s3:PutLifecycleConfiguration"}),
         ("AWS::CloudWatch::Alarm", {"Threshold": 1}, {"Threshold": 2}, {"cloudwatch:PutMetricAlarm"}),
     ],
-    ids=str,
+    ids=in_words,
 )
 def test_what_changing_a_resource_needs(
     type_name: str, old: dict[str, Any], new: dict[str, Any], actions: set[str]
@@ -90,7 +95,7 @@ def test_what_changing_a_resource_needs(
          "arn:aws:iam::111122223333:role/p/r"),
         ("AWS::EC2::VPC", {}, "ec2:CreateVpc", None),
     ],
-    ids=str,
+    ids=in_words,
 )  # fmt: skip
 def test_the_resource_is_known_by_its_name(
     type_name: str, properties: dict[str, Any], action: str, arn: str | None
