@@ -89,6 +89,7 @@ def _result(details: Details) -> ResourceResult:
         attributes={
             "Arn": details.arn,
             "Name": details.name,
+            "RepositoryId": details.id,
             "CloneUrlHttp": details.clone_url("https"),
             "CloneUrlSsh": details.clone_url("ssh"),
         },
