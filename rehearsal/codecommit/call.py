@@ -14,6 +14,9 @@ Pushed = Callable[[Repository, str, str, str], None]
 """Told the repository, the branch, and its head before and after."""
 
 NO_COMMIT = "0" * 40
+FILE_MODES = {"NORMAL": "100644", "EXECUTABLE": "100755", "SYMLINK": "120000"}
+"""CodeCommit's words for git's."""
+
 _PAGE = 100
 _LONGEST_PATH = 4096
 
@@ -72,3 +75,7 @@ def checked_path(text: str) -> str:
     if odd or len(text.encode()) > _LONGEST_PATH or any(ord(character) < 32 for character in text):
         raise ServiceError("InvalidPathException", f"{text[:200]!r} is not a path in a repository")
     return "/".join(parts)
+
+
+def file_mode(of_git: str) -> str:
+    return next((name for name, mode in FILE_MODES.items() if mode == of_git), "NORMAL")

@@ -5,6 +5,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -132,6 +133,6 @@ class Catalogue:
     def _write(self, repository: Repository, details: Details) -> None:
         git("config", _SETTING, json.dumps(asdict(details)), folder=repository.path)
 
-    def _locked(self) -> Any:
+    def _locked(self) -> AbstractContextManager[None]:
         self.home.create()
         return exclusive(self.home.root / "codecommit.lock")

@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal.cloud.extension import ServiceError
-from rehearsal.codecommit.call import NO_COMMIT, Answer, Call, checked_path, head_of
+from rehearsal.codecommit.call import FILE_MODES, NO_COMMIT, Answer, Call, checked_path, file_mode, head_of
 from rehearsal.sources.git import IDENTITY, GitError, git
 from rehearsal.sources.repository import Repository
 
-_MODES = {"NORMAL": "100644", "EXECUTABLE": "100755", "SYMLINK": "120000"}
 _LARGEST_FILE = 6 * 1024 * 1024
 _FULL_ID = re.compile(r"[0-9a-f]{40}")
 
@@ -179,23 +178,22 @@ class _Index:
             )
         known = {**before, **after}
         kinds = {change.path: _kind(change.path, before, after) for change in changes}
-        names = {code: name for name, code in _MODES.items()}
         return Made(
             id=self._commit_tree(tree, parent, payload),
             tree=tree,
             blobs={path: known[path][1] for path in kinds},
-            modes={path: names.get(known[path][0], "NORMAL") for path in kinds},
+            modes={path: file_mode(known[path][0]) for path in kinds},
             kinds=kinds,
         )
 
     def _apply(self, change: Change, before: Mapping[str, tuple[str, str]]) -> None:
         if isinstance(change, Put):
-            self._add(change.path, _MODES[change.mode], self._blob(change.content))
+            self._add(change.path, FILE_MODES[change.mode], self._blob(change.content))
             return
         if change.path not in before:
             raise ServiceError("FileDoesNotExistException", f"there is no file {change.path}")
         if isinstance(change, Mode):
-            self._add(change.path, _MODES[change.mode], before[change.path][1])
+            self._add(change.path, FILE_MODES[change.mode], before[change.path][1])
         else:
             self._git("update-index", "--index-info", stdin=f"0 {NO_COMMIT}\t{change.path}\n")
 

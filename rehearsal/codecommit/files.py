@@ -5,12 +5,11 @@ import re
 from typing import Any
 
 from rehearsal.cloud.extension import ServiceError
-from rehearsal.codecommit.call import Answer, Call, checked_path, default_branch
+from rehearsal.codecommit.call import Answer, Call, checked_path, default_branch, file_mode
 from rehearsal.sources.git import GitError, git, git_bytes
 from rehearsal.sources.repository import Commit, Repository
 
 _SPECIFIER = re.compile(r"[^\x00-\x20~^:?*\[\\-][^\x00-\x20~^:?*\[\\]{0,255}")
-_MODES = {"100644": "NORMAL", "100755": "EXECUTABLE", "120000": "SYMLINK"}
 
 
 def get_file(call: Call) -> Answer:
@@ -23,7 +22,7 @@ def get_file(call: Call) -> Answer:
                 "commitId": commit.id,
                 "blobId": object_id,
                 "filePath": path,
-                "fileMode": _MODES.get(mode, "NORMAL"),
+                "fileMode": file_mode(mode),
                 "fileSize": len(content),
                 "fileContent": base64.b64encode(content).decode(),
             }
@@ -53,7 +52,7 @@ def get_folder(call: Call) -> Answer:
             found["subModules"].append({**common, "commitId": object_id})
         else:
             group = "symbolicLinks" if mode == "120000" else "files"
-            found[group].append({**common, "blobId": object_id, "fileMode": _MODES.get(mode, "NORMAL")})
+            found[group].append({**common, "blobId": object_id, "fileMode": file_mode(mode)})
     return {"commitId": commit.id, "folderPath": folder, "treeId": tree, **found}
 
 

@@ -14,8 +14,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from rehearsal.cloud.extension import Cloud
 from rehearsal.home import Home
 from rehearsal.model.definition import Pipeline
@@ -54,14 +52,13 @@ class Expiry:
         seen = 0
         while True:
             time.sleep(_EVERY_SECONDS)
-            newest = self.record.wait_for_change(seen, _EVERY_SECONDS)
-            if newest == seen or self.home.endpoint() is None:
-                continue
-            seen = newest
             try:
-                self.expire()
-            except (BotoCoreError, ClientError):
-                _log.exception("Old artifacts could not be deleted; tried again after the next execution")
+                newest = self.record.wait_for_change(seen, _EVERY_SECONDS)
+                if newest > seen and self.home.endpoint() is not None:
+                    self.expire()
+                    seen = newest
+            except Exception:  # a full disk, above all: this thread is what makes room again
+                _log.exception("Old artifacts could not be deleted; it is tried again")
 
     def expire(self, newest: int = NEWEST) -> int:
         """How many objects are gone, versions not counted."""

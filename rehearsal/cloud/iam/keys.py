@@ -62,7 +62,7 @@ class Keys:
     def _key_of_parameter(self, name: str) -> str:
         try:
             found = self._parameter(name)
-        except Exception:
+        except Exception:  # the call that asks for it then says itself what is wrong with the name
             return ""
         record = found[-1] if isinstance(found, tuple) else found
         return str(record.get("KeyId") or "") if isinstance(record, dict) else ""

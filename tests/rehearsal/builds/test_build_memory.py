@@ -1,5 +1,6 @@
 """What is answered from memory, and above all what is not."""
 
+import os
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
@@ -156,6 +157,18 @@ def test_a_build_that_carries_an_access_key_always_runs(
     assert memory.key(replace(asked, variables={"DEPLOY": content})) is None
     (source / "build.sh").write_text(content)
     assert memory.key(asked) is None
+
+
+def test_the_oldest_answers_go_where_all_take_too_much_room(
+    memory: BuildMemory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rehearsal.builds.memory._KEPT_BYTES", 2_500_000)
+    (tmp_path / "made.zip").write_bytes(bytes(1_000_000))
+    for number, key in enumerate(("a", "b", "c")):
+        memory.remember(key, replace(answer(), artifacts={"Out": tmp_path / "made.zip"}))
+        os.utime(memory.folder / key, (number, number))
+    memory.remember("large", replace(answer(), artifacts={"Out": tmp_path / "made.zip"}))
+    assert {found.name for found in memory.folder.iterdir()} == {"c", "large"}
 
 
 def test_builds_that_end_together_disturb_nobody(

@@ -324,3 +324,16 @@ def test_a_project_of_a_stack_keeps_every_property(account: Account, cloud_home:
     [group] = client.batch_get_report_groups(reportGroupArns=[outputs["Reports"]])["reportGroups"]
     assert group["type"] == "TEST"
     assert "no webhook starts it" in (cloud_home.root / "gaps.json").read_text()
+
+
+def test_the_work_folder_goes_after_success_and_stays_after_failure(
+    account: Account, cloud_home: Home
+) -> None:
+    good = account.project(commands("echo made > made"))
+    bad = account.project(commands("echo made > made", "exit 1"))
+    assert account.build(good)["buildStatus"] == "SUCCEEDED"
+    assert account.build(bad)["buildStatus"] == "FAILED"
+    left = {found.name for found in (cloud_home.builds / "work").iterdir() if found.is_dir()}
+    assert not any(name.startswith(good) for name in left)
+    (kept,) = (name for name in left if name.startswith(bad))
+    assert (cloud_home.builds / "work" / kept / "output/src/made").read_text() == "made\n"

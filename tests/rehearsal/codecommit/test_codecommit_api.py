@@ -17,6 +17,8 @@ import pytest
 from rehearsal.cloud.api_model import service_model
 from rehearsal.home import Home
 from rehearsal.sources.repository import Repository
+from tests.patience import until
+from tests.rehearsal.api.conftest import action, furnished
 from tests.rehearsal.api_fuzz import Fuzz, Wire, complaints
 from tests.rehearsal.conftest import ACCOUNT, REGION
 
@@ -302,3 +304,22 @@ def test_the_folder_of_a_deleted_repository_is_gone(
     assert path.exists()
     codecommit.delete_repository(repositoryName=name)
     assert not path.exists()
+
+
+def test_a_file_that_is_put_starts_the_pipeline_that_reads_its_branch(
+    cloud: Endpoint, aws: boto3.session.Session, codecommit: CodeCommitClient, name: str
+) -> None:
+    yard = furnished(cloud, aws)
+    source, deploy = yard.declaration()["stages"]
+    read = action("Src", "Source", "CodeCommit", outputs=["Code"])
+    read["configuration"] = {"RepositoryName": name, "BranchName": "main"}
+    head = put(codecommit, name, "app.py", b"1")
+    yard.create(stages=[{**source, "actions": [read]}, {**deploy, "actions": deploy["actions"][:1]}])
+    head = put(codecommit, name, "app.py", b"2", parentCommitId=head)
+
+    def revisions() -> list[str]:
+        listed = yard.codepipeline.list_pipeline_executions(pipelineName=yard.name)
+        runs = listed["pipelineExecutionSummaries"]
+        return [source["revisionId"] for run in runs for source in run.get("sourceRevisions", [])]
+
+    until(lambda: head in revisions(), "no execution of the new commit started")
