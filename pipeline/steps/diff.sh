@@ -19,7 +19,7 @@ fi
 
 # The other commit may be anybody's: its code gets none of the person's credentials.
 export UV_CACHE_DIR="${UV_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/uv}"
-clean() { python -P -m rehearsal.cloud.environment "$scratch/home" "$@"; }
+clean() { python -P -m rehearsal.emulator.environment "$scratch/home" "$@"; }
 
 say "Synthesising ${commit:0:9}"
 (

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rehearsal.cloud.extension import ServiceError
+from rehearsal.emulator.extension import ServiceError
 from rehearsal.engine.engine import Engine
 from rehearsal.model.definition import Pipeline, PipelineKey
 from rehearsal.record.record import Record, UnknownExecution

@@ -3,9 +3,10 @@
 import time
 
 from rehearsal.api.call import Answer, Call
-from rehearsal.cloud.extension import ServiceError
-from rehearsal.engine.ports import Failure, JobAnswer
+from rehearsal.emulator.extension import ServiceError
+from rehearsal.engine.ports import JobAnswer
 from rehearsal.model.definition import Stage
+from rehearsal.model.results import Failure
 
 
 def retry_stage_execution(call: Call) -> Answer:

@@ -11,9 +11,9 @@ import queue
 from datetime import UTC, datetime
 from typing import Any
 
-from rehearsal.cloud.guards import Guard
+from rehearsal.emulator.guards import Guard
 from rehearsal.engine.ledger import Notice
-from rehearsal.engine.ports import S3Object
+from rehearsal.model.results import S3Object
 
 _STATES = {
     "enter": "STARTED",

@@ -6,8 +6,8 @@ from typing import Any
 from rehearsal.api.call import Answer, Call
 from rehearsal.api.paging import page
 from rehearsal.api.shapes import action_detail, execution, execution_summary, rule_detail
-from rehearsal.engine.ports import SourceRevision
 from rehearsal.model.render import render
+from rehearsal.model.results import SourceRevision
 from rehearsal.record.details import ActionDetail, RuleDetail
 from rehearsal.record.views import Run, Trigger
 from rehearsal.sources.cause import trigger_of

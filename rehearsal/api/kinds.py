@@ -5,7 +5,7 @@ from typing import Any
 from rehearsal.api.call import Answer, Call
 from rehearsal.api.paging import page
 from rehearsal.api.pipelines import checked_tags
-from rehearsal.cloud.extension import ServiceError
+from rehearsal.emulator.extension import ServiceError
 from rehearsal.model.validate import ARTIFACT_COUNTS
 from rehearsal.providers.registry import supported, supported_rules
 

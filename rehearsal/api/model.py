@@ -2,7 +2,7 @@
 
 from botocore.model import ServiceModel
 
-from rehearsal.cloud import api_model
+from rehearsal.emulator import api_model
 
 API = api_model.ApiModel(service="codepipeline", code="ValidationException")
 

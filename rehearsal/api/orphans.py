@@ -8,8 +8,8 @@ the next deployment.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rehearsal.cloud.hooks.stack_tags import STACK_ID
-from rehearsal.cloud.settling.held import Stack
+from rehearsal.cloud.cloudformation.stack_tags import STACK_ID
+from rehearsal.emulator.stacks import Stack
 from rehearsal.engine.engine import Engine
 from rehearsal.record.catalogue import Entry
 

@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from rehearsal.cloud.extension import ServiceError
+from rehearsal.emulator.extension import ServiceError
 
 Item = TypeVar("Item")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from rehearsal.api.call import Answer, Call
 from rehearsal.api.paging import page
-from rehearsal.cloud.extension import ServiceError
+from rehearsal.emulator.extension import ServiceError
 from rehearsal.model.definition import PipelineKey
 from rehearsal.model.parse import parse
 from rehearsal.model.render import render

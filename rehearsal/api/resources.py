@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rehearsal.cloud.extension import Cloud, ResourceHandler, ResourceRequest, ResourceResult
+from rehearsal.emulator.extension import Cloud, ResourceHandler, ResourceRequest, ResourceResult
 from rehearsal.engine.engine import Engine
-from rehearsal.engine.ports import Fidelity, Gap
 from rehearsal.home import short_hash
 from rehearsal.model.definition import Pipeline, PipelineKey
 from rehearsal.model.parse import parse
+from rehearsal.model.results import Fidelity, Gap
 
 _NOT_IN_DECLARATION = ("Tags", "DisableInboundStageTransitions")
 

@@ -11,12 +11,12 @@ from rehearsal.api.call import Answer, Call
 from rehearsal.api.model import API, known_operations
 from rehearsal.api.orphans import Orphans
 from rehearsal.api.resources import attach_resources
-from rehearsal.cloud.extension import Cloud, ServiceError, ServiceRequest
-from rehearsal.cloud.guards import Guard
-from rehearsal.cloud.settling.held import stacks
+from rehearsal.api.wiring import engine_for
+from rehearsal.emulator.extension import Cloud, ServiceError, ServiceRequest
+from rehearsal.emulator.guards import Guard
+from rehearsal.emulator.stacks import stacks
 from rehearsal.engine.engine import Engine
 from rehearsal.engine.errors import EngineError
-from rehearsal.engine.wiring import engine_for
 from rehearsal.model.errors import DefinitionError
 from rehearsal.record.database import WriteError
 

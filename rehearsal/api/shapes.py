@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rehearsal.engine.ports import Failure, S3Object
+from rehearsal.model.results import Failure, S3Object
 from rehearsal.record.details import ActionDetail, RuleDetail
 from rehearsal.record.views import ActionRun, ConditionRun, Run
 

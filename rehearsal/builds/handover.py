@@ -10,9 +10,10 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from rehearsal.builds.phases import PhaseResult, Status
-from rehearsal.builds.reports import Report
-from rehearsal.engine.ports import Artifacts, Gap, S3Object
+from rehearsal.builds.reports.formats import Report
+from rehearsal.builds.running.phases import PhaseResult, Status
+from rehearsal.engine.ports import Artifacts
+from rehearsal.model.results import Gap, S3Object
 
 _PREFIX = "slipway-handover:"
 _offered: dict[str, "Handover"] = {}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rehearsal.cloud.extension import ServiceError, ServiceRequest
+from rehearsal.emulator.extension import ServiceError, ServiceRequest
 
 _VALID_SECONDS = 300.0
 

@@ -17,26 +17,26 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from rehearsal.builds.access import ServiceRole
-from rehearsal.builds.caching import Caching
-from rehearsal.builds.cloudwatch import CloudWatchSink
-from rehearsal.builds.credentials import TemporaryKey
+from rehearsal.builds.environment.access import ServiceRole
+from rehearsal.builds.environment.credentials import TemporaryKey
+from rehearsal.builds.files.caching import Caching
+from rehearsal.builds.files.workspace import Workspace, discard, occupied
 from rehearsal.builds.handover import Handover, Outcome
-from rehearsal.builds.hints import CallsToAws
-from rehearsal.builds.limits import IN_FILE, IN_MEMORY, ON_DISK, Limited, Room
-from rehearsal.builds.log import BuildLog, Kept, Lines, LogFile, LogSink
-from rehearsal.builds.masking import Masker
-from rehearsal.builds.memory import Answer
-from rehearsal.builds.phases import PhaseError, PhaseResult, PhaseTrail, Status
+from rehearsal.builds.logs.cloudwatch import CloudWatchSink
+from rehearsal.builds.logs.hints import CallsToAws
+from rehearsal.builds.logs.limits import IN_FILE, IN_MEMORY, ON_DISK, Limited, Room
+from rehearsal.builds.logs.log import BuildLog, Kept, Lines, LogFile, LogSink
+from rehearsal.builds.logs.masking import Masker
 from rehearsal.builds.preparation import Preparation, Prepared
 from rehearsal.builds.project import Project, gaps_of
-from rehearsal.builds.reports import Report
+from rehearsal.builds.reports.formats import Report
+from rehearsal.builds.reuse.calls import Watch
+from rehearsal.builds.reuse.memory import Answer
 from rehearsal.builds.runner import Runner, RunResult
-from rehearsal.builds.shell import BuildInterruptedError, Shell, StopSignal
+from rehearsal.builds.running.phases import PhaseError, PhaseResult, PhaseTrail, Status
+from rehearsal.builds.running.shell import BuildInterruptedError, Shell, StopSignal
 from rehearsal.builds.site import BuildIdentity, Site
-from rehearsal.builds.witness import Watch
-from rehearsal.builds.workspace import Workspace, discard, occupied
-from rehearsal.engine.ports import Fidelity, Gap, S3Object
+from rehearsal.model.results import Fidelity, Gap, S3Object
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +118,7 @@ class BuildJob:
         for name in ("SUBMITTED", "QUEUED"):
             with trail.phase(name):
                 self._check_stop()
-        watch = stack.enter_context(self.site.witness.watching())
+        watch = stack.enter_context(self.site.tracker.watching())
         role = ServiceRole(
             cloud=self.site.cloud,
             arn=self.project.service_role,

@@ -8,23 +8,23 @@ from pathlib import Path
 from botocore.exceptions import ClientError
 
 from rehearsal.archive import ArchiveError, open_within
-from rehearsal.builds.access import RoleVariableStores, ServiceRole
-from rehearsal.builds.buildspec import ArtifactSpec, Buildspec, BuildspecError
-from rehearsal.builds.buildspec_parser import parse
-from rehearsal.builds.credentials import Grant
-from rehearsal.builds.deliveries import Delivery, PipelineDelivery, ProjectDelivery
-from rehearsal.builds.environment import Surroundings, build_folder_variables, surround
+from rehearsal.builds.buildspec.model import ArtifactSpec, Buildspec, BuildspecError
+from rehearsal.builds.buildspec.parser import parse
+from rehearsal.builds.environment.access import RoleVariableStores, ServiceRole
+from rehearsal.builds.environment.credentials import Grant
+from rehearsal.builds.environment.surroundings import Surroundings, build_folder_variables, surround
+from rehearsal.builds.environment.toolchain import fingerprint, runtime_gaps
+from rehearsal.builds.environment.variables import Resolved, declared, resolve
+from rehearsal.builds.files.deliveries import Delivery, PipelineDelivery, ProjectDelivery
+from rehearsal.builds.files.sources import Fetcher, Sources
+from rehearsal.builds.files.workspace import Workspace
 from rehearsal.builds.handover import Handover
-from rehearsal.builds.log import BuildLog
-from rehearsal.builds.memory import Asked
-from rehearsal.builds.phases import PhaseError
+from rehearsal.builds.logs.log import BuildLog
 from rehearsal.builds.project import Project
+from rehearsal.builds.reuse.memory import Asked
+from rehearsal.builds.running.phases import PhaseError
 from rehearsal.builds.site import BuildIdentity, Site
-from rehearsal.builds.sources import Fetcher, Sources
-from rehearsal.builds.toolchain import fingerprint, runtime_gaps
-from rehearsal.builds.variables import Resolved, declared, resolve
-from rehearsal.builds.workspace import Workspace
-from rehearsal.cloud.environment import RemoteEndpointError
+from rehearsal.emulator.environment import RemoteEndpointError
 from rehearsal.interpreters import MissingToolError
 
 _NEVER_REMEMBERED = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE")

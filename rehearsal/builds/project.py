@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rehearsal.builds.variables import Variable
-from rehearsal.engine.ports import Fidelity, Gap
+from rehearsal.builds.environment.variables import Variable
+from rehearsal.model.results import Fidelity, Gap
 
 Record = Mapping[str, Any]
 

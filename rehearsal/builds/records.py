@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rehearsal.builds.handover import Outcome
-from rehearsal.builds.phases import PhaseResult
 from rehearsal.builds.project import Project, Record
-from rehearsal.builds.reports import Report
+from rehearsal.builds.reports.formats import Report
+from rehearsal.builds.running.phases import PhaseResult
 from rehearsal.builds.site import BuildIdentity
 
 _PROJECT_ONLY = ("source", "secondarySources", "artifacts", "secondaryArtifacts", "cache", "environment")

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rehearsal.builds.report_groups import ReportGroups
+from rehearsal.builds.reports.groups import ReportGroups
 from rehearsal.builds.store import BuildStore
-from rehearsal.cloud.extension import ResourceHandler, ResourceRequest, ResourceResult
-from rehearsal.cloud.gaps import GapLog
-from rehearsal.engine.ports import Fidelity, Gap
+from rehearsal.emulator.extension import ResourceHandler, ResourceRequest, ResourceResult
+from rehearsal.emulator.gaps import GapLog
+from rehearsal.model.results import Fidelity, Gap
 
 _NUMBERS = (
     "timeoutInMinutes",

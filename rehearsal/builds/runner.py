@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rehearsal.archive import ArchiveError
-from rehearsal.builds.artifacts import NoArtifactError, Packer, readable_by
-from rehearsal.builds.buildspec import PHASES, ArtifactSpec, Buildspec, Phase, ReportSpec
-from rehearsal.builds.deliveries import Label
-from rehearsal.builds.log import BuildLog
-from rehearsal.builds.phases import PhaseError, PhaseTrail, Verdict, verdict
-from rehearsal.builds.reports import Report, read_report
-from rehearsal.builds.shell import Shell
-from rehearsal.builds.workspace import Workspace
+from rehearsal.builds.buildspec.model import PHASES, ArtifactSpec, Buildspec, Phase, ReportSpec
+from rehearsal.builds.files.artifacts import NoArtifactError, Packer, readable_by
+from rehearsal.builds.files.deliveries import Label
+from rehearsal.builds.files.workspace import Workspace
+from rehearsal.builds.logs.log import BuildLog
+from rehearsal.builds.reports.formats import Report, read_report
+from rehearsal.builds.running.phases import PhaseError, PhaseTrail, Verdict, verdict
+from rehearsal.builds.running.shell import Shell
 from rehearsal.expressions import ExpressionError
 
 

@@ -13,23 +13,23 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from rehearsal.builds.credentials import CredentialEndpoint
+from rehearsal.builds.environment.credentials import CredentialEndpoint
+from rehearsal.builds.files.workspace import claim, tidy
 from rehearsal.builds.handover import Handover, Outcome, take
 from rehearsal.builds.idempotency import IdempotencyTokens
 from rehearsal.builds.job import BuildJob
-from rehearsal.builds.memory import BuildMemory
-from rehearsal.builds.processes import end_strays
 from rehearsal.builds.project import Project, Record, UnsupportedProjectError, project_from
 from rehearsal.builds.records import new_build, report_record, show_end, show_phases, without_nothing
-from rehearsal.builds.report_groups import ReportGroups
-from rehearsal.builds.reports import Report
+from rehearsal.builds.reports.formats import Report
+from rehearsal.builds.reports.groups import ReportGroups
 from rehearsal.builds.resources import ProjectResource, ReportGroupResource
+from rehearsal.builds.reuse.calls import CallTracker
+from rehearsal.builds.reuse.memory import BuildMemory
+from rehearsal.builds.running.processes import end_strays
 from rehearsal.builds.site import BuildIdentity, Site
 from rehearsal.builds.store import BuildStore, EmulatorStore
-from rehearsal.builds.witness import Witness
-from rehearsal.builds.workspace import claim, tidy
-from rehearsal.cloud.api_model import ApiModel
-from rehearsal.cloud.extension import Cloud, NotExtendedError, ServiceError, ServiceRequest
+from rehearsal.emulator.api_model import ApiModel
+from rehearsal.emulator.extension import Cloud, NotExtendedError, ServiceError, ServiceRequest
 
 Body = Mapping[str, Any]
 API = ApiModel(service="codebuild", code="InvalidInputException")
@@ -43,12 +43,12 @@ def attach(cloud: Cloud) -> None:
     claim(cloud.home)
     end_strays(cloud.home.builds)
     tidy(cloud.home.builds)
-    witness = Witness()
-    cloud.layers.append(witness.layer)
+    tracker = CallTracker()
+    cloud.layers.append(tracker.layer)
     store = EmulatorStore.find()
     groups = ReportGroups(cloud.home.state / "build-reports.json")
     site = Site(
-        cloud=cloud, credentials=CredentialEndpoint(), witness=witness, memory=BuildMemory.of(cloud.home)
+        cloud=cloud, credentials=CredentialEndpoint(), tracker=tracker, memory=BuildMemory.of(cloud.home)
     )
     service = BuildService(site=site, store=store, groups=groups)
     cloud.register_service(

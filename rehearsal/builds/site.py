@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 
-from rehearsal.builds.credentials import CredentialEndpoint
-from rehearsal.builds.memory import BuildMemory
-from rehearsal.builds.witness import Witness
-from rehearsal.cloud.extension import Cloud
+from rehearsal.builds.environment.credentials import CredentialEndpoint
+from rehearsal.builds.reuse.calls import CallTracker
+from rehearsal.builds.reuse.memory import BuildMemory
+from rehearsal.emulator.extension import Cloud
 
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
     cloud: Cloud
     credentials: CredentialEndpoint
-    witness: Witness
+    tracker: CallTracker
     memory: BuildMemory
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rehearsal.builds.project import Record
-from rehearsal.cloud.extension import ServiceError
-from rehearsal.cloud.guards import Guard
+from rehearsal.emulator.extension import ServiceError
+from rehearsal.emulator.guards import Guard
 
 _SETTINGS = (
     "secondarySources", "secondarySourceVersions", "secondaryArtifacts", "cache", "logsConfig", "vpcConfig",

@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from rehearsal.cli.problems import Problem
 from rehearsal.cli.project import ProjectOption, project_folder, running
-from rehearsal.cloud import client
 from rehearsal.conductor.approvals import Decision, TooLateError, decide, waiting_approvals
 from rehearsal.conductor.follow import Waiting
+from rehearsal.conductor.problems import Problem
+from rehearsal.daemon import client
 from rehearsal.home import Home
 from rehearsal.record.record import Record
 

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from rehearsal.cli.exits import Exit
 from rehearsal.cli.places import Account, Port, Region
-from rehearsal.cli.problems import Problem
 from rehearsal.cli.project import ProjectOption, project_folder, running, usable_home
 from rehearsal.cli.signals import ending_tidily
-from rehearsal.cloud import client
-from rehearsal.cloud.state.ending import Ending
+from rehearsal.conductor.exits import Exit
+from rehearsal.conductor.problems import Problem
+from rehearsal.daemon import client
+from rehearsal.daemon.state.ending import Ending
 from rehearsal.home import Endpoint, Home
 from rehearsal.sources.git import GitError
 from rehearsal.sources.project import connect_project

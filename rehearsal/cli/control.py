@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 import typer
 from botocore.exceptions import ClientError
 
-from rehearsal.cli.exits import Exit
-from rehearsal.cli.problems import Problem
 from rehearsal.cli.project import ProjectOption, project_folder, running
 from rehearsal.cli.status import find_run, open_record
-from rehearsal.cloud import client
+from rehearsal.conductor.exits import Exit
+from rehearsal.conductor.problems import Problem
+from rehearsal.daemon import client
 from rehearsal.home import Home
 
 Execution = Annotated[str | None, typer.Argument(help="An execution's id; default: the newest.")]

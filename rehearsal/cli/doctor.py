@@ -15,11 +15,11 @@ from typing import Annotated
 import typer
 
 from rehearsal import cdk_cli
-from rehearsal.cli.exits import Exit
 from rehearsal.cli.project import ProjectOption, project_folder
-from rehearsal.cloud import client
-from rehearsal.cloud.environment import offline_environment
+from rehearsal.conductor.exits import Exit
 from rehearsal.confinement import ability
+from rehearsal.daemon import client
+from rehearsal.emulator.environment import offline_environment
 from rehearsal.home import Home, tool_cache
 
 _ROOM_NEEDED = 3 * 1024**3

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.archive import ArchiveError
-from rehearsal.cli.exits import Exit
-from rehearsal.cli.problems import Problem
-from rehearsal.cloud.client import CloudEndedError, CloudStartError
+from rehearsal.conductor.exits import Exit
+from rehearsal.conductor.problems import Problem
+from rehearsal.daemon.client import CloudEndedError, CloudStartError
 from rehearsal.model.errors import DefinitionError
 from rehearsal.record.database import RecordTooNewError
 from rehearsal.sources.git import GitError

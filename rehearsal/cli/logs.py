@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from rehearsal.cli.problems import Problem
 from rehearsal.cli.project import ProjectOption, project_folder, running
 from rehearsal.cli.status import find_run, open_record
+from rehearsal.conductor.problems import Problem
 from rehearsal.home import Home
 from rehearsal.record.record import Record
 from rehearsal.record.views import ActionRun, Run

@@ -8,9 +8,9 @@ from typing import NoReturn
 
 import typer
 
-from rehearsal.cli.exits import Exit
 from rehearsal.cli.failures import explained
-from rehearsal.cli.problems import Problem
+from rehearsal.conductor.exits import Exit
+from rehearsal.conductor.problems import Problem
 
 COMMANDS = {
     "plan": "rehearsal.cli.plan",

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from rehearsal.cli.problems import Problem
 from rehearsal.cli.project import ProjectOption, project_folder
+from rehearsal.conductor.problems import Problem
 from rehearsal.home import Home
 from rehearsal.model.errors import DefinitionError
 from rehearsal.planning.assembly import AssemblyError, Planned, read_pipelines

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from rehearsal.cli.problems import Problem
-from rehearsal.cloud import client
+from rehearsal.conductor.problems import Problem
+from rehearsal.daemon import client
 from rehearsal.home import Endpoint, Home
 from rehearsal.record.record import Record
 

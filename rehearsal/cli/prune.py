@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from rehearsal.builds.pruning import Leftover, is_building, leftovers
-from rehearsal.cli.problems import Problem
+from rehearsal.builds.files.pruning import Leftover, is_building, leftovers
 from rehearsal.cli.project import ProjectOption, project_folder
+from rehearsal.conductor.problems import Problem
 from rehearsal.home import Home
 
 _UNITS = ("B", "kB", "MB", "GB")

@@ -12,16 +12,16 @@ import typer
 from rich.console import Console
 
 from rehearsal.cli.cloud import NoIam
+from rehearsal.cli.embedded_aws import EmbeddedAws
 from rehearsal.cli.places import Account, Region
-from rehearsal.cli.problems import Problem
 from rehearsal.cli.project import project_folder, usable_home
-from rehearsal.cli.stage import Stage
-from rehearsal.cli.venue import Venue
-from rehearsal.cloud import client
+from rehearsal.cli.terminal import Terminal
 from rehearsal.conductor.execution_policy import ExecutionPolicy
-from rehearsal.conductor.rehearsal import Wishes
+from rehearsal.conductor.problems import Problem
+from rehearsal.conductor.rehearsal import RehearsalOptions
 from rehearsal.conductor.rehearsal import rehearse as run_rehearsal
 from rehearsal.conductor.report import Outcome
+from rehearsal.daemon import client
 from rehearsal.home import Endpoint
 
 
@@ -72,7 +72,7 @@ def rehearse(
 ) -> None:
     """Run the project's own pipeline here, for real, from the last commit to prod."""
     folder = project_folder(project)
-    wishes = Wishes(
+    options = RehearsalOptions(
         project=folder,
         pipeline=pipeline,
         dirty=dirty,
@@ -89,13 +89,15 @@ def rehearse(
     console = Console(stderr=as_json)
 
     def perform(endpoint: Endpoint) -> Outcome:
-        stage = Stage(console=console, session=client.session(endpoint), approve=tuple(approve or ()))
-        with stage:
-            outcome = run_rehearsal(wishes, home=home, endpoint=endpoint, stagehand=stage.hand())
-        stage.curtain(outcome, home=home)
+        terminal = Terminal(console=console, session=client.session(endpoint), approve=tuple(approve or ()))
+        with terminal:
+            outcome = run_rehearsal(options, home=home, endpoint=endpoint, interaction=terminal.interaction())
+        terminal.report(outcome, home=home)
         return outcome
 
-    outcome = Venue(home, enforce_iam=not no_iam, keep=keep).run(perform, account=account, region=region)
+    outcome = EmbeddedAws(home, enforce_iam=not no_iam, keep=keep).run(
+        perform, account=account, region=region
+    )
     if as_json:
         typer.echo(json.dumps(outcome.as_json()))
     sys.exit(outcome.exit_code)

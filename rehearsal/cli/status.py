@@ -7,10 +7,10 @@ import typer
 from rich.console import Console
 
 from rehearsal.cli.live import HALTED, halted, picture, took
-from rehearsal.cli.problems import Problem
 from rehearsal.cli.project import ProjectOption, project_folder
-from rehearsal.cloud import client
+from rehearsal.conductor.problems import Problem
 from rehearsal.conductor.report import run_as_json
+from rehearsal.daemon import client
 from rehearsal.home import Home
 from rehearsal.record.record import Record, UnknownExecution
 from rehearsal.record.views import Run

@@ -4,8 +4,8 @@ from typing import Literal
 
 from botocore.exceptions import ClientError
 
-from rehearsal.cloud.sessions import LocalSession
 from rehearsal.conductor.follow import Waiting, waiting_in
+from rehearsal.emulator.sessions import LocalSession
 from rehearsal.record.record import Record
 
 Decision = Literal["Approved", "Rejected"]

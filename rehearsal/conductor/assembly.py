@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rehearsal.cli.problems import Problem
+from rehearsal.conductor.problems import Problem
 
 PIPELINE = "AWS::CodePipeline::Pipeline"
 

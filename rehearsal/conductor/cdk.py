@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rehearsal import cdk_cli
-from rehearsal.cli.exits import Exit
-from rehearsal.cli.problems import Problem
-from rehearsal.cloud.client import root_key
-from rehearsal.cloud.environment import clean_environment
 from rehearsal.conductor.assembly import Assembly, Environment
 from rehearsal.conductor.execution_policy import ADMINISTRATOR, ExecutionPolicy
+from rehearsal.conductor.exits import Exit
+from rehearsal.conductor.problems import Problem
 from rehearsal.conductor.remedies import remedy_for
 from rehearsal.conductor.unsupported import names_unsupported
+from rehearsal.daemon.client import root_key
+from rehearsal.emulator.environment import clean_environment
 from rehearsal.home import Endpoint, Home
 
 Say = Callable[[str], None]

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from rehearsal.cli.problems import Problem
 from rehearsal.conductor.assembly import PipelineStack
+from rehearsal.conductor.problems import Problem
 from rehearsal.home import Endpoint
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rehearsal.cli.problems import Problem
-from rehearsal.cloud import client
+from rehearsal.conductor.problems import Problem
+from rehearsal.daemon import client
 from rehearsal.home import Endpoint
 
 if TYPE_CHECKING:

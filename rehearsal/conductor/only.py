@@ -1,6 +1,6 @@
 """`--only STAGE`: which stages to leave out so that, of those that deliver, just one runs."""
 
-from rehearsal.cli.problems import Problem
+from rehearsal.conductor.problems import Problem
 from rehearsal.model.definition import Pipeline, Stage
 
 _DELIVERING = {"Deploy", "Approval", "Invoke"}

@@ -11,23 +11,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rehearsal.cli.exits import Exit
-from rehearsal.cli.problems import Problem
-from rehearsal.cloud import client
-from rehearsal.cloud.gaps import GapLog
-from rehearsal.cloud.standing import standing_gaps
 from rehearsal.conductor.cdk import Cdk
 from rehearsal.conductor.elsewhere import check_place
 from rehearsal.conductor.execution_policy import ExecutionPolicy, accounts_of
+from rehearsal.conductor.exits import Exit
 from rehearsal.conductor.follow import Answers, follow
 from rehearsal.conductor.only import stages_besides
+from rehearsal.conductor.problems import Problem
 from rehearsal.conductor.report import Outcome
 from rehearsal.conductor.source import Publisher
-from rehearsal.engine.ports import Gap
+from rehearsal.daemon import client
+from rehearsal.emulator.constant_gaps import constant_gaps
+from rehearsal.emulator.gaps import GapLog
 from rehearsal.home import Endpoint, Home
 from rehearsal.model.definition import Pipeline
 from rehearsal.model.options import BAKE_SECONDS, ExecutionOptions
 from rehearsal.model.parse import parse
+from rehearsal.model.results import Gap
 from rehearsal.record.record import Record
 from rehearsal.record.views import Run
 
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wishes:
-    """What the person asked for."""
+class RehearsalOptions:
+    """What the person asks of one rehearsal."""
 
     project: Path
     pipeline: str | None = None
@@ -48,7 +48,7 @@ class Wishes:
     bake: float | None = BAKE_SECONDS
     """How long alarms are watched; None keeps the pipeline's own minutes."""
     memory: bool = True
-    """Whether a build may be answered by an earlier one that was given exactly the same."""
+    """Whether results of builds with identical inputs are reused."""
     context: tuple[str, ...] = ()
     execution_policy: ExecutionPolicy | None = None
     """What CloudFormation may do; an administrator's rights where the project brings no policy."""
@@ -56,69 +56,72 @@ class Wishes:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stagehand:
-    """What the rehearsal needs of the terminal."""
+class Interaction:
+    """How a rehearsal tells a person what happens, and asks."""
 
     say: Callable[[str], None]
     show: Callable[[Run], None]
     answer: Answers
 
 
-def rehearse(wishes: Wishes, *, home: Home, endpoint: Endpoint, stagehand: Stagehand) -> Outcome:
+def rehearse(
+    options: RehearsalOptions, *, home: Home, endpoint: Endpoint, interaction: Interaction
+) -> Outcome:
     began = time.monotonic()
     session = client.session(endpoint)
     codepipeline: CodePipelineClient = session.client("codepipeline")
-    pipeline = _pipeline(wishes, home=home, endpoint=endpoint, codepipeline=codepipeline, say=stagehand.say)
+    say = interaction.say
+    pipeline = _pipeline(options, home=home, endpoint=endpoint, codepipeline=codepipeline, say=say)
     definition = parse(
         codepipeline.get_pipeline(name=pipeline)["pipeline"], account=endpoint.account, region=endpoint.region
     )
     publisher = Publisher(
-        project=wishes.project,
+        project=options.project,
         home=home,
         session=session,
-        dirty=wishes.dirty,
-        others=wishes.other_sources,
-        say=stagehand.say,
+        dirty=options.dirty,
+        others=options.other_sources,
+        say=say,
     )
     revisions = publisher.publish(definition)
     record = Record(home.record)
     token = f"slipway-rehearse-{uuid.uuid4()}"
-    record.start_options.leave(token, _options(wishes, definition))
+    record.start_options.leave(token, _execution_options(options, definition))
     started = codepipeline.start_pipeline_execution(
         name=pipeline, sourceRevisions=revisions, clientRequestToken=token
     )
     delivery = follow(
         record,
         started["pipelineExecutionId"],
-        show=stagehand.show,
-        answer=stagehand.answer,
+        show=interaction.show,
+        answer=interaction.answer,
         check=lambda: client.check_running(home, endpoint),
     )
     return Outcome(
         delivery=delivery,
         seconds=time.monotonic() - began,
         gaps=_gaps(home, endpoint, delivery.decisive),
-        strict=wishes.strict,
+        strict=options.strict,
     )
 
 
-def _options(wishes: Wishes, pipeline: Pipeline) -> ExecutionOptions:
+def _execution_options(options: RehearsalOptions, pipeline: Pipeline) -> ExecutionOptions:
     return ExecutionOptions(
-        left_out=stages_besides(wishes.only, pipeline),
-        bake_seconds=wishes.bake,
-        reuse_builds=wishes.memory,
+        left_out=stages_besides(options.only, pipeline),
+        bake_seconds=options.bake,
+        reuse_builds=options.memory,
     )
 
 
 def _gaps(home: Home, endpoint: Endpoint, run: Run) -> tuple[Gap, ...]:
     """What this run met, what the deployed stacks hold, and what holds for every rehearsal."""
     met = Record(home.record).gaps(run.execution_id)
-    standing = standing_gaps(enforces_iam=endpoint.enforces_iam)
-    return tuple(dict.fromkeys((*met, *GapLog.of(home).read(), *standing)))
+    constant = constant_gaps(enforces_iam=endpoint.enforces_iam)
+    return tuple(dict.fromkeys((*met, *GapLog.of(home).read(), *constant)))
 
 
 def _pipeline(
-    wishes: Wishes,
+    options: RehearsalOptions,
     *,
     home: Home,
     endpoint: Endpoint,
@@ -126,14 +129,14 @@ def _pipeline(
     say: Callable[[str], None],
 ) -> str:
     """The name of the deployed pipeline to run, deployed first where it is not there yet."""
-    deployed = [] if wishes.redeploy else _deployed(codepipeline)
+    deployed = [] if options.redeploy else _deployed(codepipeline)
     if not deployed:
-        cdk = Cdk(project=wishes.project, home=home, endpoint=endpoint, say=say, context=wishes.context)
-        _deploy_pipeline_stacks(cdk, wishes.execution_policy)
+        cdk = Cdk(project=options.project, home=home, endpoint=endpoint, say=say, context=options.context)
+        _deploy_pipeline_stacks(cdk, options.execution_policy)
         deployed = _deployed(codepipeline)
-    elif wishes.execution_policy:
-        _renew(wishes.execution_policy, deployed, codepipeline, endpoint)
-    return _choose(wishes.pipeline, deployed, codepipeline)
+    elif options.execution_policy:
+        _renew(options.execution_policy, deployed, codepipeline, endpoint)
+    return _choose(options.pipeline, deployed, codepipeline)
 
 
 def _deployed(codepipeline: "CodePipelineClient") -> list[str]:

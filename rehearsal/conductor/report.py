@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rehearsal.cli.exits import Exit
+from rehearsal.conductor.exits import Exit
 from rehearsal.conductor.follow import ENDED_WELL, Delivery
 from rehearsal.conductor.unsupported import names_unsupported
-from rehearsal.engine.ports import Fidelity, Gap
+from rehearsal.model.results import Fidelity, Gap
 from rehearsal.record.views import ActionRun, Run
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rehearsal.cli.problems import Problem
-from rehearsal.cloud.sessions import LocalSession
-from rehearsal.engine.ports import SourceRevision
+from rehearsal.conductor.problems import Problem
+from rehearsal.emulator.sessions import LocalSession
 from rehearsal.home import Home
 from rehearsal.locks import exclusive
 from rehearsal.model.definition import Action, Pipeline
+from rehearsal.model.results import SourceRevision
 from rehearsal.sources.checkout import write_zip
 from rehearsal.sources.origin import Origin, origin_of
 from rehearsal.sources.publish import publish

@@ -23,11 +23,12 @@ from rehearsal.engine.errors import Halted
 from rehearsal.engine.execution import Execution, Task
 from rehearsal.engine.lane import Lane
 from rehearsal.engine.ledger import Ledger
-from rehearsal.engine.ports import ActionRequest, ActionResult, Failure, S3Object, UnsupportedAction
+from rehearsal.engine.ports import ActionRequest, UnsupportedAction
 from rehearsal.engine.settings import Settings
 from rehearsal.engine.timeouts import Deadlines, timeout_minutes
 from rehearsal.engine.world import World
 from rehearsal.model.definition import Action, Stage
+from rehearsal.model.results import ActionResult, Failure, S3Object
 from rehearsal.model.transitions import Event
 from rehearsal.model.variables import UnresolvedVariable, resolve_action
 

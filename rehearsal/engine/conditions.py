@@ -13,11 +13,12 @@ from typing import Literal
 from rehearsal.engine.execution import Execution, Task
 from rehearsal.engine.lane import Lane
 from rehearsal.engine.ledger import Ledger
-from rehearsal.engine.ports import ActionResult, Failure, RuleRequest, UnsupportedAction
+from rehearsal.engine.ports import RuleRequest, UnsupportedAction
 from rehearsal.engine.settings import Settings
 from rehearsal.engine.timeouts import Deadlines, rule_timeout_minutes
 from rehearsal.engine.world import World
 from rehearsal.model.definition import Action, ActionType, Condition, FailureResult, Rule, Stage
+from rehearsal.model.results import ActionResult, Failure
 from rehearsal.model.transitions import ACTION, CONDITION, Event
 from rehearsal.model.variables import UnresolvedVariable, resolve_rule
 

@@ -19,10 +19,11 @@ from rehearsal.engine.lane import Lane
 from rehearsal.engine.lanes import Lanes
 from rehearsal.engine.launch import Launcher
 from rehearsal.engine.ledger import Ledger
-from rehearsal.engine.ports import Fidelity, Gap, SourceRevision, UnsupportedAction
+from rehearsal.engine.ports import UnsupportedAction
 from rehearsal.engine.world import World
 from rehearsal.model.definition import Pipeline, PipelineKey
 from rehearsal.model.position import Position
+from rehearsal.model.results import Fidelity, Gap, SourceRevision
 from rehearsal.model.transitions import PIPELINE
 from rehearsal.model.validate import rules
 from rehearsal.record.record import Record

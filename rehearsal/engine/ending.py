@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from rehearsal.engine.execution import Execution
 from rehearsal.engine.ledger import Ledger
-from rehearsal.engine.ports import ActionResult, Failure
 from rehearsal.model.definition import Stage
+from rehearsal.model.results import ActionResult, Failure
 from rehearsal.model.transitions import ACTION, CONDITION, PIPELINE, STAGE, Event
 from rehearsal.record.views import ConditionRun, StageRun
 

@@ -19,11 +19,11 @@ from rehearsal.engine.lanes import Lanes
 from rehearsal.engine.launch import Launcher
 from rehearsal.engine.ledger import Ledger
 from rehearsal.engine.parts import Parts, compose
-from rehearsal.engine.ports import SourceRevision
 from rehearsal.engine.settings import Settings
 from rehearsal.engine.world import World
 from rehearsal.model.definition import Pipeline, PipelineKey
 from rehearsal.model.options import ExecutionOptions
+from rehearsal.model.results import SourceRevision
 from rehearsal.model.transitions import STAGE
 from rehearsal.model.variables import VariableError, pipeline_values
 from rehearsal.record.catalogue import Transition

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from rehearsal.engine.ports import ActionResult, S3Object, SourceRevision
 from rehearsal.model.definition import Pipeline, PipelineKey, Stage
 from rehearsal.model.options import ExecutionOptions
 from rehearsal.model.position import Position
+from rehearsal.model.results import ActionResult, S3Object, SourceRevision
 from rehearsal.model.transitions import Event, State
 from rehearsal.model.variables import BUILT_IN, PIPELINE_VARIABLES, Scope
 from rehearsal.record.record import Record

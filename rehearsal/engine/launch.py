@@ -21,11 +21,11 @@ from rehearsal.engine.execution import Execution
 from rehearsal.engine.lane import Lane
 from rehearsal.engine.lanes import Lanes
 from rehearsal.engine.ledger import Ledger
-from rehearsal.engine.ports import SourceRevision
 from rehearsal.engine.settings import Settings
 from rehearsal.model.definition import Pipeline, Stage
 from rehearsal.model.options import ExecutionOptions
 from rehearsal.model.position import ORDINARY, Entry, Position
+from rehearsal.model.results import SourceRevision
 from rehearsal.model.transitions import PIPELINE, STAGE
 from rehearsal.record.database import WriteError
 from rehearsal.record.recorder import NewExecution

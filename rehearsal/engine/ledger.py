@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rehearsal.engine.execution import Execution
-from rehearsal.engine.ports import ActionResult, S3Object
 from rehearsal.model.definition import Action, PipelineKey, Stage
 from rehearsal.model.position import Position
+from rehearsal.model.results import ActionResult, S3Object
 from rehearsal.model.transitions import ACTION, PIPELINE, STAGE, Event, State
 from rehearsal.record.record import Record
 

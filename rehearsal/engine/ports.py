@@ -10,51 +10,15 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rehearsal.home import Home
 from rehearsal.model.definition import Action, Rule
+from rehearsal.model.results import ActionResult, Failure, Gap, S3Object, SourceRevision
 
 if TYPE_CHECKING:
     import boto3  # slow to import, and readers of the record need only the plain values below
-
-
-class Fidelity(StrEnum):
-    """How close to AWS an action came. The run ends with a report of everything that was not real."""
-
-    REAL = "real"
-    """The same program did the same work (a build's commands, a smoke test's HTTP calls)."""
-    EMULATED = "emulated"
-    """The embedded AWS answered in AWS's place, with behaviour behind the answer."""
-    RECORDED = "recorded"
-    """Accepted and written down; nothing happened. `--strict` turns this into failure."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Gap:
-    """One known difference from AWS, as the fidelity report prints it."""
-
-    subject: str
-    """What it is about: a resource type, a service, an action."""
-    fidelity: Fidelity
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class S3Object:
-    bucket: str
-    key: str
-    version: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Failure:
-    """`code` is CodePipeline's own (`JobFailed`, `ConfigurationError`, `PermissionError`, …)."""
-
-    code: str
-    message: str
 
 
 class Sessions(Protocol):
@@ -159,32 +123,6 @@ class ActionRequest:
     """This project's things; source actions find their repositories there."""
     approvals: Approvals | None = None
     jobs: Jobs | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class SourceRevision:
-    revision_id: str
-    summary: str = ""
-    url: str = ""
-    kind: str = "COMMIT_ID"
-    """`COMMIT_ID`, or for S3 `S3_OBJECT_VERSION_ID` or `S3_OBJECT_KEY`."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ActionResult:
-    failure: Failure | None = None
-    output_artifacts: Mapping[str, S3Object] = field(default_factory=dict)
-    variables: Mapping[str, str] = field(default_factory=dict)
-    external_id: str = ""
-    external_url: str = ""
-    summary: str = ""
-    revision: SourceRevision | None = None
-    fidelity: Fidelity = Fidelity.REAL
-    gaps: tuple[Gap, ...] = ()
-
-    @property
-    def succeeded(self) -> bool:
-        return self.failure is None
 
 
 class ActionProvider(Protocol):

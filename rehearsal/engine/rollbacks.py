@@ -13,11 +13,11 @@ from rehearsal.engine.execution import Execution
 from rehearsal.engine.lanes import Lanes
 from rehearsal.engine.launch import Launcher
 from rehearsal.engine.ledger import Ledger
-from rehearsal.engine.ports import SourceRevision
 from rehearsal.engine.stages import Failed
 from rehearsal.model.definition import Pipeline, PipelineKey, Stage
 from rehearsal.model.options import ExecutionOptions
 from rehearsal.model.position import Position
+from rehearsal.model.results import SourceRevision
 from rehearsal.record.record import Record, UnknownExecution
 from rehearsal.record.views import Run, Trigger
 

@@ -14,10 +14,10 @@ from rehearsal.engine.errors import Halted
 from rehearsal.engine.execution import Execution
 from rehearsal.engine.lane import Lane
 from rehearsal.engine.ledger import Ledger
-from rehearsal.engine.ports import Fidelity, Gap
 from rehearsal.model.definition import Condition, Stage
 from rehearsal.model.plan import groups
 from rehearsal.model.position import Entry
+from rehearsal.model.results import Fidelity, Gap
 from rehearsal.model.transitions import Event
 from rehearsal.record.record import Record
 

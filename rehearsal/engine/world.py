@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Protocol
 
 from rehearsal.engine.ledger import Notice
-from rehearsal.engine.ports import ActionProvider, Artifacts, RuleProvider, S3Object, Sessions
+from rehearsal.engine.ports import ActionProvider, Artifacts, RuleProvider, Sessions
 from rehearsal.home import Home
 from rehearsal.model.definition import Action, ActionType, Pipeline
+from rehearsal.model.results import S3Object
 
 
 class World(Protocol):

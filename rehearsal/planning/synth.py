@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rehearsal import cdk_cli
-from rehearsal.cloud.environment import offline_environment
+from rehearsal.emulator.environment import offline_environment
 
 _LINES_SHOWN = 30
 

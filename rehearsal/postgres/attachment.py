@@ -4,9 +4,9 @@ import logging
 import os
 import threading
 
-from rehearsal.cloud.extension import Cloud, ResourceHandler, ResourceWrapper
-from rehearsal.cloud.guards import Guard
-from rehearsal.postgres.certificates import CLIENT_VARIABLES, Authority
+from rehearsal.emulator.certificates import CLIENT_VARIABLES, Authority
+from rehearsal.emulator.extension import Cloud, ResourceHandler, ResourceWrapper
+from rehearsal.emulator.guards import Guard
 from rehearsal.postgres.databases import Databases
 from rehearsal.postgres.fleet import Fleet
 from rehearsal.postgres.handlers import DatabaseHandler, ParameterGroupHandler

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rehearsal.cloud.extension import Cloud, ResourceRequest
-from rehearsal.engine.ports import Fidelity, Gap
+from rehearsal.emulator.extension import Cloud, ResourceRequest
+from rehearsal.model.results import Fidelity, Gap
 from rehearsal.postgres import records
 from rehearsal.postgres.addresses import Address
 from rehearsal.postgres.configuration import ParameterPlan, plan

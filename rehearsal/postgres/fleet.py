@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rehearsal.emulator.certificates import Authority
 from rehearsal.home import Home
-from rehearsal.postgres.certificates import Authority
 from rehearsal.postgres.distribution import ensure
 from rehearsal.postgres.installation import Installation
 from rehearsal.postgres.server import Server

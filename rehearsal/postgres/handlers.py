@@ -11,7 +11,7 @@ replaced (nothing tells the replacement policy here, and data are worth more tha
 
 from dataclasses import dataclass, replace
 
-from rehearsal.cloud.extension import ResourceHandler, ResourceRequest, ResourceResult
+from rehearsal.emulator.extension import ResourceHandler, ResourceRequest, ResourceResult
 from rehearsal.postgres import records
 from rehearsal.postgres.addresses import Address
 from rehearsal.postgres.configuration import plan

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from rehearsal.cloud.guards import Guard
+from rehearsal.emulator.guards import Guard
 from rehearsal.postgres.addresses import Address
 
 Kind = Literal["instance", "cluster"]

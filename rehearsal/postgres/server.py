@@ -18,9 +18,9 @@ from pathlib import Path
 
 import psycopg
 
+from rehearsal.emulator.certificates import Authority
 from rehearsal.postgres import roles, unprivileged
 from rehearsal.postgres.addresses import Address, choose
-from rehearsal.postgres.certificates import Authority
 from rehearsal.postgres.configuration import RejectedParameterError, render, render_access
 from rehearsal.postgres.distribution import Progress, ensure
 from rehearsal.postgres.installation import Installation, ProgramFailedError

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rehearsal.archive import unpack
-from rehearsal.engine.ports import S3Object, Sessions
+from rehearsal.engine.ports import Sessions
 from rehearsal.model.definition import Action, ArtifactStore, Pipeline
+from rehearsal.model.results import S3Object
 from rehearsal.providers.configuration import ConfigurationError
 from rehearsal.providers.transfer import upload
 from rehearsal.sources.checkout import clone, clone_reference

@@ -4,8 +4,9 @@ import json
 from collections.abc import Mapping
 
 from rehearsal.archive import pack
-from rehearsal.engine.ports import ActionRequest, ActionResult, Fidelity, S3Object
+from rehearsal.engine.ports import ActionRequest
 from rehearsal.model.definition import Action
+from rehearsal.model.results import ActionResult, Fidelity, S3Object
 from rehearsal.providers.identity import session_of
 from rehearsal.providers.outcome import reported
 from rehearsal.providers.stacks.change_set import ChangeSet

@@ -10,8 +10,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from rehearsal.builds.handover import Handover, Outcome, offer, withdraw
-from rehearsal.engine.ports import ActionRequest, ActionResult, Failure, Fidelity
+from rehearsal.engine.ports import ActionRequest
 from rehearsal.model.definition import Action
+from rehearsal.model.results import ActionResult, Failure, Fidelity
 from rehearsal.providers.configuration import Values, reading
 from rehearsal.providers.identity import session_of
 from rehearsal.providers.outcome import reported

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rehearsal.cloud.extension import Cloud
+from rehearsal.emulator.extension import Cloud
 from rehearsal.home import Home
 from rehearsal.model.definition import Pipeline
 from rehearsal.providers.artifacts import key_prefix

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from rehearsal.engine.ports import ActionRequest, ActionResult, Fidelity, Gap
+from rehearsal.engine.ports import ActionRequest
+from rehearsal.model.results import ActionResult, Fidelity, Gap
 from rehearsal.providers.configuration import Values
 from rehearsal.sources.checkout import gaps_of, write_clone_reference, write_zip
 from rehearsal.sources.git import GitError

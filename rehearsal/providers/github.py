@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from rehearsal.engine.ports import ActionRequest, ActionResult, Fidelity
+from rehearsal.engine.ports import ActionRequest
 from rehearsal.model.definition import Action
+from rehearsal.model.results import ActionResult, Fidelity
 from rehearsal.providers.configuration import reading
 from rehearsal.providers.git_source import ZIP, fetch, timestamp
 from rehearsal.providers.outcome import reported

@@ -16,8 +16,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from rehearsal.engine.ports import ActionRequest, ActionResult, Fidelity, Gap, JobAnswer, S3Object
+from rehearsal.engine.ports import ActionRequest, JobAnswer
 from rehearsal.model.definition import Action
+from rehearsal.model.results import ActionResult, Fidelity, Gap, S3Object
 from rehearsal.providers.configuration import reading
 from rehearsal.providers.identity import session_of
 from rehearsal.providers.outcome import ActionFailure, reported

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
-from rehearsal.engine.ports import ActionRequest, ActionResult, ApprovalAnswer, Fidelity
+from rehearsal.engine.ports import ActionRequest, ApprovalAnswer
 from rehearsal.model.definition import Action
+from rehearsal.model.results import ActionResult, Fidelity
 from rehearsal.providers.configuration import reading
 from rehearsal.providers.identity import region_of, session_of
 from rehearsal.providers.outcome import ActionFailure, reported

@@ -7,7 +7,8 @@ from typing import TypeVar
 from botocore.exceptions import ClientError
 
 from rehearsal.archive import ArchiveError
-from rehearsal.engine.ports import ActionRequest, ActionResult, Failure, Fidelity
+from rehearsal.engine.ports import ActionRequest
+from rehearsal.model.results import ActionResult, Failure, Fidelity
 from rehearsal.providers.configuration import ConfigurationError
 from rehearsal.sources.git import GitError
 from rehearsal.sources.repository import SourceError

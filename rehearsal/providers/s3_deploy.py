@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rehearsal.archive import OutsideError, lies_within
-from rehearsal.engine.ports import ActionRequest, ActionResult, Fidelity
+from rehearsal.engine.ports import ActionRequest
 from rehearsal.model.definition import Action
+from rehearsal.model.results import ActionResult, Fidelity
 from rehearsal.providers.configuration import reading
 from rehearsal.providers.identity import session_of
 from rehearsal.providers.outcome import ActionFailure, reported

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from rehearsal.engine.ports import ActionRequest, ActionResult, Fidelity, SourceRevision
+from rehearsal.engine.ports import ActionRequest
 from rehearsal.model.definition import Action
+from rehearsal.model.results import ActionResult, Fidelity, SourceRevision
 from rehearsal.providers.configuration import reading
 from rehearsal.providers.identity import session_of
 from rehearsal.providers.outcome import ActionFailure, reported

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rehearsal.archive import pack, read_member
-from rehearsal.engine.ports import ActionRequest, ActionResult, Fidelity, S3Object
+from rehearsal.engine.ports import ActionRequest
 from rehearsal.model.definition import Action
+from rehearsal.model.results import ActionResult, Fidelity, S3Object
 from rehearsal.providers.configuration import ConfigurationError, reading
 from rehearsal.providers.identity import session_of
 from rehearsal.providers.outcome import ActionFailure, reported

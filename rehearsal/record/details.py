@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rehearsal.engine.ports import Failure, S3Object
 from rehearsal.model.definition import PipelineKey
+from rehearsal.model.results import Failure, S3Object
 from rehearsal.record.database import Database, Row
 
 

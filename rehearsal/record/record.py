@@ -4,8 +4,8 @@ import time
 from functools import cached_property
 from pathlib import Path
 
-from rehearsal.engine.ports import Gap
 from rehearsal.model.definition import PipelineKey
+from rehearsal.model.results import Gap
 from rehearsal.record.catalogue import Catalogue
 from rehearsal.record.database import Database, Row
 from rehearsal.record.details import Details

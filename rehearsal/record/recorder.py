@@ -5,10 +5,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
-from rehearsal.engine.ports import ActionResult, Gap, S3Object, SourceRevision
 from rehearsal.model.definition import Action, PipelineKey
 from rehearsal.model.options import ExecutionOptions
 from rehearsal.model.position import Position
+from rehearsal.model.results import ActionResult, Gap, S3Object, SourceRevision
 from rehearsal.record.views import Trigger
 from rehearsal.record.writing import ConditionRecorder, insert, update
 

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterator
 
-from rehearsal.engine.ports import Fidelity, Gap, SourceRevision
 from rehearsal.model.definition import Action, Pipeline, PipelineKey
 from rehearsal.model.options import ExecutionOptions
 from rehearsal.model.plan import groups
 from rehearsal.model.position import Position
+from rehearsal.model.results import Fidelity, Gap, SourceRevision
 from rehearsal.record.catalogue import Catalogue
 from rehearsal.record.database import Database, Row
 from rehearsal.record.details import failure_in

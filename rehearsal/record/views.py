@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rehearsal.engine.ports import Failure, Fidelity, Gap, SourceRevision
 from rehearsal.model.options import ExecutionOptions
 from rehearsal.model.position import Position
+from rehearsal.model.results import Failure, Fidelity, Gap, SourceRevision
 
 
 @dataclass(frozen=True, kw_only=True)

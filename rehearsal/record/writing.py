@@ -4,8 +4,8 @@ import json
 import sqlite3
 import time
 
-from rehearsal.engine.ports import Failure
 from rehearsal.model.definition import Rule
+from rehearsal.model.results import Failure
 from rehearsal.record.database import Database
 
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rehearsal.archive import open_zip, read_entry
-from rehearsal.engine.ports import Fidelity, Gap
+from rehearsal.model.results import Fidelity, Gap
 from rehearsal.sources.git import git, succeeds
 from rehearsal.sources.repository import MARK, Repository, SourceError
 

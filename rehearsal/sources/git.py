@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from rehearsal.cloud.environment import whitelisted
+from rehearsal.emulator.environment import whitelisted
 
 IDENTITY = {
     "GIT_AUTHOR_NAME": "Slipway",

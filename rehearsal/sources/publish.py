@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from rehearsal.engine.ports import SourceRevision
 from rehearsal.home import Home
+from rehearsal.model.results import SourceRevision
 from rehearsal.sources.dirty import commit_folder, commit_working_tree
 from rehearsal.sources.git import git, succeeds
 from rehearsal.sources.hook import NO_START

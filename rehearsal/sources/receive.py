@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rehearsal.cloud import client
+from rehearsal.daemon import client
 from rehearsal.home import Endpoint, Home
 from rehearsal.model.definition import Action, Pipeline
 from rehearsal.model.triggers import Push, Verdict, verdict

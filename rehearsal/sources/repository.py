@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rehearsal.engine.ports import SourceRevision
 from rehearsal.home import Home
+from rehearsal.model.results import SourceRevision
 from rehearsal.sources.git import GitError, git, succeeds
 
 _END_OF_9999 = 253_402_300_799

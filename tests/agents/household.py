@@ -22,7 +22,7 @@ from agents.second_brain.swarm.models import Models
 from agents.second_brain.swarm.models.scripted import ScriptedModel
 from agents.second_brain.swarm.request import Caller, parse
 from agents.second_brain.swarm.store import Point
-from rehearsal.cloud.hooks.embeddings import embed
+from rehearsal.cloud.bedrock import embed
 from rehearsal.postgres.login import Login as ServerLogin
 
 SCHEMA = Path(__file__).parents[2] / "lambdas" / "second_brain" / "schema"

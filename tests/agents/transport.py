@@ -5,7 +5,7 @@ import urllib.request
 
 import httpx
 
-from rehearsal.cloud.agents.connection import opener
+from rehearsal.cloud.agentcore.connection import opener
 
 
 class AgentTransport(httpx.BaseTransport):

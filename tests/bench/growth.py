@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rehearsal.cloud import client
+from rehearsal.daemon import client
 from rehearsal.home import Home
 from tests.bench.table import Figure, show
 from tests.rehearsal.api.conftest import Yard, action, furnished

@@ -15,12 +15,12 @@ import pytest
 
 from blocks.function_assets import REPOSITORY
 from pipeline.bootstrap import POLICY_FILE
-from rehearsal.cloud.iam import catalogue, special
-from rehearsal.cloud.iam.arns import Place
-from rehearsal.cloud.iam.catalogue import Operation
+from rehearsal.cloud.cloudformation.permissions import catalogue, special
+from rehearsal.cloud.cloudformation.permissions.arns import Place
+from rehearsal.cloud.cloudformation.permissions.catalogue import Operation
+from rehearsal.cloud.cloudformation.permissions.requirements import ResourceOperation, needs, own_service
 from rehearsal.cloud.iam.evaluation import Layer, Policy, Principal, decide
 from rehearsal.cloud.iam.needs import Need
-from rehearsal.cloud.iam.requirements import ResourceOperation, needs, own_service
 from tests.delivery.checkout import copy_to, synthesise
 
 PLACE = Place(account="111122223333", region="eu-west-1", stack="Prod-SecondBrain", logical_id="Thing")

@@ -15,7 +15,7 @@ from typing import Any
 import boto3
 import pytest
 
-from rehearsal.cloud.standing import FALSE_ALLOWS
+from rehearsal.emulator.constant_gaps import FALSE_ALLOWS
 from tests.e2e.clone import clone_of_head
 
 pytestmark = pytest.mark.timeout(2400)

@@ -14,7 +14,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from rehearsal.cloud.api_model import service_model
+from rehearsal.emulator.api_model import service_model
 from rehearsal.home import Endpoint
 
 WRONG: Sequence[Any] = (

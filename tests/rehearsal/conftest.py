@@ -7,7 +7,7 @@ import boto3
 import pytest
 from hypothesis import HealthCheck, settings
 
-from rehearsal.cloud import client
+from rehearsal.daemon import client
 from rehearsal.home import Endpoint, Home
 
 ACCOUNT = "111122223333"

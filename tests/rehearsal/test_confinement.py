@@ -11,8 +11,8 @@ from uuid import uuid4
 
 import pytest
 
-from rehearsal.cloud.standing import standing_gaps
 from rehearsal.confinement import Confinement, ability, hidden_folders, start, tool_folders
+from rehearsal.emulator.constant_gaps import constant_gaps
 from rehearsal.home import tool_cache
 from rehearsal.interpreters import person_home
 from tests.patience import until
@@ -171,7 +171,7 @@ def test_what_left_its_session_ends_with_the_command(tmp_path: Path) -> None:
 STARTER = """
 import json, os, subprocess, sys, threading
 from pathlib import Path
-from rehearsal.cloud.standing import standing_gaps
+from rehearsal.cloud.standing import constant_gaps
 from rehearsal.confinement import Confinement, start
 def go():
     start(["sh", "-c", "setsid sleep 300 & setsid sh -c 'trap : TERM; sleep 300; sleep 300' & sleep 300"],
@@ -208,5 +208,5 @@ def test_without_bubblewrap_it_runs_unconfined_and_says_so(tmp_path: Path, perso
         assert "bwrap" in ability().reason
         assert "apt-get install bubblewrap" in ability().remedy
         assert run(f"cat {personal}", confined(tmp_path)).stdout == TEXT
-        [gap] = [gap for gap in standing_gaps(enforces_iam=True) if gap.subject == "confinement"]
+        [gap] = [gap for gap in constant_gaps(enforces_iam=True) if gap.subject == "confinement"]
         assert gap.reason.startswith("steps are not confined: there is no bubblewrap")

@@ -13,7 +13,7 @@ import pytest
 
 from blocks.schema_migration.handler.migrator import custom_resource
 from blocks.schema_migration.handler.migrator.migration import MigrationError
-from rehearsal.cloud import client
+from rehearsal.daemon import client
 from rehearsal.home import Endpoint, Home
 from rehearsal.postgres.distribution import EXTENSIONS
 from rehearsal.postgres.login import Login

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from rehearsal.cloud.guards import Guard
 from rehearsal.cloud.iam.needs import Need
+from rehearsal.emulator.guards import Guard
 
 
 @dataclass(frozen=True, kw_only=True)

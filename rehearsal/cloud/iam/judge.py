@@ -4,9 +4,9 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from rehearsal.cloud.guards import Guard
 from rehearsal.cloud.iam.evaluation import Layer, Policy, Principal, Verdict, decide, matching
 from rehearsal.cloud.iam.needs import Need
+from rehearsal.emulator.guards import Guard
 
 _KEY_POLICY = "key policy"
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from rehearsal.cloud.guards import Guard
 from rehearsal.cloud.iam.needs import Need
+from rehearsal.emulator.guards import Guard
 
 _BUCKET = "arn:aws:s3:::"
 _KEY_HEADER = "x-amz-server-side-encryption-aws-kms-key-id"

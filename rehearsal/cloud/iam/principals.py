@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from rehearsal.cloud.guards import Guard
 from rehearsal.cloud.iam.evaluation import Layer, Policy, Principal
+from rehearsal.emulator.guards import Guard
 
 IDENTITY = "identity-based policy"
 BOUNDARY = "permissions boundary"

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from rehearsal.engine.ports import Failure, Fidelity, Gap, RuleRequest, UnsupportedAction
+from rehearsal.engine.ports import RuleRequest, UnsupportedAction
 from rehearsal.model.definition import Rule
+from rehearsal.model.results import Failure, Fidelity, Gap
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.client import CloudWatchClient

@@ -1,9 +1,10 @@
 """Compares one variable of the execution with a value."""
 
 from rehearsal import expressions
-from rehearsal.engine.ports import Failure, RuleRequest, UnsupportedAction
+from rehearsal.engine.ports import RuleRequest, UnsupportedAction
 from rehearsal.expressions import ExpressionError
 from rehearsal.model.definition import Rule
+from rehearsal.model.results import Failure
 
 OPERATORS = ("EQ", "NE", "CONTAINS", "MATCHES")
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from rehearsal.cloud.urls import local_url
-from rehearsal.engine.ports import ActionRequest, Fidelity, Gap
+from rehearsal.emulator.urls import local_url
+from rehearsal.engine.ports import ActionRequest
+from rehearsal.model.results import Fidelity, Gap
 from rehearsal.providers.identity import session_of
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from rehearsal.cloud.agents.process import AgentError, AgentProcess
-from rehearsal.cloud.environment import AccessKey, clean_environment
+from rehearsal.cloud.agentcore.process import AgentError, AgentProcess
 from rehearsal.confinement import Confinement
+from rehearsal.emulator.environment import AccessKey, clean_environment
 from rehearsal.postgres.login import Login
 from tests.agents.deployment import copied
 from tests.agents.household import Household, Person

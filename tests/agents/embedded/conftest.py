@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import boto3
 import pytest
 
-from rehearsal.cloud import client
+from rehearsal.daemon import client
 from rehearsal.home import Endpoint, Home
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"

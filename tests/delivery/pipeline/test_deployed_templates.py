@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from pipeline.assembly import AssemblyStack
 from pipeline.change_report.deployed import Deployed
-from rehearsal.cloud import client
+from rehearsal.daemon import client
 from rehearsal.home import Endpoint, Home
 
 ACCOUNT, REGION = "777788889999", "eu-west-1"

@@ -12,7 +12,7 @@ from typing import Literal
 import boto3
 import pytest
 
-from rehearsal.cloud import client
+from rehearsal.daemon import client
 from rehearsal.home import Endpoint, Home
 from tests.delivery.pipeline.conftest import PROJECT
 

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 import pytest
 
-from rehearsal.cloud import client
-from rehearsal.cloud.environment import clean_environment
+from rehearsal.daemon import client
+from rehearsal.emulator.environment import clean_environment
 from tests.patience import until
 from tests.rehearsal.api.conftest import Yard, action, refused
 

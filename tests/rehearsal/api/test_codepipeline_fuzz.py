@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from rehearsal.cloud.api_model import service_model
+from rehearsal.emulator.api_model import service_model
 from tests.rehearsal.api_fuzz import Fuzz, Wire, complaints
 
 if TYPE_CHECKING:

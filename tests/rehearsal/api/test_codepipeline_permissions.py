@@ -2,8 +2,8 @@
 
 import json
 
-from rehearsal.cloud import client
-from rehearsal.cloud.environment import AccessKey
+from rehearsal.daemon import client
+from rehearsal.emulator.environment import AccessKey
 from tests.rehearsal.api.conftest import Yard, refused
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.cloud import client
+from rehearsal.daemon import client
 from rehearsal.home import Home
 from rehearsal.record.record import Record
 from tests.rehearsal.api.conftest import Yard, furnished

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.cloud import client
+from rehearsal.daemon import client
 from tests.rehearsal.api.conftest import Yard, furnished, refused
 
 OTHER = "444455556666"

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.builds.buildspec import Buildspec
-from rehearsal.builds.buildspec_parser import parse
-from rehearsal.builds.credentials import CredentialEndpoint, TemporaryKey
-from rehearsal.builds.environment import build_folder_variables, surround
-from rehearsal.builds.log import BuildLog, Lines
-from rehearsal.builds.masking import Masker
-from rehearsal.builds.phases import PhaseTrail
+from rehearsal.builds.buildspec.model import Buildspec
+from rehearsal.builds.buildspec.parser import parse
+from rehearsal.builds.environment.credentials import CredentialEndpoint, TemporaryKey
+from rehearsal.builds.environment.surroundings import build_folder_variables, surround
+from rehearsal.builds.files.workspace import Workspace, occupied
+from rehearsal.builds.logs.log import BuildLog, Lines
+from rehearsal.builds.logs.masking import Masker
 from rehearsal.builds.runner import Runner, RunResult
-from rehearsal.builds.shell import Shell, StopSignal
-from rehearsal.builds.workspace import Workspace, occupied
+from rehearsal.builds.running.phases import PhaseTrail
+from rehearsal.builds.running.shell import Shell, StopSignal
 from tests.rehearsal.builds.identity import PROJECT
 
 KEY = TemporaryKey(

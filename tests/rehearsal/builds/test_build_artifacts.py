@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from rehearsal.archive import unpack
-from rehearsal.builds.artifacts import NoArtifactError, Packer
-from rehearsal.builds.buildspec import ArtifactSpec
-from rehearsal.builds.paths import matching
+from rehearsal.builds.buildspec.model import ArtifactSpec
+from rehearsal.builds.files.artifacts import NoArtifactError, Packer
+from rehearsal.builds.files.paths import matching
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.builds.cache import ProjectCache
-from rehearsal.builds.workspace import Workspace, occupied
+from rehearsal.builds.files.cache import ProjectCache
+from rehearsal.builds.files.workspace import Workspace, occupied
 
 
 @contextlib.contextmanager

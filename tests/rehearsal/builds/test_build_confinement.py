@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rehearsal.builds.cache import ProjectCache
-from rehearsal.builds.workspace import Workspace, occupied
+from rehearsal.builds.files.cache import ProjectCache
+from rehearsal.builds.files.workspace import Workspace, occupied
 from rehearsal.home import shared_packages
 from tests.personal import TEXT, personal_file
 from tests.processes import having

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rehearsal.builds.environment import refuse_remote_endpoints
-from rehearsal.builds.toolchain import make_python, search_path
-from rehearsal.cloud.environment import RemoteEndpointError
+from rehearsal.builds.environment.surroundings import refuse_remote_endpoints
+from rehearsal.builds.environment.toolchain import make_python, search_path
+from rehearsal.emulator.environment import RemoteEndpointError
 from rehearsal.interpreters import python_for
 from tests.rehearsal.builds.identity import PROJECT
 

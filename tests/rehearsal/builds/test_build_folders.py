@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.builds.memory import Answer, BuildMemory
-from rehearsal.builds.workspace import claim
+from rehearsal.builds.files.workspace import claim
+from rehearsal.builds.reuse.memory import Answer, BuildMemory
 from rehearsal.home import Home
 
-CLAIM = "import sys; from pathlib import Path; from rehearsal.builds.workspace import claim; \
+CLAIM = "import sys; from pathlib import Path; from rehearsal.builds.files.workspace import claim; \
 from rehearsal.home import Home; claim(Home(Path(sys.argv[1])))"
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rehearsal.builds.hints import CallsToAws
+from rehearsal.builds.logs.hints import CallsToAws
 
 
 def hint(*lines: str, failure: str = "exit status 1") -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from rehearsal.builds.limits import Limited, Room
-from rehearsal.builds.log import Kept, LogFile
+from rehearsal.builds.logs.limits import Limited, Room
+from rehearsal.builds.logs.log import Kept, LogFile
 
 ROOM = Room(lines=100, characters=10_000)
 

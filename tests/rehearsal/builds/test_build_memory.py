@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.builds.memory import Answer, Asked, BuildMemory
-from rehearsal.builds.reports import Counts, Report
+from rehearsal.builds.reports.formats import Counts, Report
+from rehearsal.builds.reuse.memory import Answer, Asked, BuildMemory
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ def test_a_build_that_carries_an_access_key_always_runs(
 def test_the_oldest_answers_go_where_all_take_too_much_room(
     memory: BuildMemory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rehearsal.builds.memory._KEPT_BYTES", 2_500_000)
+    monkeypatch.setattr("rehearsal.builds.reuse.memory._KEPT_BYTES", 2_500_000)
     (tmp_path / "made.zip").write_bytes(bytes(1_000_000))
     for number, key in enumerate(("a", "b", "c")):
         memory.remember(key, replace(answer(), artifacts={"Out": tmp_path / "made.zip"}))
@@ -175,7 +175,7 @@ def test_builds_that_end_together_disturb_nobody(
     memory: BuildMemory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each renames, removes and reads folders that the others look at."""
-    monkeypatch.setattr("rehearsal.builds.memory._KEPT", 3)
+    monkeypatch.setattr("rehearsal.builds.reuse.memory._KEPT", 3)
     (tmp_path / "made.zip").write_bytes(b"zip")
     failures: list[BaseException] = []
 
@@ -225,7 +225,7 @@ def test_a_full_disk_fails_no_build(memory: BuildMemory, tmp_path: Path) -> None
 
 
 def test_old_answers_make_room(memory: BuildMemory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rehearsal.builds.memory._KEPT", 2)
+    monkeypatch.setattr("rehearsal.builds.reuse.memory._KEPT", 2)
     for key in ("a", "b", "c"):
         memory.remember(key, answer())
     assert len(list(memory.folder.iterdir())) == 2

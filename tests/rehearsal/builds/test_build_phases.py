@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rehearsal.builds.shell import BuildInterruptedError
+from rehearsal.builds.running.shell import BuildInterruptedError
 from tests.patience import until
 from tests.unconfined import without_bubblewrap
 

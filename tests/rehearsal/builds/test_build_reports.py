@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.builds.buildspec import ReportSpec
-from rehearsal.builds.reports import Counts, Report, read_report
+from rehearsal.builds.buildspec.model import ReportSpec
+from rehearsal.builds.reports.formats import Counts, Report, read_report
 
 FORMATS = {
     "JUNITXML": (

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.builds.masking import MaskedLines, Masker
-from rehearsal.builds.processes import end_strays
-from rehearsal.builds.shell import BuildInterruptedError, Shell, StopSignal
+from rehearsal.builds.logs.masking import MaskedLines, Masker
+from rehearsal.builds.running.processes import end_strays
+from rehearsal.builds.running.shell import BuildInterruptedError, Shell, StopSignal
 from rehearsal.confinement import Confinement
 from tests.patience import until
 from tests.processes import having

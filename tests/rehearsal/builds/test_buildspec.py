@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from rehearsal.builds.buildspec import BuildspecError, OnFailure, SecretReference
-from rehearsal.builds.buildspec_parser import parse
+from rehearsal.builds.buildspec.model import BuildspecError, OnFailure, SecretReference
+from rehearsal.builds.buildspec.parser import parse
 
 FULL = """
 version: 0.2

@@ -17,19 +17,20 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from rehearsal.builds.credentials import CredentialEndpoint
-from rehearsal.builds.memory import BuildMemory
-from rehearsal.builds.report_groups import ReportGroups
+from rehearsal.builds.environment.credentials import CredentialEndpoint
+from rehearsal.builds.reports.groups import ReportGroups
+from rehearsal.builds.reuse.calls import CallTracker
+from rehearsal.builds.reuse.memory import BuildMemory
 from rehearsal.builds.service import BuildService
 from rehearsal.builds.site import Site
 from rehearsal.builds.store import BuildStore
-from rehearsal.builds.witness import Witness
-from rehearsal.cloud import client
-from rehearsal.cloud.extension import Cloud, Emulator, ServiceRequest
-from rehearsal.cloud.gaps import GapLog
-from rehearsal.engine.ports import ActionRequest, S3Object
+from rehearsal.daemon import client
+from rehearsal.emulator.extension import Cloud, Emulator, ServiceRequest
+from rehearsal.emulator.gaps import GapLog
+from rehearsal.engine.ports import ActionRequest
 from rehearsal.home import Endpoint, Home
 from rehearsal.model.definition import Action, ActionType, ArtifactStore, Pipeline
+from rehearsal.model.results import S3Object
 from rehearsal.providers.artifacts import S3Artifacts
 from rehearsal.providers.codebuild import CodeBuild
 from tests.rehearsal.builds.aws import Account, commands, zipped
@@ -151,7 +152,9 @@ def workshop(cloud: Endpoint, aws: boto3.session.Session, tmp_path: Path) -> Ite
         gaps=GapLog.of(home),
         emulator=cast(Emulator, Roots(cloud)),
     )
-    site = Site(cloud=part, credentials=CredentialEndpoint(), witness=Witness(), memory=BuildMemory.of(home))
+    site = Site(
+        cloud=part, credentials=CredentialEndpoint(), tracker=CallTracker(), memory=BuildMemory.of(home)
+    )
     service = BuildService(site=site, store=BuildStore(), groups=ReportGroups(tmp_path / "reports.json"))
     bucket = account.bucket()
     aws.client("s3").put_object(Bucket=bucket, Key="src.zip", Body=zipped(in_txt="hello"))

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from rehearsal.cloud.api_model import service_model
+from rehearsal.emulator.api_model import service_model
 from rehearsal.home import Endpoint
 from tests.rehearsal.api_fuzz import Fuzz, Wire, complaints
 from tests.rehearsal.builds.aws import Account, commands

@@ -16,9 +16,9 @@ from random import Random
 from typing import Any, Literal
 from uuid import uuid4
 
-from rehearsal.builds.memory import Answer, BuildMemory
-from rehearsal.builds.witness import Watch, Witness
-from rehearsal.builds.workspace import tidy
+from rehearsal.builds.files.workspace import tidy
+from rehearsal.builds.reuse.calls import CallTracker, Watch
+from rehearsal.builds.reuse.memory import Answer, BuildMemory
 
 Kind = Literal["s3", "sts", "who am i", "unsigned", "presigned"]
 BY_A_BUILD: Sequence[Kind] = ("s3", "sts", "who am i", "who am i", "presigned")
@@ -53,7 +53,7 @@ class Call:
 
 
 class Model:
-    """The real memory and witness beside a list of what happened."""
+    """The real memory and tracker beside a list of what happened."""
 
     def __init__(self, folder: Path, chance: Random) -> None:
         self.folder = folder
@@ -73,7 +73,7 @@ class Model:
 
     def boot(self) -> None:
         self.memory = BuildMemory(folder=self.folder / "memory")
-        self.witness = Witness(clock=lambda: self.now)
+        self.tracker = CallTracker(clock=lambda: self.now)
 
     def step(self) -> None:
         [act] = self.chance.choices(list(STEPS), list(STEPS.values()))
@@ -89,7 +89,7 @@ class Model:
             assert expected.succeeded
             assert not expected.spoke
             return
-        watching = self.witness.watching()
+        watching = self.tracker.watching()
         build = Build(
             name=f"{inputs}-{uuid4().hex}",
             inputs=inputs,
@@ -160,7 +160,7 @@ class Model:
     def begin(self, kind: Kind, key: str) -> Call:
         arrived = asyncio.Event()
         task = self.loop.create_task(
-            request(self.witness.layer(self.embedded_aws(kind, key)), kind, key, arrived)
+            request(self.tracker.layer(self.embedded_aws(kind, key)), kind, key, arrived)
         )
         self.loop.run_until_complete(asyncio.sleep(0))
         return Call(kind=kind, key=key, arrived=arrived, task=task)

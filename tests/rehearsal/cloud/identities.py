@@ -6,7 +6,7 @@ from typing import Any
 
 import boto3
 
-from rehearsal.cloud import client
+from rehearsal.daemon import client
 from tests.rehearsal.cloud.stacks import zipped
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 
-from rehearsal.cloud import client
+from rehearsal.daemon import client
 from rehearsal.home import Endpoint, Home
 from tests.patience import until
 from tests.rehearsal.cloud.stacks import Stacks, function, trusted_by

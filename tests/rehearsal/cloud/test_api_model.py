@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from rehearsal.cloud.api_model import ApiModel
-from rehearsal.cloud.extension import ServiceError, ServiceRequest
+from rehearsal.emulator.api_model import ApiModel
+from rehearsal.emulator.extension import ServiceError, ServiceRequest
 
 API = ApiModel(service="codebuild", code="InvalidInputException")
 

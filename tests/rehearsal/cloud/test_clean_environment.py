@@ -13,14 +13,14 @@ from botocore.config import Config
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rehearsal.cloud.client import (
+from rehearsal.daemon.client import (
     AccessKey,
     LocalSession,
     RemoteEndpointError,
     clean_environment,
     refuse_remote,
 )
-from rehearsal.cloud.environment import offline_environment
+from rehearsal.emulator.environment import offline_environment
 
 HERE = "http://127.0.0.1:4566"
 KEY = AccessKey(key_id="111122223333", secret="rehearsal")
@@ -210,7 +210,7 @@ def test_what_may_carry_a_credential_is_withheld_by_name(tmp_path: Path, name: s
 
 
 def test_a_script_runs_a_command_with_the_offline_environment(tmp_path: Path) -> None:
-    command = [sys.executable, "-P", "-m", "rehearsal.cloud.environment", str(tmp_path / "home"), "env"]
+    command = [sys.executable, "-P", "-m", "rehearsal.emulator.environment", str(tmp_path / "home"), "env"]
     person = {**PERSON, "PATH": os.environ["PATH"]}
     said = subprocess.run(command, env=person, capture_output=True, text=True, check=True).stdout
     assert f"HOME={tmp_path}/home\n" in said

@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 import pytest
 
-from rehearsal.cloud import client
+from rehearsal.daemon import client
 from rehearsal.home import Home, tool_cache
 from tests.patience import until
 from tests.personal import personal_file
@@ -209,11 +209,14 @@ def test_one_that_takes_too_long_ends_with_its_children(aws: boto3.session.Sessi
 def test_functions_and_agents_end_when_the_embedded_aws_is_killed(tmp_path: Path) -> None:
     home = Home(tmp_path / ".slipway")
     endpoint = client.start(home, account="111122223333", region="eu-west-1")
-    aws = client.session(endpoint)
-    nothing = {"personal": "/nowhere", "state": "/"}
-    invoked(aws, deployed(aws, LAMBDA, MARK="killed-function"), **nothing)
-    asked(aws, agent(aws, MARK="killed-agent"), **nothing)
-    marks = ("MARK=killed-function", "MARK=killed-agent")
-    assert all(having(mark) for mark in marks)
-    os.kill(endpoint.pid, signal.SIGKILL)
+    marks = [f"MARK=killed-{kind}-{tmp_path.name}-{endpoint.pid}" for kind in ("function", "agent")]
+    function_mark, agent_mark = (mark.removeprefix("MARK=") for mark in marks)
+    try:
+        aws = client.session(endpoint)
+        nothing = {"personal": "/nowhere", "state": "/"}
+        invoked(aws, deployed(aws, LAMBDA, MARK=function_mark), **nothing)
+        asked(aws, agent(aws, MARK=agent_mark), **nothing)
+        assert all(having(mark) for mark in marks)
+    finally:
+        os.kill(endpoint.pid, signal.SIGKILL)
     until(lambda: not any(having(mark) for mark in marks), "a function or an agent survived")

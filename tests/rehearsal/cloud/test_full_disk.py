@@ -15,7 +15,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from rehearsal.cloud import client
+from rehearsal.daemon import client
 from rehearsal.home import Endpoint, Home
 from tests.rehearsal.cli.command import SLIPWAY
 

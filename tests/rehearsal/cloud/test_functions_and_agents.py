@@ -11,7 +11,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from rehearsal.cloud.places.gazetteer import nearest, search
+from rehearsal.cloud.location.gazetteer import nearest, search
 from rehearsal.home import Home
 from tests.patience import until
 from tests.processes import having

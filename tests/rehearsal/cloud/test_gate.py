@@ -20,9 +20,9 @@ from botocore.credentials import Credentials
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rehearsal.cloud import client
-from rehearsal.cloud.gate import browsers
-from rehearsal.cloud.gate.requests import Request
+from rehearsal.daemon import client
+from rehearsal.daemon.gate import browsers
+from rehearsal.daemon.gate.requests import Request
 from rehearsal.home import Endpoint, Home
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"

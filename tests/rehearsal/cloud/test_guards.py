@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from rehearsal.cloud import guards
-from rehearsal.cloud.guards import Guard, HookError, require_version
+from rehearsal.emulator import guards
+from rehearsal.emulator.guards import Guard, HookError, require_version
 
 OWNER = SimpleNamespace(__name__="ministack.app", value=1)
 
@@ -47,7 +47,7 @@ def test_what_does_not_hold_names_hook_version_and_remedy(look: Any, seen: str) 
     said = str(raised.value)
     assert "The hook 'the example' does not fit ministack 1.5.33" in said
     assert "make setup" in said
-    assert "rehearsal/cloud/guards.py" in said
+    assert "rehearsal/emulator/guards.py" in said
 
 
 def test_another_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from rehearsal.cloud.iam import catalogue
-from rehearsal.cloud.iam.arns import Place
-from rehearsal.cloud.iam.catalogue import Operation
+from rehearsal.cloud.cloudformation.permissions import catalogue
+from rehearsal.cloud.cloudformation.permissions.arns import Place
+from rehearsal.cloud.cloudformation.permissions.catalogue import Operation
+from rehearsal.cloud.cloudformation.permissions.renew import packed, renewed
+from rehearsal.cloud.cloudformation.permissions.requirements import ResourceOperation, needs
 from rehearsal.cloud.iam.evaluation import Layer, Policy, Principal, decide
 from rehearsal.cloud.iam.further import Call
 from rehearsal.cloud.iam.needs import Need
-from rehearsal.cloud.iam.renew import packed, renewed
-from rehearsal.cloud.iam.requirements import ResourceOperation, needs
 from tests.rehearsal.cloud.every_type import RESOURCES
 
 PLACE = Place(account="111122223333", region="eu-west-1", stack="Prod", logical_id="Thing")

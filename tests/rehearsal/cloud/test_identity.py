@@ -10,8 +10,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from rehearsal.cloud import client
-from rehearsal.cloud.standing import FALSE_ALLOWS, standing_gaps
+from rehearsal.daemon import client
+from rehearsal.emulator.constant_gaps import FALSE_ALLOWS, constant_gaps
 from rehearsal.home import Endpoint
 from tests.rehearsal.cloud.stacks import Stacks, function, trusted_by
 
@@ -195,8 +195,8 @@ def test_the_aws_cli_reaches_the_embedded_aws_for_databases_too(
 
 
 def test_what_iam_lets_pass_here_is_said() -> None:
-    assert standing_gaps(enforces_iam=True)[: len(FALSE_ALLOWS)] == FALSE_ALLOWS
-    assert "--no-iam" in standing_gaps(enforces_iam=False)[0].reason
+    assert constant_gaps(enforces_iam=True)[: len(FALSE_ALLOWS)] == FALSE_ALLOWS
+    assert "--no-iam" in constant_gaps(enforces_iam=False)[0].reason
     assert all(gap.subject.startswith("IAM") and gap.reason for gap in FALSE_ALLOWS)
 
 

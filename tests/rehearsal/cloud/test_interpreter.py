@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.cloud.interpreter import isolated_python
+from rehearsal.emulator.interpreter import isolated_python
 
 OWN = f"{sys.version_info.major}{sys.version_info.minor}"
 HERE = sysconfig.get_config_var("MULTIARCH")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.cloud import client
+from rehearsal.daemon import client
 from rehearsal.home import Home
 from tests.patience import until
 from tests.rehearsal.cli.command import SLIPWAY

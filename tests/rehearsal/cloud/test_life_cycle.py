@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from rehearsal.cloud import client, daemon
-from rehearsal.cloud.listener import listen
+from rehearsal.daemon import __main__ as daemon
+from rehearsal.daemon import client
+from rehearsal.daemon.listener import listen
 from rehearsal.home import Endpoint, Home
 from tests.patience import until
 from tests.processes import having
@@ -108,7 +109,7 @@ def test_a_hook_that_does_not_fit_stops_the_start_with_its_message(home: Home, t
     newer.mkdir(parents=True)
     (newer / "METADATA").write_text("Metadata-Version: 2.1\nName: ministack\nVersion: 9.9.9\n")
     done = subprocess.run(
-        [sys.executable, "-m", "rehearsal.cloud.daemon", "--home", str(home.root)],
+        [sys.executable, "-m", "rehearsal.daemon", "--home", str(home.root)],
         env={**os.environ, "PYTHONPATH": f"{newer.parent}:{Path(daemon.__file__).parents[2]}"},
         capture_output=True,
         text=True,

@@ -5,7 +5,7 @@ import urllib.request
 import boto3
 import pytest
 
-from rehearsal.cloud.urls import local_url
+from rehearsal.emulator.urls import local_url
 from rehearsal.home import Endpoint
 from tests.rehearsal.cloud.stacks import Stacks
 

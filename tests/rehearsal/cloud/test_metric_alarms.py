@@ -8,9 +8,9 @@ from typing import Any
 
 import boto3
 import pytest
+from rehearsal.model.results import Fidelity
 
-from rehearsal.cloud.gaps import GapLog
-from rehearsal.engine.ports import Fidelity
+from rehearsal.emulator.gaps import GapLog
 from rehearsal.home import Home
 from tests.patience import until
 from tests.rehearsal.cloud.stacks import Stacks, function, trusted_by

@@ -8,11 +8,11 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from rehearsal.model.results import Fidelity
 
-from rehearsal.cloud.alarms.expressions import NotEvaluatedError, Series
-from rehearsal.cloud.alarms.watch import Watch, not_evaluated
-from rehearsal.cloud.gaps import GapLog
-from rehearsal.engine.ports import Fidelity
+from rehearsal.cloud.cloudwatch.expressions import NotEvaluatedError, Series
+from rehearsal.cloud.cloudwatch.watch import Watch, not_evaluated
+from rehearsal.emulator.gaps import GapLog
 from rehearsal.home import Home
 from tests.rehearsal.cloud.stacks import StackFailedError, Stacks, function, trusted_by
 

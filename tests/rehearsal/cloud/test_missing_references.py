@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.cloud import client
+from rehearsal.daemon import client
 from rehearsal.home import Endpoint
 from tests.rehearsal.cloud.stacks import StackFailedError, Stacks
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from rehearsal.cloud import client
+from rehearsal.daemon import client
 from rehearsal.home import Endpoint, Home
 
 BUCKET, KEY = "versioned", "folder/of everything"

@@ -1,7 +1,9 @@
 """The resource types that the rehearsal adds, seen from templates and from the services' own APIs."""
 
 import copy
+import importlib
 import json
+import pkgutil
 from typing import Any
 
 import boto3
@@ -9,16 +11,22 @@ import pytest
 from botocore.exceptions import ClientError
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
-from rehearsal.cloud.gaps import GapLog
-from rehearsal.cloud.resources import BACKED, RECORDED
-from rehearsal.engine.ports import Fidelity
+import rehearsal.cloud
+from rehearsal.emulator.gaps import GapLog
+from rehearsal.emulator.resource_types.described import Described
 from rehearsal.home import Endpoint, Home
+from rehearsal.model.results import Fidelity
 from tests.rehearsal.cloud.every_type import ATTRIBUTES, OUTPUTS, RESOURCES, WRITTEN_DOWN
 from tests.rehearsal.cloud.listeners import listening
 from tests.rehearsal.cloud.machines_and_edges import ATTRIBUTES_HERE, MACHINES_AND_EDGES, RECORDED_HERE
 from tests.rehearsal.cloud.stacks import StackFailedError, Stacks
 
-ADDED = {row.type_name for row in BACKED} | {row.type_name for row in RECORDED}
+ADDED = {
+    row.type_name
+    for module in pkgutil.walk_packages(rehearsal.cloud.__path__, "rehearsal.cloud.")
+    for row in getattr(importlib.import_module(module.name), "ROWS", ())
+    if not isinstance(row, Described)
+}
 NEED_MORE = {"AWS::EC2::EIPAssociation", "AWS::WAFv2::WebACLAssociation"}
 """They need an instance or a load balancer, which the template has not."""
 NOT_OFFERED = {
@@ -196,12 +204,12 @@ def test_a_type_with_nothing_behind_it_is_reported_as_recorded(stacks: Stacks, c
         "Scope": "REGIONAL",
         "DefaultAction": {"Allow": {}},
         "VisibilityConfig": rule,
-        "Name": "hollow",
+        "Name": "described",
     }
-    stacks.deploy("hollow", {"Firewall": {"Type": "AWS::WAFv2::WebACL", "Properties": firewall}})
-    [gap] = GapLog.of(cloud_home).by_stack()["hollow"]
+    stacks.deploy("described", {"Firewall": {"Type": "AWS::WAFv2::WebACL", "Properties": firewall}})
+    [gap] = GapLog.of(cloud_home).by_stack()["described"]
     assert (gap.subject, gap.fidelity) == ("AWS::WAFv2::WebACL", Fidelity.RECORDED)
-    stacks.delete("hollow")
+    stacks.delete("described")
 
 
 def test_a_deleted_stack_is_reported_no_more(stacks: Stacks, cloud_home: Home) -> None:

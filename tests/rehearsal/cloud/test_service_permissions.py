@@ -10,7 +10,7 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from rehearsal.cloud.gaps import GapLog
+from rehearsal.emulator.gaps import GapLog
 from rehearsal.home import Endpoint, Home
 from tests.patience import until
 from tests.rehearsal.cloud.identities import Identities, allow

@@ -4,9 +4,9 @@ import os
 import subprocess
 from pathlib import Path
 
-from rehearsal.cloud.settling.journal import Journal
-from rehearsal.cloud.settling.processes import end_left_behind
-from rehearsal.cloud.state import Ending
+from rehearsal.daemon.settling.journal import Journal
+from rehearsal.daemon.settling.processes import end_left_behind
+from rehearsal.daemon.state import Ending
 from rehearsal.home import Home
 from tests.patience import until
 

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from rehearsal.cloud.urls import local_url
+from rehearsal.emulator.urls import local_url
 from rehearsal.home import Endpoint
 from tests.rehearsal.cloud.every_type import att, ref
 from tests.rehearsal.cloud.stacks import Stacks

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from rehearsal.cloud.state.requests import Effect, Heard, effect
-from rehearsal.cloud.state.stores import reader
+from rehearsal.daemon.state.requests import Effect, Heard, effect
+from rehearsal.daemon.state.stores import reader
 
 JSON = (b"content-type", b"application/x-amz-json-1.1")
 FORM = (b"content-type", b"application/x-www-form-urlencoded; charset=utf-8")

@@ -14,7 +14,7 @@ import boto3
 import httpx
 import pytest
 
-from rehearsal.cloud.api_model import service_model
+from rehearsal.emulator.api_model import service_model
 from rehearsal.home import Home
 from rehearsal.sources.repository import Repository
 from tests.patience import until
@@ -79,7 +79,7 @@ def test_a_repository_is_created_described_listed_tagged_and_deleted(codecommit:
 
 
 def test_another_account_does_not_see_it(cloud: Endpoint, name: str) -> None:
-    from rehearsal.cloud import client
+    from rehearsal.daemon import client
 
     other = client.session(cloud, account="222233334444").client("codecommit")
     refused("RepositoryDoesNotExistException", other.get_repository, repositoryName=name)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from rehearsal.cli.problems import Problem
 from rehearsal.conductor.assembly import PIPELINE, Assembly, Environment
+from rehearsal.conductor.problems import Problem
 
 ACTION = {"ActionTypeId": {"Category": "Deploy"}}
 TEMPLATE = {

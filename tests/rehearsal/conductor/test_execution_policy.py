@@ -7,8 +7,8 @@ from typing import Any
 import boto3
 import pytest
 
-from rehearsal.cli.problems import Problem
 from rehearsal.conductor.execution_policy import ExecutionPolicy, accounts_of
+from rehearsal.conductor.problems import Problem
 from rehearsal.home import Endpoint
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.cloud.client import CloudEndedError, check_running
 from rehearsal.conductor.follow import follow
+from rehearsal.daemon.client import CloudEndedError, check_running
 from rehearsal.home import Endpoint, Home
 from tests.rehearsal.record.begun import begun
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.cloud.place import Place, choose
 from rehearsal.conductor.assembly import Environment, PipelineStack
 from rehearsal.conductor.elsewhere import PipelineElsewhere, check_place
+from rehearsal.daemon.place import Place, choose
 from rehearsal.home import Endpoint, Home
 
 ENDPOINT = Endpoint(url="http://127.0.0.1:1", pid=1, account="000000000000", region="us-east-1", secret="")

@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import pytest
+from rehearsal.model.results import ActionResult, Fidelity
 
-from rehearsal.engine.ports import ActionProvider, ActionRequest, ActionResult, Fidelity, UnsupportedAction
+from rehearsal.engine.ports import ActionProvider, ActionRequest, UnsupportedAction
 from rehearsal.model.definition import Action
 
 CODES = {

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from rehearsal.model.results import SourceRevision
 
 from rehearsal.engine.engine import Engine
 from rehearsal.engine.errors import EngineError
-from rehearsal.engine.ports import SourceRevision
 from rehearsal.engine.settings import Settings
 from rehearsal.home import Home
 from rehearsal.model.definition import Pipeline, PipelineKey

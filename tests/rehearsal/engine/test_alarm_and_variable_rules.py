@@ -10,8 +10,9 @@ from typing import Any, cast
 
 import boto3
 import pytest
+from rehearsal.model.results import Gap
 
-from rehearsal.engine.ports import Artifacts, Gap, RuleRequest, UnsupportedAction
+from rehearsal.engine.ports import Artifacts, RuleRequest, UnsupportedAction
 from rehearsal.model.definition import Rule
 from rehearsal.providers.registry import rule_for
 

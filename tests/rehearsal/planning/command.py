@@ -4,7 +4,7 @@ import typer
 from typer.testing import CliRunner
 
 from rehearsal.cli.plan import plan
-from rehearsal.cli.problems import Problem
+from rehearsal.conductor.problems import Problem
 
 
 def run(*arguments: str) -> tuple[int, str, Exception | None]:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from rehearsal.cli.exits import Exit
-from rehearsal.cli.problems import Problem
+from rehearsal.conductor.exits import Exit
+from rehearsal.conductor.problems import Problem
 from rehearsal.planning.assembly import read_pipelines
 from rehearsal.planning.estimate import estimate
 from rehearsal.planning.graph import mermaid

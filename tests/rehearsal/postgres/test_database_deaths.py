@@ -7,7 +7,7 @@ from pathlib import Path
 
 import boto3
 
-from rehearsal.cloud import client
+from rehearsal.daemon import client
 from rehearsal.home import Endpoint, Home
 from tests.patience import until
 from tests.rehearsal.postgres.rds import Stack, instance_template, log_in, read_secret

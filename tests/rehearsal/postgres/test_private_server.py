@@ -13,9 +13,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from rehearsal.emulator.certificates import Authority
 from rehearsal.postgres import unprivileged
 from rehearsal.postgres.addresses import Address, AddressTakenError, choose
-from rehearsal.postgres.certificates import Authority
 from rehearsal.postgres.configuration import RejectedParameterError
 from rehearsal.postgres.distribution import EXTENSIONS, ensure
 from rehearsal.postgres.installation import Installation

@@ -6,8 +6,8 @@ import boto3
 import psycopg
 import pytest
 
-from rehearsal.cloud import client
-from rehearsal.cloud.gaps import GapLog
+from rehearsal.daemon import client
+from rehearsal.emulator.gaps import GapLog
 from rehearsal.home import Endpoint, Home
 from tests.rehearsal.cloud.stacks import StackFailedError
 from tests.rehearsal.postgres.rds import Stack, instance_template, log_in, parameter_group, read_secret

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from rehearsal.cloud import client
+from rehearsal.daemon import client
 from rehearsal.home import Endpoint, Home
 from tests.rehearsal.providers.world import Roles, World, make_bucket, make_execution_role, make_role
 

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from rehearsal.cloud import client
+from rehearsal.daemon import client
 from rehearsal.home import Endpoint, Home
 from rehearsal.providers.expiry import Expiry
 from rehearsal.record.record import Record

@@ -6,10 +6,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from rehearsal.model.results import S3Object
 
 from rehearsal.archive import pack, unpack
-from rehearsal.cloud import client
-from rehearsal.engine.ports import S3Object
+from rehearsal.daemon import client
 from rehearsal.model.definition import ArtifactStore
 from rehearsal.providers.configuration import ConfigurationError
 from rehearsal.providers.registry import provider_for

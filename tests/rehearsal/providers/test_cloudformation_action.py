@@ -3,8 +3,8 @@
 import threading
 
 import pytest
+from rehearsal.model.results import Fidelity
 
-from rehearsal.engine.ports import Fidelity
 from tests.patience import until
 from tests.rehearsal.providers.stack_actions import BAD, BROKEN, TOPIC, deploy, status, template
 from tests.rehearsal.providers.world import (

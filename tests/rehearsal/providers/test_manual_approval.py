@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from rehearsal.engine.ports import ApprovalAnswer, Failure, Fidelity
+from rehearsal.model.results import Failure, Fidelity
+
+from rehearsal.engine.ports import ApprovalAnswer
 from tests.rehearsal.providers.world import World, an_action, run
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rehearsal.model.results import ActionResult, Fidelity, SourceRevision
 
-from rehearsal.engine.ports import ActionResult, Fidelity, SourceRevision
 from rehearsal.model.definition import Action
 from rehearsal.providers.registry import provider_for
 from rehearsal.sources.publish import publish

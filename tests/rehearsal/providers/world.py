@@ -14,11 +14,12 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import boto3
+from rehearsal.model.results import ActionResult, S3Object
 
 from rehearsal.archive import pack
-from rehearsal.cloud import client
-from rehearsal.cloud.environment import AccessKey
-from rehearsal.engine.ports import ActionRequest, ActionResult, ApprovalAnswer, JobAnswer, S3Object
+from rehearsal.daemon import client
+from rehearsal.emulator.environment import AccessKey
+from rehearsal.engine.ports import ActionRequest, ApprovalAnswer, JobAnswer
 from rehearsal.home import Endpoint, Home
 from rehearsal.model.definition import Action, ActionType, ArtifactStore, Pipeline, Stage
 from rehearsal.providers.artifacts import S3Artifacts

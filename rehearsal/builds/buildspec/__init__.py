@@ -1,0 +1,1 @@
+"""Buildspecs: their values, and the parser of version 0.2."""

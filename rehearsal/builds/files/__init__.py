@@ -1,0 +1,1 @@
+"""Files of a build: its folders, sources, artifacts and caches."""

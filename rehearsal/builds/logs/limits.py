@@ -1,0 +1,68 @@
+"""A flood of lines, such as a test that prints in a loop, is cut in the middle.
+
+The embedded AWS holds CloudWatch Logs in memory and an answer's log is held until its build ends, so that
+a build that prints hundreds of megabytes would make the daemon grow by several times as much; the log's file
+would fill the disk. Each sink therefore gets the beginning as it comes and the end when the build ends; a
+line where the two meet says how many lines are missing and, for all sinks but the file, where to look.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+
+from rehearsal.builds.logs.log import LogSink
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    lines: int
+    characters: int
+
+    def holds(self, *, lines: int, characters: int) -> bool:
+        return lines <= self.lines and characters <= self.characters
+
+
+IN_MEMORY = Room(lines=20_000, characters=8 << 20)
+"""For what the daemon keeps for good; a line costs about a kilobyte there, whatever its length."""
+ON_DISK = Room(lines=100_000, characters=32 << 20)
+IN_FILE = Room(lines=2_000_000, characters=128 << 20)
+"""Far more than anybody reads."""
+_END = Room(lines=2_000, characters=1 << 20)
+
+
+class Limited:
+    def __init__(self, sink: LogSink, room: Room, *, more_in: Path | None = None) -> None:
+        self._sink = sink
+        self._room = room
+        self._see = f"; see {more_in}" if more_in else ""
+        self._lines = self._characters = self._left_out = self._held = 0
+        self._end: deque[str] = deque()
+
+    def write(self, line: str) -> None:
+        self._lines += 1
+        self._characters += len(line)
+        if self._room.holds(lines=self._lines, characters=self._characters):
+            self._sink.write(line)
+            return
+        if not self._held and not self._left_out:
+            self._say(f"This log is long. Its end follows when the build ends{self._see}")
+        self._hold(line)
+
+    def close(self) -> None:
+        if self._left_out:
+            self._say(f"{self._left_out} lines are left out here{self._see}")
+        for line in self._end:
+            self._sink.write(line)
+        self._end.clear()
+        self._left_out = self._held = 0
+        self._sink.close()
+
+    def _hold(self, line: str) -> None:
+        self._end.append(line)
+        self._held += len(line)
+        while not _END.holds(lines=len(self._end), characters=self._held):
+            self._held -= len(self._end.popleft())
+            self._left_out += 1
+
+    def _say(self, text: str) -> None:
+        self._sink.write(f"[Slipway] {text}")

@@ -1,0 +1,1 @@
+"""Reuse of results of builds with identical inputs."""

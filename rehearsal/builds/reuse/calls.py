@@ -1,0 +1,149 @@
+"""Sees which builds spoke to the embedded AWS, so that only those that did not are remembered.
+
+An ASGI layer around the server looks at every request before the embedded AWS does:
+
+    signed in its header            touches the build that was given the key; not if it asks STS who it is
+    unsigned, or a presigned URL    may come from any build, so it touches all that run
+
+Keys obtained by assuming a role need no following: asking for them has touched the build already.
+
+A request can arrive when its build has ended: it was still on its way when the build's processes were
+killed, or one of them escaped. Every build that was remembered therefore stays watched. What touches it
+then makes it forgotten before the embedded AWS sees the request, so that no later build is answered by one
+that called. An unsigned request counts for builds that ended a moment before.
+"""
+
+import asyncio
+import re
+import threading
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs
+
+_IN_HEADER = re.compile(r"Credential=([^/,\s]+)/[^/]*/[^/]*/([^/]*)/")
+_HEALTH = "/_ministack/health"
+"""Asked by whoever waits for the embedded AWS, and answered without looking at anything."""
+_WHO_AM_I = {"Action": ["GetCallerIdentity"], "Version": ["2011-06-15"]}
+_LONGEST_QUESTION = 4096
+_ON_ITS_WAY_SECONDS = 2.0
+_REMEMBERED = 1000
+
+Asgi = Callable[..., Awaitable[None]]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+
+
+@dataclass(eq=False)
+class Watch:
+    """One build. Two builds are two watches, whatever is known of them, hence no comparison by value."""
+
+    keys: set[str] = field(default_factory=set)
+    touched: bool = False
+    ended: float | None = None
+    _forget: Callable[[], None] | None = None
+
+    def remembered(self, forget: Callable[[], None]) -> None:
+        """Call `forget` if the build is touched from now on; say so before it is remembered."""
+        self._forget = forget
+
+    @property
+    def is_remembered(self) -> bool:
+        return self._forget is not None
+
+    def touch(self) -> Callable[[], None] | None:
+        """What is left to do because of it."""
+        self.touched = True
+        forget, self._forget = self._forget, None
+        return forget
+
+    def may_have_sent(self, key: str | None, *, now: float) -> bool:
+        if key is not None:
+            return key in self.keys
+        return self.ended is None or now - self.ended < _ON_ITS_WAY_SECONDS
+
+
+class CallTracker:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._running: set[Watch] = set()
+        self._ended: deque[Watch] = deque(maxlen=_REMEMBERED)
+        self._lock = threading.Lock()
+        self._clock = clock
+
+    @contextmanager
+    def watching(self) -> Iterator[Watch]:
+        watch = Watch()
+        with self._lock:
+            self._running.add(watch)
+        try:
+            yield watch
+        finally:
+            with self._lock:
+                self._running.discard(watch)
+                watch.ended = self._clock()
+                if watch.is_remembered:
+                    self._ended.append(watch)
+
+    def layer(self, app: Asgi) -> Asgi:
+        async def watched(scope: dict[str, Any], receive: Receive, send: Any) -> None:
+            if scope.get("type") not in ("http", "websocket") or scope["path"] == _HEALTH:
+                await app(scope, receive, send)
+                return
+            key, service = _signer(scope)
+            if service == "sts":
+                body, receive = await _read_ahead(receive)
+                if _asks_who_it_is(scope, body):
+                    await app(scope, receive, send)
+                    return
+            await self._saw(key)
+            await app(scope, receive, send)
+
+        return watched
+
+    async def _saw(self, key: str | None) -> None:
+        """Returns when every build that it touches is forgotten; that takes files, hence the thread."""
+        for forget in self.touch(key):
+            await asyncio.to_thread(forget)
+
+    def touch(self, key: str | None) -> list[Callable[[], None]]:
+        now = self._clock()
+        with self._lock:
+            senders = [watch for watch in (*self._running, *self._ended) if watch.may_have_sent(key, now=now)]
+            return [forget for watch in senders if (forget := watch.touch())]
+
+
+def _signer(scope: Mapping[str, Any]) -> tuple[str | None, str]:
+    """The access key and the service of a request that is signed in its header.
+
+    A presigned URL carries the key of whoever made it; whoever has the URL can use it.
+    """
+    headers = {name.lower(): value for name, value in scope.get("headers") or ()}
+    found = _IN_HEADER.search(headers.get(b"authorization", b"").decode("latin-1"))
+    return (found[1], found[2]) if found else (None, "")
+
+
+def _asks_who_it_is(scope: Mapping[str, Any], body: bytes) -> bool:
+    plain = scope.get("method") == "POST" and scope["path"] == "/" and not scope.get("query_string")
+    if not plain or any(name.lower() == b"x-amz-target" for name, _ in scope.get("headers") or ()):
+        return False
+    return parse_qs(body.decode("latin-1"), keep_blank_values=True) == _WHO_AM_I
+
+
+async def _read_ahead(receive: Receive) -> tuple[bytes, Receive]:
+    """The body of a short request, and a `receive` that tells it again.
+
+    STS names the operation in its body. What is longer than any question who somebody is comes back cut.
+    """
+    messages: deque[Mapping[str, Any]] = deque()
+    body, more = b"", True
+    while more and len(body) <= _LONGEST_QUESTION:
+        messages.append(await receive())
+        body += messages[-1].get("body") or b""
+        more = bool(messages[-1].get("more_body"))
+
+    async def again() -> Mapping[str, Any]:
+        return messages.popleft() if messages else await receive()
+
+    return body, again

@@ -1,0 +1,272 @@
+"""The one shell in which all commands of a build run.
+
+A driver loop in the shell waits on its standard input for a go, sources the script that holds the
+next command, and answers with its exit status. Variables and the working directory so live on from
+command to command. Commands get no input, write to one pipe, and see neither of the driver's own.
+
+A command may end the shell (`exit`, or a failure under `set -e`). Its status then counts as the
+command's, and the next command starts a new shell that takes over variables and directory from what
+the old one left: the driver saves them after each command and when it exits. As in CodeBuild, every
+variable that is set is also exported.
+
+The build's first process, which starts these shells one after the other, stays to the build's end: with
+it would end the process namespace of a confined build, and what runs in the background with that.
+
+All bytes of a command are in the pipe before its status is, so draining what is there when the
+status arrives keeps output and commands in order, even while a background process goes on writing.
+"""
+
+import array
+import fcntl
+import os
+import select
+import selectors
+import shlex
+import subprocess
+import termios
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Literal, cast
+
+from rehearsal.builds.running.processes import end_build
+from rehearsal.confinement import Confinement, ability, start
+
+_FIRST = """
+exec 8>&1 1>&2 9<&0 0</dev/null
+trap : TERM
+while read -r word <&9; do
+[ "$word" = start ] || continue
+{program} {driver}
+echo "ended $?" >&8
+done
+"""
+_DRIVER = """
+slipway_save() {{ export -p >| {state} && pwd >| {directory}; }} 2>/dev/null
+trap slipway_save EXIT
+if [ -f {state} ]; then . {state}; cd "$(cat {directory})"; fi
+while set +a; read -r _ <&9; do
+set -a
+. {script} </dev/null 8>&- 9<&-
+echo "$?" >&8
+slipway_save
+done
+"""
+_ENDED = b"ended "
+
+
+class BuildInterruptedError(Exception):
+    """The build ran out of time or somebody stopped it; its processes are gone."""
+
+    def __init__(self, status: Literal["TIMED_OUT", "STOPPED"]) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class StopSignal:
+    """Tells a build to end; can wake up a `select`. Setting it after the end does nothing."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._set = self._closed = False
+        self._read, self._write = os.pipe()
+
+    def set(self) -> None:
+        with self._lock:
+            if not (self._set or self._closed):
+                self._set = True
+                os.write(self._write, b"!")
+
+    def is_set(self) -> bool:
+        return self._set
+
+    def fileno(self) -> int:
+        return self._read
+
+    def close(self) -> None:
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                os.close(self._read)
+                os.close(self._write)
+
+
+@dataclass(kw_only=True)
+class _First:
+    """The build's first process, and whether the shell that it looks after runs."""
+
+    process: subprocess.Popen[bytes]
+    control: IO[bytes]
+    answers: IO[bytes]
+    shell_runs: bool = False
+
+    def go(self) -> None:
+        """Raises `BrokenPipeError` where it has ended."""
+        unread = select.poll()
+        unread.register(self.answers, select.POLLIN)
+        while unread.poll(0) and self.answer() is not None:
+            pass  # the shell ended after its last command
+        self.control.write(b"go\n" if self.shell_runs else b"start\ngo\n")
+        self.shell_runs = True
+
+    def answer(self) -> int | None:
+        """The next status, of a command or of the shell that it ended; None if everything has ended."""
+        line = self.answers.readline()
+        if line.startswith(_ENDED):
+            self.shell_runs = False
+        return int(line.removeprefix(_ENDED)) if line else None
+
+    def reap(self) -> int:
+        self.control.close()
+        self.answers.close()
+        return self.process.wait()
+
+
+class Shell:
+    def __init__(
+        self,
+        *,
+        program: str,
+        environment: Mapping[str, str],
+        directory: Path,
+        scratch: Path,
+        kept: Path,
+        output: Callable[[bytes], None],
+        stop: StopSignal,
+        deadline: float,
+        mark: str,
+        confinement: Confinement,
+    ) -> None:
+        self._program = program
+        self._environment = environment
+        self._directory = directory
+        self._scratch = scratch
+        self._kept = kept
+        self._output = output
+        self._stop = stop
+        self._deadline = deadline
+        self._mark = mark
+        self._read_output, self._write_output = os.pipe()
+        self._pipes = [self._read_output, self._write_output]
+        self._confinement = confinement
+        self._first: _First | None = None
+        self._started: list[subprocess.Popen[bytes]] = []
+
+    def run(self, command: str) -> int:
+        """The command's exit status. Raises `BuildInterruptedError`."""
+        (self._scratch / "script.sh").write_text(command + "\n")
+        first = self._first or self._start()
+        try:
+            first.go()
+        except BrokenPipeError:
+            self._ended(first)
+            return self.run(command)
+        return self._finish(first)
+
+    def assign(self, name: str, value: str) -> None:
+        self.run(f"export {name}={shlex.quote(value)}")
+
+    def values(self, names: Sequence[str]) -> Mapping[str, str]:
+        """Those variables that are set, with their values as they are."""
+        lines = [f'[ -z "${{{name}+x}}" ] || printf \'%s=%s\\0\' {name} "${name}"' for name in names]
+        pairs = (entry.partition("=") for entry in self._collect(lines))
+        return {name: value for name, _, value in pairs}
+
+    def expand(self, texts: Sequence[str]) -> tuple[str, ...]:
+        """The texts with variables and command substitutions replaced, as between double quotes."""
+        quoted = (text.replace('"', '\\"') for text in texts)
+        return tuple(self._collect([f"printf '%s\\0' \"{text}\"" for text in quoted]))
+
+    def close(self, *, gently: bool = False) -> None:
+        """End the shell and everything that was started in it."""
+        for process in self._started:
+            end_build(process, mark=self._mark, gently=gently)
+        self._started.clear()
+        if self._first:
+            self._ended(self._first)
+        for pipe in self._pipes:
+            os.close(pipe)
+        self._pipes.clear()  # a number that is closed twice may be somebody else's by then
+
+    def expand_paths(self, texts: Sequence[str]) -> tuple[str, ...]:
+        """Expanded, and as whoever is not confined finds them: `/tmp` is the build's own."""
+        expanded = self.expand(texts)
+        return tuple(map(self._confinement.outside, expanded)) if ability().way else expanded
+
+    def _collect(self, lines: Sequence[str]) -> list[str]:
+        target = self._kept / "collected"
+        body = "\n".join(["set +eux", *lines])
+        target.unlink(missing_ok=True)
+        self.run(f"( {body}\n) > {shlex.quote(str(target))}")
+        return _text_of(target).split("\0")[:-1]
+
+    def _start(self) -> _First:
+        process = start(
+            ["/bin/sh", str(self._write_scripts())],
+            confinement=self._confinement,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._write_output,
+            cwd=self._directory,
+            env=dict(self._environment),
+            bufsize=0,
+            start_new_session=True,
+        )
+        self._started.append(process)
+        self._first = _First(
+            process=process,
+            control=cast(IO[bytes], process.stdin),
+            answers=cast(IO[bytes], process.stdout),
+        )
+        return self._first
+
+    def _write_scripts(self) -> Path:
+        own = {name: self._scratch / f"{name}.sh" for name in ("script", "driver")}
+        shells = {name: self._kept / f"{name}.sh" for name in ("state", "directory")}
+        paths = {name: shlex.quote(str(path)) for name, path in {**own, **shells}.items()}
+        (self._scratch / "driver.sh").write_text(_DRIVER.format(**paths))
+        first = self._scratch / "first.sh"
+        first.write_text(_FIRST.format(program=shlex.quote(self._program), **paths))
+        return first
+
+    def _finish(self, first: _First) -> int:
+        """Pass output on until the status comes, the shell ends, or the build has to."""
+        with selectors.DefaultSelector() as selector:
+            for source in (self._read_output, first.answers, self._stop):
+                selector.register(source, selectors.EVENT_READ)
+            while True:
+                ready = {key.fileobj for key, _ in selector.select(self._remaining())}
+                if self._stop in ready or not self._remaining():
+                    self._interrupt()  # looked at in every turn: a flood of output is always ready
+                if first.answers in ready:
+                    status = first.answer()
+                    self._drain()
+                    return self._ended(first) if status is None else status
+                if self._read_output in ready:
+                    self._output(os.read(self._read_output, 65536))
+
+    def _remaining(self) -> float:
+        return max(0.0, self._deadline - time.monotonic())
+
+    def _interrupt(self) -> None:
+        self.close(gently=True)
+        raise BuildInterruptedError("STOPPED" if self._stop.is_set() else "TIMED_OUT")
+
+    def _drain(self) -> None:
+        waiting = array.array("i", [0])
+        fcntl.ioctl(self._read_output, termios.FIONREAD, waiting)
+        if waiting[0]:
+            self._output(os.read(self._read_output, waiting[0]))
+
+    def _ended(self, first: _First) -> int:
+        self._first = None
+        status = first.reap()
+        return status if status >= 0 else 128 - status
+
+
+def _text_of(file: Path) -> str:
+    """A build's own words; a link that it has put there instead would be read with other rights."""
+    with os.fdopen(os.open(file, os.O_RDONLY | os.O_NOFOLLOW), errors="replace") as opened:
+        return opened.read()

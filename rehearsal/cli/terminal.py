@@ -1,0 +1,155 @@
+"""What a rehearsal looks like on a terminal, and how it asks; plain lines where there is none."""
+
+from types import TracebackType
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.markup import escape
+from rich.prompt import Confirm
+
+from rehearsal.cli.live import duration, picture
+from rehearsal.conductor.approvals import Decision, TooLateError, decide
+from rehearsal.conductor.follow import ENDED_WELL, Waiting
+from rehearsal.conductor.rehearsal import Interaction
+from rehearsal.conductor.report import Outcome
+from rehearsal.emulator.sessions import LocalSession
+from rehearsal.home import Home
+from rehearsal.record.record import Record
+from rehearsal.record.views import ActionRun, Run
+
+_LAST_LINES = 15
+
+
+class Terminal:
+    """Shows runs and answers approvals for one `slipway rehearse`."""
+
+    def __init__(self, *, console: Console, session: LocalSession, approve: tuple[str, ...]) -> None:
+        self._console = console
+        self._session = session
+        self._approve = approve
+        self._live = (
+            Live(console=console, refresh_per_second=8, transient=True) if console.is_terminal else None
+        )
+        self._told: set[tuple[str, str, str]] = set()
+
+    def __enter__(self) -> "Terminal":
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live:
+            self._live.stop()
+
+    def interaction(self) -> Interaction:
+        return Interaction(say=self._say, show=self._show, answer=self._answer)
+
+    def _say(self, text: str) -> None:
+        self._console.print(f"[dim]- {escape(text)}[/dim]", highlight=False)
+
+    def _show(self, run: Run) -> None:
+        if self._live:
+            self._live.update(picture(run))
+        else:
+            self._tell_news(run)
+
+    def _tell_news(self, run: Run) -> None:
+        """One line for each stage and action that begins or ends, in the order of the plan."""
+        for stage in run.stages:
+            self._tell(run, f"{stage.name}", stage.status, stage.started, stage.ended)
+            for action in stage.actions:
+                subject = f"{stage.name} / {action.name}"
+                self._tell(run, subject, action.status, action.started, action.ended)
+
+    def _tell(
+        self, run: Run, subject: str, status: str | None, started: float | None, ended: float | None
+    ) -> None:
+        news = (run.execution_id, subject, status or "")
+        if status is None or news in self._told:
+            return
+        self._told.add(news)
+        took = f"  {duration(started, ended)}" if ended else ""
+        self._console.print(f"{status:<12}{subject}{took}", highlight=False, markup=False)
+
+    def _answer(self, waiting: Waiting) -> bool:
+        approval = waiting.action
+        if {"all", approval.name, waiting.stage.name} & set(self._approve):
+            self._decide(waiting, "Approved", "approved with --approve")
+            return True
+        if not self._console.is_terminal:
+            return False
+        return self._ask(waiting)
+
+    def _ask(self, waiting: Waiting) -> bool:
+        if self._live:
+            self._live.stop()
+        self._console.print(f"\n[bold]{escape(waiting.action.name)}[/bold] waits for your approval.")
+        for said in (waiting.action.summary, waiting.action.external_url):
+            if said:
+                self._console.print(f"  {escape(said)}", highlight=False)
+        approved = Confirm.ask("Approve?", console=self._console, default=False)
+        self._decide(waiting, "Approved" if approved else "Rejected", "answered on the terminal")
+        if self._live:
+            self._live.start()
+        return True
+
+    def _decide(self, waiting: Waiting, decision: Decision, comment: str) -> None:
+        """The answer, or word of who was faster: the run goes on as it was answered."""
+        try:
+            decide(self._session, waiting, decision, comment)
+        except TooLateError as late:
+            self._say(f"{waiting.action.name}: {late}")
+
+    def report(self, outcome: Outcome, *, home: Home) -> None:
+        """The end: how it went, what was not real, and where to look when it failed."""
+        for run in outcome.delivery.runs:
+            self._console.print(picture(run, every_action=True))
+        self._console.print()
+        self._print_gaps(outcome)
+        self._print_failures(outcome, home)
+        self._print_verdict(outcome)
+
+    def _print_gaps(self, outcome: Outcome) -> None:
+        if outcome.gaps:
+            self._console.print("[bold]What was not as in AWS[/bold]")
+        for gap in outcome.gaps:
+            line = f"  {gap.fidelity.value:<9} [cyan]{escape(gap.subject)}[/cyan]: {escape(gap.reason)}"
+            self._console.print(line, highlight=False)
+
+    def _print_failures(self, outcome: Outcome, home: Home) -> None:
+        for stage in outcome.run.stages:
+            for action in stage.actions:
+                if action.status == "Failed":
+                    self._print_failure(f"{stage.name} / {action.name}", action, home)
+
+    def _print_failure(self, subject: str, action: ActionRun, home: Home) -> None:
+        reason = action.failure.message if action.failure else action.summary
+        self._console.print(
+            f"\n[bold red]{escape(subject)} failed[/bold red]: {escape(reason)}", highlight=False
+        )
+        for line in Record(home.record).log(action.action_execution_id)[-_LAST_LINES:]:
+            self._console.print(f"  {line.text}", highlight=False, markup=False)
+        self._console.print(f"  the rest: slipway logs {action.name!r}", highlight=False, markup=False)
+
+    def _print_verdict(self, outcome: Outcome) -> None:
+        waiting = outcome.delivery.unanswered
+        if waiting:
+            name = waiting.action.name
+            self._console.print(
+                f"[yellow]{escape(name)} waits for an approval.[/yellow] Answer with: "
+                f"slipway approve {escape(name)!r}, or run again with --approve {escape(name)!r}",
+                highlight=False,
+            )
+            return
+        style = "green" if outcome.status == ENDED_WELL else "red"
+        self._console.print(
+            f"[bold {style}]{outcome.status}[/bold {style}] in {duration(0, outcome.seconds)}",
+            highlight=False,
+        )
+        if outcome.status == "NotFaithful":
+            typer.echo(
+                "Everything ran, but --strict refuses what was only recorded (listed above).", err=True
+            )

@@ -1,1 +1,0 @@
-"""What CloudWatch alarms watch, and the states that their data put them into; no emulator in here."""

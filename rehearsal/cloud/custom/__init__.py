@@ -1,5 +1,0 @@
-"""Custom resources: CDK's own done natively, everybody else's invoked."""
-
-from rehearsal.cloud.custom.dispatch import attach
-
-__all__ = ["attach"]

@@ -1,0 +1,5 @@
+"""Amazon Location's place indexes, answered from a gazetteer of large cities."""
+
+from rehearsal.cloud.location.service import attach
+
+__all__ = ["attach"]

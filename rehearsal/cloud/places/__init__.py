@@ -1,5 +1,0 @@
-"""Amazon Location's place indexes, answered from a gazetteer of large cities."""
-
-from rehearsal.cloud.places.service import attach
-
-__all__ = ["attach"]

@@ -1,0 +1,23 @@
+"""S3 keeps the contents of object versions on disk alone, as it does those of objects without versions.
+
+ministack held every version of every object in memory, too, for as long as the daemon lived: of a bucket
+for CDK assets, which is versioned, all that was ever published.
+"""
+
+from typing import Any
+
+from rehearsal.emulator.extension import Cloud
+from rehearsal.emulator.guards import Guard
+
+
+def apply(_cloud: Cloud) -> None:
+    guard = Guard("object versions on disk")
+    s3 = guard.module("ministack.services.s3")
+    native = guard.function(s3, "_version_entry_from_record", ("obj", "version_id", "data"))
+    guard.function(s3, "_version_body", ("bucket", "bucket_name", "key", "v"))
+    guard.that(guard.attribute(s3, "S3_PERSIST"), "it keeps no objects on disk although S3_PERSIST=1")
+
+    def entry(obj: dict[str, Any], version_id: str, _data: bytes | None) -> Any:
+        return native(obj, version_id, None)
+
+    s3._version_entry_from_record = entry

@@ -1,0 +1,34 @@
+"""Which stack operations have ended since the last save that had them all."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rehearsal.emulator.guards import Guard
+
+Ends = Mapping[Any, tuple[str, int]]
+
+
+class FinishedOperations:
+    def __init__(self) -> None:
+        guard = Guard("ends of stack operations")
+        module = guard.module("ministack.services.cloudformation")
+        self._stacks: dict[Any, Any] = guard.attribute(guard.attribute(module, "_stacks"), "_data")
+        self._events: dict[Any, Any] = guard.attribute(guard.attribute(module, "_stack_events"), "_data")
+        self._saved: dict[Any, tuple[str, int]] = {}
+
+    def unsaved(self) -> Ends:
+        """Every stack's end, if there is one that is not saved; taken before the save begins."""
+        now = {key: self._end(key, stack) for key, stack in list(self._stacks.items()) if is_at_rest(stack)}
+        return now if any(self._saved.get(key) != end for key, end in now.items()) else {}
+
+    def saved(self, ends: Ends) -> None:
+        self._saved.update(ends)
+
+    def _end(self, key: Any, stack: Mapping[str, Any]) -> tuple[str, int]:
+        """Its status, and how many events led to it: the same status may be the end of another operation."""
+        account, region, _ = key
+        return stack["StackStatus"], len(self._events.get((account, region, stack["StackId"]), ()))
+
+
+def is_at_rest(stack: Mapping[str, Any]) -> bool:
+    return not str(stack["StackStatus"]).endswith("_IN_PROGRESS")

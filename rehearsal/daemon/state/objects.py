@@ -1,0 +1,38 @@
+"""S3 objects that could not be written: ministack only logs that, and answers 200.
+
+It writes each object as it is put, inside the request. What it logs about a failure is therefore caught
+here and given to the request that is being handled, which is then answered with an error.
+"""
+
+import inspect
+import logging
+from contextvars import ContextVar
+
+from rehearsal.emulator.guards import Guard
+
+_PHRASE = "Failed to persist S3 "
+_WRITERS = ("_persist_object", "_persist_delete_marker", "_persist_displaced_version")
+_lost: ContextVar[list[str] | None] = ContextVar("lost", default=None)
+
+
+def watch() -> list[str]:
+    """What is lost while the present request is handled, threads that it starts included."""
+    lost: list[str] = []
+    _lost.set(lost)
+    return lost
+
+
+def apply() -> None:
+    guard = Guard("S3 objects that cannot be written")
+    module = guard.module("ministack.services.s3")
+    for name in _WRITERS:
+        source = inspect.getsource(guard.attribute(module, name))
+        guard.that(f'logger.warning("{_PHRASE}' in source, f"s3.{name} does not log what it loses")
+    guard.attribute(module, "logger").addHandler(_Losses(logging.WARNING))
+
+
+class _Losses(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        lost = _lost.get()
+        if lost is not None and str(record.msg).startswith(_PHRASE):
+            lost.append(record.getMessage())

@@ -1,0 +1,123 @@
+"""Each service's state as one file, written where it differs from what was written last.
+
+Whoever asks for a save waits until one has begun after the question: requests that come while one is
+being written share the next. CloudFormation's file comes last, so that no stack on disk lists what
+another file does not have yet.
+"""
+
+import contextlib
+import json
+import threading
+import time
+from collections.abc import Collection
+from pathlib import Path
+
+from rehearsal.daemon.state.code import CodeFiles
+from rehearsal.daemon.state.stores import Read, State, reader
+from rehearsal.emulator.guards import Guard
+
+STACKS = "cloudformation"
+_FUNCTIONS = "lambda"
+_QUICK_SECONDS = 0.004
+_ATTEMPTS = 20
+"""A state is read while other threads change it; reading then ends with a RuntimeError."""
+
+
+class Saver:
+    def __init__(self) -> None:
+        guard = Guard("saving state")
+        persistence = guard.module("ministack.core.persistence")
+        app = guard.module("ministack.app")
+        guard.that(persistence.PERSIST_STATE, "it keeps no state although PERSIST_STATE=1")
+        self._folder = Path(guard.attribute(persistence, "STATE_DIR"))
+        self._encoded = guard.function(persistence, "_json_default", ("obj",))
+        self._version = guard.function(persistence, "_state_format_version", ("service",))
+        self._states = guard.function(app, "_build_persistence_save_dict", ())
+        self._stores = guard.attribute(guard.module("ministack.services.cloudformation"), "_PERSISTED_STORES")
+        guard.function(app, "save_all", ("services",))
+        app.save_all = lambda _: self.save()
+        self._code = CodeFiles()
+        self._readers: dict[str, Read] = {}
+        self._written: dict[str, int] = {}
+        self._seconds: dict[str, float] = {}
+        """How long each took the last time."""
+        self.problems: dict[str, str] = {}
+        """Why a service's present state is not on disk."""
+        self._asking, self._writing = threading.Lock(), threading.Lock()
+        self._asked: set[str] = set()
+        self._batch, self._done = 1, 0
+
+    def save(self, services: Collection[str] | None = None) -> dict[str, str]:
+        """Write these, or all; answers with those that could not be written, and why."""
+        wanted = set(self._known() if services is None else services)
+        with self._asking:
+            self._asked |= wanted
+            mine = self._batch
+        with self._writing:
+            if self._done < mine:
+                self._write_batch()
+        return {name: why for name, why in dict(self.problems).items() if name in wanted}
+
+    def is_quick(self, services: Collection[str] | None) -> bool:
+        """Whether a save of these is over before a thread for it would have begun."""
+        if services is None or self._writing.locked():
+            return False
+        return sum(self._seconds.get(name, _QUICK_SECONDS) for name in services) < _QUICK_SECONDS
+
+    def _known(self) -> dict[str, Read]:
+        """How to read the state of every service that is loaded."""
+        for name, get_state in self._states().items():
+            if name not in self._readers:
+                self._readers[name] = self._stacks if name == STACKS else reader(get_state)
+        return self._readers
+
+    def _write_batch(self) -> None:
+        with self._asking:
+            names, self._asked = self._asked, set()
+            number, self._batch = self._batch, self._batch + 1
+        known = self._readers if names <= self._readers.keys() else self._known()
+        for name in sorted(names & known.keys(), key=lambda name: (name == STACKS, name)):
+            self._try(name, known[name])
+        self._done = number
+
+    def _try(self, name: str, state: Read) -> None:
+        begun = time.monotonic()
+        try:
+            self._write(name, self._text(name, state))
+        except Exception as error:  # a state that cannot be encoded must not cost the others theirs
+            self.problems[name] = str(error)
+        else:
+            self.problems.pop(name, None)
+        self._seconds[name] = time.monotonic() - begun
+
+    def _text(self, name: str, state: Read) -> str | None:
+        for _ in range(_ATTEMPTS - 1):
+            with contextlib.suppress(RuntimeError):
+                return self._encode(name, state)
+        return self._encode(name, state)
+
+    def _encode(self, name: str, state: Read) -> str | None:
+        payload = state()
+        if payload is None:
+            return None
+        wrapped = {"__ministack_format__": self._version(name), "payload": payload}
+        return json.dumps(wrapped, default=self._encoded)
+
+    def _stacks(self) -> State:
+        """As its `get_state`, without the copy."""
+        return {key: store() for store, key in self._stores}
+
+    def _write(self, name: str, text: str | None) -> None:
+        if text is None or self._written.get(name) == hash(text):
+            return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        pending = self._folder / f"{name}.json.tmp"
+        try:
+            pending.write_text(text)
+            pending.replace(self._folder / f"{name}.json")
+        except OSError:
+            pending.unlink(missing_ok=True)
+            raise
+        self._written[name] = hash(text)
+        if name == _FUNCTIONS:
+            self._code.saved()

@@ -1,0 +1,30 @@
+"""ministack imported and checked: the embedded AWS without the services that extend it.
+
+Nothing here may be imported before the process has the environment that `settings` describes;
+ministack's own imports are therefore all below the functions that need them.
+"""
+
+from rehearsal.emulator.extension import Asgi, Cloud
+from rehearsal.emulator.gaps import GapLog
+from rehearsal.emulator.guards import Guard, require_version
+from rehearsal.emulator.ministack import Ministack
+from rehearsal.home import Home
+
+
+def load(
+    *, home: Home, endpoint_url: str, account: str, region: str, enforce_iam: bool
+) -> tuple[Cloud, Asgi]:
+    """The emulator, ready to be extended, and the ASGI application that serves it."""
+    require_version()
+    cloud = Cloud(
+        home=home,
+        endpoint_url=endpoint_url,
+        account=account,
+        region=region,
+        enforces_iam=enforce_iam,
+        gaps=GapLog.of(home),
+        emulator=Ministack(endpoint_url=endpoint_url, secret=home.secret),
+    )
+    guard = Guard("server")
+    app: Asgi = guard.function(guard.module("ministack.app"), "app", ("scope", "receive", "send"))
+    return cloud, app
