@@ -6,10 +6,10 @@ from rehearsal.api.call import Answer, Call
 from rehearsal.api.paging import page
 from rehearsal.api.pipelines import checked_tags
 from rehearsal.emulator.extension import ServiceError
-from rehearsal.model.validate import ARTIFACT_COUNTS
+from rehearsal.model.action_types import KNOWN
 from rehearsal.providers.registry import supported, supported_rules
 
-_ANY = ((0, 5), (0, 5))
+_ANY = (0, 5)
 
 
 def list_action_types(call: Call) -> Answer:
@@ -64,7 +64,8 @@ def unsupported(operation: str) -> ServiceError:
 
 
 def _action_type(category: str, owner: str, provider: str) -> dict[str, Any]:
-    inputs, outputs = ARTIFACT_COUNTS.get(f"{category}/{provider}") or ARTIFACT_COUNTS.get(category) or _ANY
+    kind = KNOWN[category, provider]
+    inputs, outputs = kind.inputs or _ANY, kind.outputs or _ANY
     return {
         "id": {"category": category, "owner": owner, "provider": provider, "version": "1"},
         "inputArtifactDetails": {"minimumCount": inputs[0], "maximumCount": inputs[1]},

@@ -9,6 +9,7 @@ from rehearsal.conductor.problems import Problem
 from rehearsal.emulator.sessions import LocalSession
 from rehearsal.home import Home
 from rehearsal.locks import exclusive
+from rehearsal.model.action_types import known, reads_an_object
 from rehearsal.model.definition import Action, Pipeline
 from rehearsal.model.results import SourceRevision
 from rehearsal.sources.checkout import write_zip
@@ -95,8 +96,7 @@ def _name(action: Action) -> str:
     origin = origin_of(action)
     if origin:
         return origin.repository
-    where = action.configuration
-    return f"s3://{where['S3Bucket']}/{where['S3ObjectKey']}" if action.type.provider == "S3" else ""
+    return known(action.type).target.format_map(action.configuration) if reads_an_object(action) else ""
 
 
 def _origin_of_upload(action: Action) -> Origin:

@@ -19,7 +19,7 @@ from rehearsal.engine.timeouts import Deadlines, rule_timeout_minutes
 from rehearsal.engine.world import World
 from rehearsal.model.definition import Action, ActionType, Condition, FailureResult, Rule, Stage
 from rehearsal.model.results import ActionResult, Failure
-from rehearsal.model.transitions import ACTION, CONDITION, Event
+from rehearsal.model.transitions import CONDITION, Event
 from rehearsal.model.variables import UnresolvedVariable, resolve_rule
 
 _log = logging.getLogger("rehearsal.engine")
@@ -132,7 +132,7 @@ class ConditionRunner:
                 stage=evaluation.stage.name,
                 condition=condition,
                 rule=rule,
-                status=ACTION.start,
+                status=CONDITION.start,
             )
             evaluation.execution.tasks[evaluation.id] = partial(self._abandon, evaluation)
         if failure:
@@ -228,7 +228,7 @@ class ConditionRunner:
             evaluation.id,
             execution_id=evaluation.execution.id,
             subject=f"{evaluation.stage.name}/{evaluation.rule.name}",
-            status=ACTION.next(ACTION.start, event),
+            status=CONDITION.next(CONDITION.start, event),
             failure=failure,
         )
 

@@ -21,6 +21,7 @@ from rehearsal.engine.launch import Launcher
 from rehearsal.engine.ledger import Ledger
 from rehearsal.engine.ports import UnsupportedAction
 from rehearsal.engine.world import World
+from rehearsal.model.action_types import known
 from rehearsal.model.definition import Pipeline, PipelineKey
 from rehearsal.model.position import Position
 from rehearsal.model.results import Fidelity, Gap, SourceRevision
@@ -158,13 +159,13 @@ class Definitions:
 
     def _revisions(self, execution: Execution, saved: Pipeline) -> dict[str, SourceRevision]:
         """What the cancelled execution fetched, for those sources that are still there."""
-        sources = {action.name: action.type.provider for action in saved.stages[0].actions}
+        sources = {action.name: known(action.type).revision_kind for action in saved.stages[0].actions}
         fetched = {
             found.action: SourceRevision(
                 revision_id=found.revision_id,
                 summary=found.summary,
                 url=found.url,
-                kind="S3_OBJECT_VERSION_ID" if sources.get(found.action) == "S3" else "COMMIT_ID",
+                kind=sources.get(found.action, "COMMIT_ID"),
             )
             for found in self.record.run(execution.id).revisions
         }

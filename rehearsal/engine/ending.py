@@ -78,12 +78,12 @@ class Ending:
             return
         recorder = self.ledger.recorder
         for rule in condition.rules:
-            if rule.status == ACTION.start:
+            if rule.status == CONDITION.start:
                 recorder.end_rule(
                     rule.rule_execution_id,
                     execution_id=execution.id,
                     subject=f"{stage.name}/{rule.name}",
-                    status=ACTION.next(ACTION.start, "abandon"),
+                    status=CONDITION.next(CONDITION.start, "abandon"),
                     failure=Failure(code="SystemUnavailable", message=reason),
                 )
         recorder.end_condition(

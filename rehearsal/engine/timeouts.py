@@ -7,28 +7,15 @@ import threading
 import time
 from collections.abc import Callable
 
+from rehearsal.model.action_types import known
 from rehearsal.model.definition import Action, Rule
 
 _log = logging.getLogger("rehearsal.engine")
 _HOUR = 60
-_DEFAULTS = {
-    ("Approval", "Manual"): 7 * 24 * _HOUR,
-    ("Deploy", "CloudFormation"): 3 * 24 * _HOUR,
-    ("Deploy", "CloudFormationStackSet"): 3 * 24 * _HOUR,
-    ("Build", "CodeBuild"): 8 * _HOUR,
-    ("Test", "CodeBuild"): 8 * _HOUR,
-    ("Compute", "Commands"): 8 * _HOUR,
-    ("Deploy", "CodeDeploy"): 5 * 24 * _HOUR,
-    ("Deploy", "CodeDeployToECS"): 5 * 24 * _HOUR,
-    ("Invoke", "Lambda"): 24 * _HOUR,
-    ("Invoke", "StepFunctions"): 7 * 24 * _HOUR,
-    ("Deploy", "S3"): 90,
-}
-"""CodePipeline's own, in minutes; every other kind has an hour."""
 
 
 def timeout_minutes(action: Action) -> int:
-    return action.timeout_minutes or _DEFAULTS.get((action.type.category, action.type.provider), _HOUR)
+    return action.timeout_minutes or known(action.type).timeout_minutes
 
 
 def rule_timeout_minutes(rule: Rule) -> int:

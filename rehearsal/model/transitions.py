@@ -122,7 +122,7 @@ ACTION = Machine(
 )
 
 CONDITION = Machine(
-    name="condition",
+    name="condition or rule",
     start="InProgress",
     table={
         ("InProgress", "succeed"): "Succeeded",

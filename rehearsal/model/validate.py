@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
+from rehearsal.model.action_types import known
 from rehearsal.model.definition import Action, ExecutionMode, Pipeline, Rule, Stage
 from rehearsal.model.errors import DefinitionError, Place
 from rehearsal.model.variables import BUILT_IN, PIPELINE_VARIABLES, references
@@ -13,17 +14,6 @@ ARTIFACT_NAME = re.compile(r"[a-zA-Z0-9_\-]{1,100}")
 NAMESPACE = re.compile(r"[A-Za-z0-9@\-_]{1,100}")
 ROLE_ARN = re.compile(r"arn:aws(-[\w]+)*:iam::[0-9]{12}:role/.*")
 MOST_STAGES, MOST_ACTIONS_IN_STAGE, MOST_ACTIONS = 50, 100, 1_000
-
-ARTIFACT_COUNTS = {
-    "Source": ((0, 0), (1, 1)),
-    "Build/CodeBuild": ((1, 5), (0, 5)),
-    "Test/CodeBuild": ((1, 5), (0, 5)),
-    "Approval/Manual": ((0, 0), (0, 0)),
-    "Deploy/CloudFormation": ((0, 10), (0, 1)),
-    "Invoke/Lambda": ((0, 5), (0, 5)),
-    "Deploy/S3": ((1, 1), (0, 0)),
-}
-"""Inputs and outputs by category, or by category and provider."""
 
 
 def validate(pipeline: Pipeline) -> None:
@@ -147,17 +137,15 @@ def _inputs_are_made(stage: Stage, action: Action, made: set[str]) -> None:
 
 def _artifact_counts(pipeline: Pipeline) -> None:
     for stage, action in _actions(pipeline):
-        kind = action.type
-        counts = ARTIFACT_COUNTS.get(f"{kind.category}/{kind.provider}") or ARTIFACT_COUNTS.get(kind.category)
-        if counts is None:
-            continue
-        for names, (low, high), field in (
-            (action.input_artifacts, counts[0], "inputArtifacts"),
-            (action.output_artifacts, counts[1], "outputArtifacts"),
+        kind = known(action.type)
+        for names, limits, field in (
+            (action.input_artifacts, kind.inputs, "inputArtifacts"),
+            (action.output_artifacts, kind.outputs, "outputArtifacts"),
         ):
-            if not low <= len(names) <= high:
+            if limits and not limits[0] <= len(names) <= limits[1]:
                 raise DefinitionError(
-                    f"{kind.category} with {kind.provider} takes from {low} to {high}, not {len(names)}",
+                    f"{action.type.category} with {action.type.provider} takes from {limits[0]} to "
+                    f"{limits[1]}, not {len(names)}",
                     place=Place(stage=stage.name, action=action.name),
                     field=field,
                 )

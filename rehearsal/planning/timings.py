@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from rehearsal.model.action_types import known
 from rehearsal.model.definition import Action, Stage
 
 SHIPPED = Path(__file__).with_name("timings.toml")
@@ -65,7 +66,7 @@ class Timings(_Model):
         """An approval has none: whoever waits for it waits for a person."""
         if action.type.category == "Approval":
             return NOTHING
-        if action.type.provider not in ("CodeBuild", "Commands"):
+        if not known(action.type).builds:
             return self.overhead.dispatch
         machine = self.overhead.build_provisioning_arm if arm else self.overhead.build_provisioning
         return self.overhead.dispatch + self.overhead.build_queue + machine

@@ -3,28 +3,15 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
+from rehearsal.model.action_types import known
 from rehearsal.model.definition import Action, Condition, GitTrigger, Pipeline, Stage
 from rehearsal.planning.timings import Seconds
-
-_TARGETS: Mapping[str, str] = {
-    "CloudFormation": "{StackName}",
-    "CodeStarSourceConnection": "{FullRepositoryId}@{BranchName}",
-    "CodeConnections": "{FullRepositoryId}@{BranchName}",
-    "CodeCommit": "{RepositoryName}@{BranchName}",
-    "GitHub": "{Owner}/{Repo}@{Branch}",
-    "CodeBuild": "{ProjectName}",
-    "Lambda": "{FunctionName}",
-    "StepFunctions": "{StateMachineArn}",
-}
 
 
 def target(action: Action) -> str:
     """What an action works on: a stack, a project, a repository."""
     values = defaultdict(str, action.configuration)
-    if action.type.provider == "S3":
-        bucket, key = values["S3Bucket"] or values["BucketName"], values["S3ObjectKey"] or values["ObjectKey"]
-        return f"s3://{bucket}/{key}"
-    return _mode(values["ActionMode"]) + _TARGETS.get(action.type.provider, "").format_map(values)
+    return _mode(values["ActionMode"]) + known(action.type).target.format_map(values)
 
 
 def _mode(found: str) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from rehearsal.archive import unpack
 from rehearsal.engine.ports import Sessions
+from rehearsal.model.action_types import known
 from rehearsal.model.definition import Action, ArtifactStore, Pipeline
 from rehearsal.model.results import S3Object
 from rehearsal.providers.configuration import ConfigurationError
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     import boto3
 
 _ALPHABET = string.ascii_letters + string.digits
-_CLONES = ("CodeBuild", "Commands")
-"""Who may follow a clone reference, on AWS as here."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +63,7 @@ class S3Artifacts:
         reference = clone_reference(artifact)
         if reference is None:
             unpack(artifact, into)
-        elif self.action.type.provider in _CLONES:
+        elif known(self.action.type).builds:
             clone(reference, into)
         else:
             raise SourceError(

@@ -1,12 +1,13 @@
 """The only dispatch on an action's type: which code runs it, or an error that says why none does.
 
-Adding a provider is one file beside this one and one line in `_ACTIONS` (or `_RULES`).
+Adding a provider is one file beside this one, its row in `rehearsal.model.action_types` and its line here.
 """
 
 from collections.abc import Mapping
 from typing import NoReturn
 
 from rehearsal.engine.ports import ActionProvider, RuleProvider, UnsupportedAction
+from rehearsal.model.action_types import instead_of
 from rehearsal.model.definition import ActionType
 from rehearsal.providers.cloudformation import CloudFormation
 from rehearsal.providers.codebuild import CodeBuild
@@ -20,7 +21,6 @@ from rehearsal.providers.rules.variable_check import VariableCheck
 from rehearsal.providers.s3_deploy import S3Deploy
 from rehearsal.providers.s3_source import S3Source
 from rehearsal.providers.step_functions import StepFunctions
-from rehearsal.providers.unsupported import instead_of
 
 Key = tuple[str, str, str]
 """Category, owner and provider, as CodePipeline writes them."""

@@ -15,6 +15,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.emulator.extension import Cloud
+from rehearsal.model.action_types import reads_an_object
 from rehearsal.model.definition import Action, Pipeline
 from rehearsal.providers.s3_source import S3Settings
 from rehearsal.record.record import Record
@@ -64,7 +65,7 @@ class S3Watch:
     def _watched(self) -> Iterator[Watched]:
         for entry in self.record.catalogue.entries():
             for action in entry.pipeline.stages[0].actions:
-                if action.type.provider == "S3":
+                if reads_an_object(action):
                     yield Watched(pipeline=entry.pipeline, action=action, settings=S3Settings.of(action))
 
     def _compare(self, watched: Watched) -> None:
