@@ -1,6 +1,7 @@
 """The engine with the real world around it: providers, roles, artifact stores, the event bus."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,10 +10,11 @@ from botocore.exceptions import ClientError
 from rehearsal.api.events import EventBus
 from rehearsal.api.sessions import CredentialCache, RoleSessions
 from rehearsal.emulator.extension import Cloud
+from rehearsal.emulator.refusals import Refusals
 from rehearsal.engine.engine import Engine
 from rehearsal.engine.errors import EngineError
 from rehearsal.engine.ledger import Notice
-from rehearsal.engine.ports import ActionProvider, Artifacts, RuleProvider, Sessions
+from rehearsal.engine.ports import ActionProvider, Artifacts, RuleProvider, Sessions, UnsupportedAction
 from rehearsal.home import Home
 from rehearsal.model.definition import Action, ActionType, Pipeline
 from rehearsal.model.results import S3Object
@@ -34,10 +36,20 @@ class CloudWorld:
         return self.cloud.home
 
     def provider(self, action_type: ActionType) -> ActionProvider:
-        return provider_for(action_type)
+        with self._refusing():
+            return provider_for(action_type)
 
     def rule(self, provider: str) -> RuleProvider:
-        return rule_for(provider)
+        with self._refusing():
+            return rule_for(provider)
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        try:
+            yield
+        except UnsupportedAction as error:
+            Refusals.of(self.home).noted(str(error))
+            raise
 
     def check_role(self, pipeline: Pipeline) -> None:
         try:

@@ -8,7 +8,12 @@ from pathlib import Path
 from botocore.exceptions import ClientError
 
 from rehearsal.archive import ArchiveError, open_within
-from rehearsal.builds.buildspec.model import ArtifactSpec, Buildspec, BuildspecError
+from rehearsal.builds.buildspec.model import (
+    ArtifactSpec,
+    Buildspec,
+    BuildspecError,
+    UnsupportedBuildspecError,
+)
 from rehearsal.builds.buildspec.parser import parse
 from rehearsal.builds.environment.access import RoleVariableStores, ServiceRole
 from rehearsal.builds.environment.credentials import Grant
@@ -90,6 +95,8 @@ class Preparation:
         text = self._buildspec_text()
         try:
             return text, parse(text)
+        except UnsupportedBuildspecError as error:
+            raise PhaseError("YAML_FILE_ERROR", self.site.refusals.noted(str(error))) from error
         except BuildspecError as error:
             raise PhaseError("YAML_FILE_ERROR", str(error)) from error
 

@@ -84,7 +84,9 @@ class BuildService:
             return operation(self, request)
         if request.operation in _OF_THE_EMULATOR:
             raise NotExtendedError
-        raise _not_supported(request.operation)
+        raise ServiceError(
+            "InvalidInputException", self.site.refusals.noted(_not_supported(request.operation))
+        )
 
     def close(self) -> None:
         """Stop what runs; nothing of it outlives the daemon."""
@@ -163,7 +165,7 @@ class BuildService:
         try:
             project = project_from(self.store.project(payload["projectName"]), payload)
         except UnsupportedProjectError as error:
-            raise ServiceError("InvalidInputException", str(error)) from error
+            raise ServiceError("InvalidInputException", self.site.refusals.noted(str(error))) from error
         if project.source.type == "CODEPIPELINE" and handover is None:
             raise ServiceError(
                 "InvalidInputException",
@@ -240,9 +242,9 @@ _OF_THE_EMULATOR = (
 )  # fmt: skip
 
 
-def _not_supported(operation: str) -> ServiceError:
+def _not_supported(operation: str) -> str:
     remedy = "run the builds one by one" if "Batch" in operation else "leave it out"
-    return ServiceError("InvalidInputException", f"{operation} is not supported by the rehearsal; {remedy}.")
+    return f"{operation} is not supported by the rehearsal; {remedy}."
 
 
 def _check_build_ids(names: Sequence[str]) -> None:

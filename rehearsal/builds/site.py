@@ -6,6 +6,7 @@ from rehearsal.builds.environment.credentials import CredentialEndpoint
 from rehearsal.builds.reuse.calls import CallTracker
 from rehearsal.builds.reuse.memory import BuildMemory
 from rehearsal.emulator.extension import Cloud
+from rehearsal.emulator.refusals import Refusals
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +15,10 @@ class Site:
     credentials: CredentialEndpoint
     tracker: CallTracker
     memory: BuildMemory
+
+    @property
+    def refusals(self) -> Refusals:
+        return Refusals.of(self.cloud.home)
 
 
 @dataclass(frozen=True, kw_only=True)

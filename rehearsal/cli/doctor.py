@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from rehearsal import cdk_cli
+from rehearsal.cdk import cli as cdk_cli
 from rehearsal.cli.project import ProjectOption, project_folder
 from rehearsal.conductor.exits import Exit
 from rehearsal.confinement import ability

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.archive import ArchiveError
+from rehearsal.cdk.assembly import AssemblyError
 from rehearsal.conductor.exits import Exit
 from rehearsal.conductor.problems import Problem
 from rehearsal.daemon.client import CloudEndedError, CloudStartError
@@ -59,6 +60,7 @@ _EXPLANATIONS: Mapping[type[Exception], Callable[[Exception], Problem]] = {
     SourceError: _told("then run the command again"),
     GitError: _told("mend the repository that the message names, then run the command again"),
     ArchiveError: _told("make the archive again without that entry"),
+    AssemblyError: _told("run `cdk synth` in the project and look at the files that it leaves there"),
     DefinitionError: _told("correct the pipeline in the app", about="CodePipeline refuses the pipeline: "),
     ClientError: _refused,
     BotoCoreError: _told("`slipway down`, then `slipway up`", about="the embedded AWS did not answer: "),

@@ -9,15 +9,17 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from rehearsal.cdk.assembly import AssemblyError
 from rehearsal.cli.project import ProjectOption, project_folder
 from rehearsal.conductor.problems import Problem
+from rehearsal.conductor.synth import synthesise
+from rehearsal.emulator.environment import offline_environment
 from rehearsal.home import Home
 from rehearsal.model.errors import DefinitionError
-from rehearsal.planning.assembly import AssemblyError, Planned, read_pipelines
 from rehearsal.planning.document import document
 from rehearsal.planning.estimate import RunEstimate, estimate
 from rehearsal.planning.graph import mermaid
-from rehearsal.planning.synth import SynthError, synthesise
+from rehearsal.planning.pipelines import Planned, read_pipelines
 from rehearsal.planning.timings import SHIPPED, Timings, TimingsError, load_timings
 from rehearsal.planning.tree import tree
 
@@ -67,12 +69,10 @@ def _assembly(given: Path | None, project: Path | None, *, synth: bool, context:
     found = folder / "cdk.out"
     if found.is_dir() and not synth:
         return found
-    try:
-        home = Home.of(folder)
-        home.create()
-        return synthesise(folder, home=home.root / "cdk-home", context=context)
-    except SynthError as error:
-        raise Problem(str(error), remedy="mend the project, or name an assembly or a template") from error
+    home = Home.of(folder)
+    home.create()
+    environment = offline_environment(home=home.root / "cdk-home")
+    return synthesise(folder, output=found, environment=environment, context=context).folder
 
 
 def _timings(file: Path) -> Timings:

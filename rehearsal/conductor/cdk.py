@@ -5,20 +5,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from rehearsal import cdk_cli
-from rehearsal.conductor.assembly import Assembly, Environment
+from rehearsal.cdk import cli
+from rehearsal.cdk.assembly import Assembly, Environment
 from rehearsal.conductor.execution_policy import ADMINISTRATOR, ExecutionPolicy
 from rehearsal.conductor.exits import Exit
 from rehearsal.conductor.problems import Problem
 from rehearsal.conductor.remedies import remedy_for
-from rehearsal.conductor.unsupported import names_unsupported
+from rehearsal.conductor.synth import synthesise
 from rehearsal.daemon.client import root_key
 from rehearsal.emulator.environment import clean_environment
+from rehearsal.emulator.refusals import Refusals
 from rehearsal.home import Endpoint, Home
 
 Say = Callable[[str], None]
-
-_QUIET = ("--no-notices", "--no-version-reporting", "--ci")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,11 +29,12 @@ class Cdk:
     context: tuple[str, ...] = ()
 
     def synth(self) -> Assembly:
-        """Synthesise the working tree as it stands, into a folder of the rehearsal's own."""
+        """Into a folder of the rehearsal's own."""
         out = self.home.root / "cdk.out"
         shutil.rmtree(out, ignore_errors=True)
-        self._run(["synth", "--quiet", "--output", str(out)], account=self.endpoint.account)
-        return Assembly(out)
+        self.say("cdk synth")
+        environment = self._environment(account=self.endpoint.account, region=self.endpoint.region)
+        return synthesise(self.project, output=out, environment=environment, context=self.context)
 
     def bootstrap(self, environment: Environment, *, policy: ExecutionPolicy | None = None) -> None:
         account = environment.account or self.endpoint.account
@@ -47,34 +47,28 @@ class Cdk:
                 "--cloudformation-execution-policies",
                 policy.put(self.endpoint, account=account) if policy else ADMINISTRATOR,
             ],
-            account=account, region=region, with_app=False,
+            account=account, region=region,
         )  # fmt: skip
 
     def deploy(self, assembly: Assembly, stack: str) -> None:
         self._run(
             ["deploy", stack, "--app", str(assembly.folder), "--require-approval", "never"],
             account=self.endpoint.account,
-            with_app=False,
         )
 
-    def _run(
-        self, arguments: list[str], *, account: str, region: str | None = None, with_app: bool = True
-    ) -> None:
-        folder = self.project if with_app else self.home.root  # elsewhere no cdk.json starts the app
-        context = [f"--context={pair}" for pair in self.context] if with_app else []
+    def _run(self, arguments: list[str], *, account: str, region: str | None = None) -> None:
+        folder = self.home.root  # where no cdk.json starts the project's app
         environment = self._environment(account=account, region=region or self.endpoint.region)
         self.say(f"cdk {' '.join(arguments[:2])}")
         try:
-            ended = cdk_cli.run(
-                self.project, [*arguments, *context, *_QUIET], environment=environment, folder=folder
-            )
-        except cdk_cli.NoCdkError as error:
-            raise Problem(str(error), remedy=cdk_cli.REMEDY) from error
+            ended = cli.run(self.project, [*arguments, *cli.QUIET], environment=environment, folder=folder)
+        except cli.NoCdkError as error:
+            raise Problem(str(error), remedy=cli.REMEDY) from error
         if ended.status:
             raise Problem(
                 f"`cdk {' '.join(arguments)}` failed with exit status {ended.status}:\n{ended.said}",
                 remedy=remedy_for(ended.said),
-                exit_code=Exit.UNSUPPORTED if names_unsupported(ended.said) else Exit.FAILED,
+                exit_code=Exit.UNSUPPORTED if Refusals.of(self.home).caused(ended.said) else Exit.FAILED,
             )
 
     def _environment(self, *, account: str, region: str) -> Mapping[str, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rehearsal.conductor.assembly import PipelineStack
+from rehearsal.conductor.pipeline_stacks import PipelineStack
 from rehearsal.conductor.problems import Problem
 from rehearsal.home import Endpoint
 

@@ -17,12 +17,14 @@ from rehearsal.conductor.execution_policy import ExecutionPolicy, accounts_of
 from rehearsal.conductor.exits import Exit
 from rehearsal.conductor.follow import Answers, follow
 from rehearsal.conductor.only import stages_besides
+from rehearsal.conductor.pipeline_stacks import pipeline_stacks
 from rehearsal.conductor.problems import Problem
 from rehearsal.conductor.report import Outcome
 from rehearsal.conductor.source import Publisher
 from rehearsal.daemon import client
 from rehearsal.emulator.constant_gaps import constant_gaps
 from rehearsal.emulator.gaps import GapLog
+from rehearsal.emulator.refusals import Refusals
 from rehearsal.home import Endpoint, Home
 from rehearsal.model.definition import Pipeline
 from rehearsal.model.options import BAKE_SECONDS, ExecutionOptions
@@ -101,6 +103,7 @@ def rehearse(
         delivery=delivery,
         seconds=time.monotonic() - began,
         gaps=_gaps(home, endpoint, delivery.decisive),
+        refusals=Refusals.of(home),
         strict=options.strict,
     )
 
@@ -160,7 +163,7 @@ def _deploy_pipeline_stacks(cdk: Cdk, policy: ExecutionPolicy | None) -> None:
             "then deploy your template with any AWS client",
         )
     assembly = cdk.synth()
-    stacks = assembly.pipeline_stacks()
+    stacks = pipeline_stacks(assembly)
     if not stacks:
         raise Problem(
             f"no stack of {cdk.project} holds an AWS::CodePipeline::Pipeline",

@@ -6,7 +6,7 @@ from typing import Any
 
 from rehearsal.conductor.exits import Exit
 from rehearsal.conductor.follow import ENDED_WELL, Delivery
-from rehearsal.conductor.unsupported import names_unsupported
+from rehearsal.emulator.refusals import Refusals
 from rehearsal.model.results import Fidelity, Gap
 from rehearsal.record.views import ActionRun, Run
 
@@ -16,6 +16,7 @@ class Outcome:
     delivery: Delivery
     seconds: float
     gaps: tuple[Gap, ...]
+    refusals: Refusals
     strict: bool
 
     @property
@@ -40,7 +41,7 @@ class Outcome:
             return Exit.WAITING
         if self.status == ENDED_WELL:
             return Exit.SUCCEEDED
-        return Exit.UNSUPPORTED if any(map(names_unsupported, self._failures())) else Exit.FAILED
+        return Exit.UNSUPPORTED if any(map(self.refusals.caused, self._failures())) else Exit.FAILED
 
     def _failures(self) -> Iterator[str]:
         for stage in self.run.stages:

@@ -5,8 +5,8 @@ from typing import Any
 from rehearsal.model.definition import Action, Stage
 from rehearsal.model.plan import groups
 from rehearsal.planning import words
-from rehearsal.planning.assembly import Planned
 from rehearsal.planning.estimate import Estimate, RunEstimate
+from rehearsal.planning.pipelines import Planned
 from rehearsal.planning.timings import Seconds
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rehearsal.model.definition import Action, Condition, Stage
 from rehearsal.model.plan import critical_path
-from rehearsal.planning.assembly import Planned
+from rehearsal.planning.pipelines import Planned
 from rehearsal.planning.timings import NOTHING, Seconds, Timings
 
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from rehearsal.model.definition import Action, Stage
 from rehearsal.model.plan import groups
 from rehearsal.planning import words
-from rehearsal.planning.assembly import Planned
 from rehearsal.planning.estimate import RunEstimate
+from rehearsal.planning.pipelines import Planned
 
 _SHAPES = {"Source": ("([", "])"), "Approval": ("{{", "}}"), "Deploy": ("[/", "/]")}
 

@@ -6,8 +6,8 @@ from rich.tree import Tree
 from rehearsal.model.definition import Action, Stage
 from rehearsal.model.plan import Group, groups
 from rehearsal.planning import words
-from rehearsal.planning.assembly import Planned
 from rehearsal.planning.estimate import RunEstimate
+from rehearsal.planning.pipelines import Planned
 
 
 def tree(planned: Planned, estimated: RunEstimate) -> Tree:

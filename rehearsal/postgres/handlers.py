@@ -12,6 +12,7 @@ replaced (nothing tells the replacement policy here, and data are worth more tha
 from dataclasses import dataclass, replace
 
 from rehearsal.emulator.extension import ResourceHandler, ResourceRequest, ResourceResult
+from rehearsal.emulator.refusals import Refusals
 from rehearsal.postgres import records
 from rehearsal.postgres.addresses import Address
 from rehearsal.postgres.configuration import plan
@@ -30,7 +31,7 @@ class DatabaseHandler(ResourceHandler):
     databases: Databases
 
     def create(self, request: ResourceRequest) -> ResourceResult:
-        _refuse_other_engines(request)
+        self._refuse_other_engines(request)
         made = self.native.create(request)
         try:
             return self._with_address(request, made)
@@ -42,7 +43,7 @@ class DatabaseHandler(ResourceHandler):
             raise
 
     def update(self, request: ResourceRequest) -> ResourceResult:
-        _refuse_other_engines(request)
+        self._refuse_other_engines(request)
         return self._with_address(request, self.native.update(request))
 
     def delete(self, request: ResourceRequest) -> None:
@@ -65,6 +66,17 @@ class DatabaseHandler(ResourceHandler):
             **_secret_arn(record),
         }
         return ResourceResult(physical_id=made.physical_id, attributes=attributes)
+
+    def _refuse_other_engines(self, request: ResourceRequest) -> None:
+        engine = str(request.properties.get("Engine") or "")
+        if not engine and (request.properties.get("DBClusterIdentifier") or restores(request.properties)):
+            return
+        if engine not in ENGINES:
+            refused = (
+                f"{request.type_name} {request.logical_id}: engine {engine or '(none)'} is not rehearsed; "
+                f"{' and '.join(ENGINES)} are"
+            )
+            raise UnsupportedDatabaseError(Refusals.of(self.databases.fleet.home).noted(refused))
 
     def _address_of_cluster(self, request: ResourceRequest, cluster: str) -> Address:
         server = self.databases.fleet.server(server_name("cluster", request, cluster))
@@ -98,17 +110,6 @@ class ParameterGroupHandler(ResourceHandler):
     def _refuse_what_rds_refuses(self, group: str) -> None:
         values = self.databases.records.parameters(self.kind, group)
         plan(values, force_tls_by_default=True, library_folder=self.databases.fleet.home.databases)
-
-
-def _refuse_other_engines(request: ResourceRequest) -> None:
-    engine = str(request.properties.get("Engine") or "")
-    if not engine and (request.properties.get("DBClusterIdentifier") or restores(request.properties)):
-        return
-    if engine not in ENGINES:
-        raise UnsupportedDatabaseError(
-            f"{request.type_name} {request.logical_id}: engine {engine or '(none)'} is not rehearsed; "
-            f"{' and '.join(ENGINES)} are"
-        )
 
 
 def _secret_arn(record: Record | None) -> dict[str, str]:

@@ -171,7 +171,7 @@ def test_what_left_its_session_ends_with_the_command(tmp_path: Path) -> None:
 STARTER = """
 import json, os, subprocess, sys, threading
 from pathlib import Path
-from rehearsal.cloud.standing import constant_gaps
+from rehearsal.emulator.constant_gaps import constant_gaps
 from rehearsal.confinement import Confinement, start
 def go():
     start(["sh", "-c", "setsid sleep 300 & setsid sh -c 'trap : TERM; sleep 300; sleep 300' & sleep 300"],

@@ -14,8 +14,8 @@ from rehearsal.cloud.services import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
 LAYERS = (
-    ("home", "locks", "expressions", "interpreters", "cdk_cli"),
-    ("archive", "confinement"),
+    ("home", "locks", "expressions", "interpreters"),
+    ("archive", "cdk", "confinement"),
     ("model",),
     ("emulator",),
     ("daemon", "postgres"),

@@ -120,3 +120,7 @@ class Buildspec:
 
 class BuildspecError(Exception):
     """Names the key, what is wrong with it and what to write instead."""
+
+
+class UnsupportedBuildspecError(BuildspecError):
+    """CodeBuild would take it; the rehearsal does not."""

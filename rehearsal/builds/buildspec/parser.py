@@ -25,6 +25,7 @@ from rehearsal.builds.buildspec.model import (
     OnFailure,
     Phase,
     ReportSpec,
+    UnsupportedBuildspecError,
 )
 from rehearsal.builds.buildspec.nodes import Node, known_keys, mapping, nested, section, text_of, texts, truth
 from rehearsal.expressions import ExpressionError
@@ -68,7 +69,7 @@ def parse(text: str) -> Buildspec:
     known_keys(top, _TOP, "buildspec")
     _check_version(top)
     if "batch" in top:
-        raise BuildspecError(
+        raise UnsupportedBuildspecError(
             "batch: batch builds are not supported by the rehearsal; run the builds as actions of their own"
         )
     artifacts = section(top, "artifacts", (*_ARTIFACT, "secondary-artifacts"))

@@ -6,22 +6,23 @@ from typing import Any
 
 from rehearsal.emulator.extension import Cloud
 from rehearsal.emulator.guards import Guard
+from rehearsal.emulator.refusals import Refusals
 
 _UNKNOWN = "Unrecognized resource types"
 _REMEDY = (
-    ". The rehearsal's embedded AWS does not know them, so the stack was not touched. Add them under "
-    "rehearsal/cloud/resources/ (docs/rehearsal.md says how), or leave them out of the rehearsed "
+    ". The rehearsal's embedded AWS does not know them, so the stack was not touched. Add them to "
+    "their service in rehearsal/cloud/ (docs/rehearsal.md says how), or leave them out of the rehearsed "
     "environments by a condition or a setting."
 )
 _MODULES = ("engine", "handlers", "changesets")
 
 
-def apply(_cloud: Cloud) -> None:
-    _name_the_remedy()
+def apply(cloud: Cloud) -> None:
+    _name_the_remedy(Refusals.of(cloud.home))
     _generate_secrets_as_asked()
 
 
-def _name_the_remedy() -> None:
+def _name_the_remedy(refusals: Refusals) -> None:
     guard = Guard("unknown resource types")
     modules = [guard.module(f"ministack.services.cloudformation.{name}") for name in _MODULES]
     native = guard.function(modules[0], "validate_template_support", ("template", "conditions"))
@@ -30,17 +31,17 @@ def _name_the_remedy() -> None:
             guard.attribute(module, "validate_template_support") is native,
             f"{module.__name__} validates templates in another way",
         )
-        module.validate_template_support = _with_remedy(native)
+        module.validate_template_support = _with_remedy(native, refusals)
 
 
-def _with_remedy(native: Callable[..., None]) -> Callable[..., None]:
+def _with_remedy(native: Callable[..., None], refusals: Refusals) -> Callable[..., None]:
     def validate(*arguments: Any, **options: Any) -> None:
         try:
             native(*arguments, **options)
         except ValueError as error:
             if _UNKNOWN not in str(error):
                 raise
-            raise ValueError(f"{error}{_REMEDY}") from None
+            raise ValueError(refusals.noted(f"{error}{_REMEDY}")) from None
 
     return validate
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from rehearsal.conductor.assembly import PIPELINE, Assembly, Environment
-from rehearsal.conductor.problems import Problem
+from rehearsal.cdk.assembly import Assembly, AssemblyError, Environment
+from rehearsal.cli.failures import explained
+from rehearsal.conductor.pipeline_stacks import PIPELINE, pipeline_stacks
 
 ACTION = {"ActionTypeId": {"Category": "Deploy"}}
 TEMPLATE = {
@@ -31,13 +32,13 @@ def written(folder: Path, manifest: Any, template: Any = TEMPLATE) -> Assembly:
 
 
 def read(assembly: Assembly) -> None:
-    assembly.pipeline_stacks()
+    pipeline_stacks(assembly)
     assembly.environments()
 
 
 def test_the_stack_with_the_pipeline_is_found_with_where_it_goes(tmp_path: Path) -> None:
     assembly = written(tmp_path, {"artifacts": {"delivery": stack()}})
-    (found,) = assembly.pipeline_stacks()
+    (found,) = pipeline_stacks(assembly)
     assert (found.id, found.deploys) == ("delivery", True)
     assert assembly.environments() == {Environment(account="111122223333", region=None)}
 
@@ -62,11 +63,15 @@ def test_the_stack_with_the_pipeline_is_found_with_where_it_goes(tmp_path: Path)
 )
 def test_what_is_no_assembly_is_told_with_what_to_do(tmp_path: Path, manifest: Any, template: Any) -> None:
     assembly = written(tmp_path, manifest, template)
-    with pytest.raises(Problem, match="is not an assembly as `cdk synth` writes it") as caught:
+    with pytest.raises(
+        AssemblyError, match=r"is not an assembly as `cdk synth` writes it|would refuse"
+    ) as caught:
         read(assembly)
-    assert "cdk synth" in caught.value.remedy
+    told = explained(caught.value)
+    assert told is not None
+    assert "cdk synth" in told.remedy
 
 
 def test_a_folder_without_a_manifest_is_told_too(tmp_path: Path) -> None:
-    with pytest.raises(Problem, match=r"manifest\.json"):
+    with pytest.raises(AssemblyError, match=r"manifest\.json"):
         Assembly(tmp_path).environments()

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.conductor.assembly import Environment, PipelineStack
+from rehearsal.cdk.assembly import Environment
 from rehearsal.conductor.elsewhere import PipelineElsewhere, check_place
+from rehearsal.conductor.pipeline_stacks import PipelineStack
 from rehearsal.daemon.place import Place, choose
 from rehearsal.home import Endpoint, Home
 

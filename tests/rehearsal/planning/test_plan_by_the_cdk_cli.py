@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.planning.synth import SynthError, synthesise
+from rehearsal.conductor.problems import Problem
+from rehearsal.conductor.synth import synthesise
+from rehearsal.emulator.environment import offline_environment
 from tests.rehearsal.planning.command import run
 
 
@@ -61,7 +63,7 @@ def test_the_synth_sees_nothing_of_the_persons(tmp_path: Path, monkeypatch: pyte
     (project / "cdk.json").write_text('{"app": "env; exit 3"}')
     (project / "node_modules").symlink_to(Path(__file__).parents[3] / "node_modules")
     (project / ".venv" / "bin").mkdir(parents=True)
-    said = str(_synth_failure(project))
+    said = _synth_failure(project)
     assert "persons" not in said
     assert f"HOME={project}/.slipway/cdk-home" in said
     assert f"PATH={project}/.venv/bin:" in said
@@ -74,12 +76,13 @@ def test_a_cdk_cli_that_does_not_start_is_told_with_a_remedy(tmp_path: Path) -> 
     (project / "node_modules" / ".bin").mkdir(parents=True)
     (project / "node_modules" / ".bin" / "cdk").write_text("not a program")
     (project / "cdk.json").write_text("{}")
-    said = str(_synth_failure(project))
+    said = _synth_failure(project)
     assert "cannot be started: Permission denied" in said
     assert "npm ci" in said
 
 
-def _synth_failure(project: Path) -> SynthError:
-    with pytest.raises(SynthError) as raised:
-        synthesise(project, home=project / ".slipway" / "cdk-home")
-    return raised.value
+def _synth_failure(project: Path) -> str:
+    environment = offline_environment(home=project / ".slipway" / "cdk-home")
+    with pytest.raises(Problem) as raised:
+        synthesise(project, output=project / "cdk.out", environment=environment)
+    return f"{raised.value} {raised.value.remedy}"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.planning.assembly import read_pipelines
 from rehearsal.planning.estimate import estimate
+from rehearsal.planning.pipelines import read_pipelines
 from rehearsal.planning.timings import SHIPPED, TimingsError, load_timings
 
 

@@ -10,9 +10,9 @@ from rich.console import Console
 
 from rehearsal.conductor.exits import Exit
 from rehearsal.conductor.problems import Problem
-from rehearsal.planning.assembly import read_pipelines
 from rehearsal.planning.estimate import estimate
 from rehearsal.planning.graph import mermaid
+from rehearsal.planning.pipelines import read_pipelines
 from rehearsal.planning.timings import load_timings
 from rehearsal.planning.tree import tree
 from tests.rehearsal.planning.command import run

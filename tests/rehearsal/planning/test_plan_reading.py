@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from rehearsal.planning.assembly import AssemblyError, read_pipelines
+from rehearsal.cdk.assembly import AssemblyError
 from rehearsal.planning.intrinsics import Template
+from rehearsal.planning.pipelines import read_pipelines
 
 
 def test_an_assembly_gives_the_pipeline_with_its_functions_resolved(assembly: Path) -> None:

@@ -1,6 +1,5 @@
 """The pipelines of a synthesised assembly, or of one template written by hand."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from rehearsal.cdk.assembly import Assembly, AssemblyError
 from rehearsal.model.definition import Action, Pipeline
 from rehearsal.model.parse import parse
 from rehearsal.planning.intrinsics import PLACEHOLDER_ACCOUNT, Template
@@ -21,10 +21,6 @@ _ROLE = re.compile(r"arn:[^:]+:iam::[0-9]{12}:role/.+")
 
 _MALFORMED = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 """What reading raises where JSON is something else than CDK and CloudFormation write."""
-
-
-class AssemblyError(Exception):
-    """There is nothing to plan from; the message says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,24 +89,13 @@ def _with_roles(value: Any, template: Template) -> Any:
 
 
 def _from_assembly(folder: Path) -> Iterator[Template]:
-    manifest = folder / "manifest.json"
-    if not manifest.is_file():
-        raise AssemblyError(f"{folder} is no synthesised assembly: it has no manifest.json")
-    for name, artifact in json.loads(manifest.read_text()).get("artifacts", {}).items():
-        if artifact["type"] == "aws:cloudformation:stack":
-            account, region = _environment(artifact.get("environment", "aws:///"))
-            body = json.loads((folder / artifact["properties"]["templateFile"]).read_text())
-            yield Template(body=body, stack=artifact.get("displayName", name), account=account, region=region)
-        elif artifact["type"] == "cdk:cloud-assembly":
-            yield from _from_assembly(folder / artifact["properties"]["directoryName"])
-
-
-def _environment(text: str) -> tuple[str, str]:
-    account, _, region = text.removeprefix("aws://").partition("/")
-    return (
-        account if account.isdigit() else PLACEHOLDER_ACCOUNT,
-        region if region and region != "unknown-region" else _PLACEHOLDER_REGION,
-    )
+    for stack in Assembly(folder).stacks:
+        yield Template(
+            body=stack.template,
+            stack=stack.id,
+            account=stack.environment.account or PLACEHOLDER_ACCOUNT,
+            region=stack.environment.region or _PLACEHOLDER_REGION,
+        )
 
 
 def _from_file(file: Path) -> Template:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 REMEDY = "run `npm ci` in the project if its package.json names aws-cdk, or `npm install -g aws-cdk` once"
 
+QUIET = ("--no-notices", "--no-version-reporting", "--ci")
+
 
 class NoCdkError(Exception):
     """Neither the project nor the PATH has one that starts."""

@@ -1,0 +1,1 @@
+"""The project's own CDK: its CLI, and the cloud assembly that a synth leaves behind."""

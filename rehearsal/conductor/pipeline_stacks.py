@@ -1,0 +1,44 @@
+"""The stacks of an assembly that hold pipelines: what a rehearsal deploys itself."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rehearsal.cdk.assembly import Assembly, AssemblyError, Environment
+
+PIPELINE = "AWS::CodePipeline::Pipeline"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PipelineStack:
+    """A top-level stack that holds at least one pipeline."""
+
+    id: str
+    environment: Environment
+    deploys: bool
+    """Whether a pipeline in it has a deploy action; one that only checks has none."""
+
+
+def pipeline_stacks(assembly: Assembly) -> list[PipelineStack]:
+    try:
+        return list(_found(assembly))
+    except (LookupError, TypeError) as error:
+        raise AssemblyError(
+            f"{assembly.folder} holds a pipeline that CodePipeline would refuse: {error!r}"
+        ) from error
+
+
+def _found(assembly: Assembly) -> Iterator[PipelineStack]:
+    for stack in assembly.stacks:
+        pipelines = [] if stack.nested else [found for _, found in stack.resources(PIPELINE)]
+        if pipelines:
+            deploys = any(map(_deploys, pipelines))
+            yield PipelineStack(id=stack.id, environment=stack.environment, deploys=deploys)
+
+
+def _deploys(pipeline: Mapping[str, Any]) -> bool:
+    return any(
+        action["ActionTypeId"]["Category"] == "Deploy"
+        for stage in pipeline["Properties"]["Stages"]
+        for action in stage["Actions"]
+    )

@@ -1,0 +1,52 @@
+"""What the rehearsal refused because it does not do it, though AWS would.
+
+A refusal travels as text: through CloudFormation into a stack's events, through the CDK CLI to its output,
+or as an action's failure. Noted where it is made, it is known again there, so that a failure of the project
+can be told from a limit of the rehearsal.
+"""
+
+import json
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rehearsal.home import Home
+
+_KEPT = 100
+_COMPARED = 80
+"""As many characters at the start of a refusal survive events, which cut long reasons."""
+
+
+@dataclass(frozen=True)
+class Refusals:
+    file: Path
+    lock: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, home: Home) -> "Refusals":
+        return cls(home.root / "refusals.json")
+
+    def noted(self, message: str) -> str:
+        """The message, which is now known as a refusal."""
+        with self.lock:
+            others = [known for known in self._read() if known != message]
+            pending = self.file.with_suffix(".json.new")
+            pending.write_text(json.dumps([*others[1 - _KEPT :], message]))
+            pending.rename(self.file)
+        return message
+
+    def caused(self, text: str) -> bool:
+        """Whether the text of a failure says something that was refused."""
+        said = _plain(text)
+        return any(_plain(refusal)[:_COMPARED] in said for refusal in self._read())
+
+    def _read(self) -> list[str]:
+        try:
+            found = json.loads(self.file.read_text())
+        except (FileNotFoundError, ValueError):
+            return []
+        return [text for text in found if isinstance(text, str)] if isinstance(found, list) else []
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
