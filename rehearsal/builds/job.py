@@ -23,7 +23,7 @@ from rehearsal.builds.files.caching import Caching
 from rehearsal.builds.files.workspace import Workspace, discard, occupied
 from rehearsal.builds.handover import Handover, Outcome
 from rehearsal.builds.logs.cloudwatch import CloudWatchSink
-from rehearsal.builds.logs.hints import CallsToAws
+from rehearsal.builds.logs.hints import FailureHints
 from rehearsal.builds.logs.limits import IN_FILE, IN_MEMORY, ON_DISK, Limited, Room
 from rehearsal.builds.logs.log import BuildLog, Kept, Lines, LogFile, LogSink
 from rehearsal.builds.logs.masking import Masker
@@ -62,13 +62,13 @@ class BuildJob:
 
     def run(self) -> Outcome:
         trail = PhaseTrail(self._phase_changed)
-        calls = CallsToAws()
-        log = BuildLog(masker=Masker(), sinks=[Limited(LogFile(self.log_file), IN_FILE), calls])
+        hints = FailureHints()
+        log = BuildLog(masker=Masker(), sinks=[Limited(LogFile(self.log_file), IN_FILE), hints])
         if self.handover:
             log.add_sink(self._limited(Lines(self.handover.log), ON_DISK))
         self.gaps.extend(gaps_of(self.project))
         status, result = self._run(trail, log)
-        hint = calls.hint(trail.failure.message) if status == "FAILED" and trail.failure else ""
+        hint = hints.hint(trail.failure.message) if status == "FAILED" and trail.failure else ""
         if hint:
             log.say(f"Hint: {hint}")
         with trail.phase("COMPLETED"):

@@ -10,6 +10,7 @@ from rehearsal.conductor.elsewhere import PipelineElsewhere
 from rehearsal.conductor.exits import Exit
 from rehearsal.conductor.report import Outcome
 from rehearsal.daemon import client
+from rehearsal.daemon.place import Place
 from rehearsal.home import Endpoint, Home
 
 
@@ -52,7 +53,7 @@ class EmbeddedAws:
             client.check_running(self._home, endpoint)
             raise
         except PipelineElsewhere as found:
-            if self._was_up or not may_move:
+            if not may_move or (self._was_up and _is_used(endpoint)):
                 raise
             client.stop(self._home)
             return self._run(rehearsal, account=found.account, region=found.region, may_move=False)
@@ -62,3 +63,9 @@ class EmbeddedAws:
         ending = client.stop(self._home)
         for what in (*ending.cut_off, *ending.problems) if ending else ():
             typer.echo(f"At the end of the embedded AWS: {what}", err=True)
+
+
+def _is_used(endpoint: Endpoint) -> bool:
+    """Whether somebody chose its place, or deployed there; a first synth that failed leaves it unused."""
+    chosen = (endpoint.account, endpoint.region) != (Place().account, Place().region)
+    return chosen or bool(client.session(endpoint).client("cloudformation").list_stacks()["StackSummaries"])

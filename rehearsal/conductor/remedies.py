@@ -10,6 +10,11 @@ _KNOWN = (
         "which is found by itself; for Node `npm ci`)",
     ),
     (
+        re.compile(r"Cloud assembly schema version mismatch"),
+        "install a CDK CLI that can read what the project's aws-cdk-lib writes, `npm install aws-cdk@2`: "
+        "without the @2, npm takes what the registry calls latest, which may be older",
+    ),
+    (
         re.compile(r"docker exited with status|spawn(?:Sync)? docker|docker: (?:command )?not found"),
         "an asset is bundled in Docker: start a Docker engine for this command, or give the construct local "
         "bundling. A rehearsed build has no Docker engine in either case",

@@ -19,26 +19,35 @@ _REMEDY = (
     "that heeds the endpoint: in CDK Pipelines a newer aws-cdk-lib, or cdkAssetsCliVersion and cliVersion of "
     "the CodePipeline construct"
 )
+_SCHEMA_MISMATCH = "Cloud assembly schema version mismatch"
+_OTHER_CLI = (
+    "the CDK CLI of this build cannot read what the project's aws-cdk-lib writes, and the build fails on AWS "
+    "as well. Install `aws-cdk@2`, or the version that the log names: without one, `npm install -g aws-cdk` "
+    "takes what the registry calls latest"
+)
 
 
-class CallsToAws:
-    """Notices, as a sink of the log, a tool that looks for AWS itself instead of the embedded AWS."""
+class FailureHints:
+    """A sink of the log that notices why a build is going to fail, where its last message does not say so."""
 
     def __init__(self) -> None:
-        self._outdated = self._refused = False
+        self._outdated = self._refused = self._mismatch = False
 
     def write(self, line: str) -> None:
         start = line[:_LOOKED_AT]
         self._refused = self._refused or bool(_REFUSED_BY_AWS.search(start))
+        self._mismatch = self._mismatch or _SCHEMA_MISMATCH in start
         self._outdated = self._outdated or bool(_OUTDATED.search(start))
 
     def close(self) -> None:
         """Nothing is open."""
 
     def hint(self, failure: str) -> str:
-        """For a build that failed with this message; empty where nothing points to such a call."""
+        """For a build that failed with this message; empty where nothing more is known."""
         if self._outdated and "cdk-assets" in failure:
             return f"cdk-assets 2 was installed and has probably called AWS itself: {_REMEDY}"
+        if self._mismatch:
+            return _OTHER_CLI
         if self._refused:
             return f"a tool has probably called AWS itself: {_REMEDY}"
         return ""

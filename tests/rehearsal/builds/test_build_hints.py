@@ -2,11 +2,11 @@
 
 import pytest
 
-from rehearsal.builds.logs.hints import CallsToAws
+from rehearsal.builds.logs.hints import FailureHints
 
 
 def hint(*lines: str, failure: str = "exit status 1") -> str:
-    calls = CallsToAws()
+    calls = FailureHints()
     for line in lines:
         calls.write(line)
     return calls.hint(failure)
@@ -53,3 +53,10 @@ def test_the_old_asset_publisher_is_named_when_it_fails(installed: str) -> None:
 )
 def test_other_failures_get_no_hint(line: str) -> None:
     assert hint(line, failure="Error while executing command: cdk-assets") == ""
+
+
+def test_a_cdk_cli_that_cannot_read_the_assembly_is_named() -> None:
+    mismatch = (
+        "(Cloud assembly schema version mismatch: Maximum schema version supported is 43.x.x, found 55.0.0.)"
+    )
+    assert "aws-cdk@2" in hint(mismatch, failure="Error while executing command: cdk synth")

@@ -220,7 +220,9 @@ def test_a_deleted_stack_is_reported_no_more(stacks: Stacks, cloud_home: Home) -
 
 
 def test_an_unknown_type_fails_with_its_name_and_a_remedy(stacks: Stacks) -> None:
-    with pytest.raises(ClientError, match=r"AWS::QLDB::Ledger.*Add them to their service in rehearsal/cloud/"):
+    with pytest.raises(
+        ClientError, match=r"AWS::QLDB::Ledger.*Add them to their service in rehearsal/cloud/"
+    ):
         stacks.deploy("unknown", {"Ledger": {"Type": "AWS::QLDB::Ledger"}})
     assert not stacks.exists("unknown")
 
