@@ -20,6 +20,7 @@ COMMANDS = {
     "env": "rehearsal.cli.cloud",
     "status": "rehearsal.cli.status",
     "logs": "rehearsal.cli.logs",
+    "gaps": "rehearsal.cli.gaps",
     "approve": "rehearsal.cli.approval",
     "reject": "rehearsal.cli.approval",
     "retry": "rehearsal.cli.control",

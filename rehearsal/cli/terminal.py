@@ -8,6 +8,7 @@ from rich.live import Live
 from rich.markup import escape
 from rich.prompt import Confirm
 
+from rehearsal.cli.gap_summary import summary
 from rehearsal.cli.live import duration, picture
 from rehearsal.conductor.approvals import Decision, TooLateError, decide
 from rehearsal.conductor.follow import ENDED_WELL, Waiting
@@ -48,7 +49,7 @@ class Terminal:
         return Interaction(say=self._say, show=self._show, answer=self._answer)
 
     def _say(self, text: str) -> None:
-        self._console.print(f"[dim]- {escape(text)}[/dim]", highlight=False)
+        self._console.print(f"[dim]- {escape(text)}[/dim]", highlight=False, soft_wrap=True)
 
     def _show(self, run: Run) -> None:
         if self._live:
@@ -72,7 +73,7 @@ class Terminal:
             return
         self._told.add(news)
         took = f"  {duration(started, ended)}" if ended else ""
-        self._console.print(f"{status:<12}{subject}{took}", highlight=False, markup=False)
+        self._console.print(f"{status:<12}{subject}{took}", highlight=False, markup=False, soft_wrap=True)
 
     def _answer(self, waiting: Waiting) -> bool:
         approval = waiting.action
@@ -113,11 +114,13 @@ class Terminal:
         self._print_verdict(outcome)
 
     def _print_gaps(self, outcome: Outcome) -> None:
-        if outcome.gaps:
-            self._console.print("[bold]What was not as in AWS[/bold]")
-        for gap in outcome.gaps:
-            line = f"  {gap.fidelity.value:<9} [cyan]{escape(gap.subject)}[/cyan]: {escape(gap.reason)}"
-            self._console.print(line, highlight=False)
+        if not outcome.gaps:
+            return
+        self._console.print("[bold]What was not as in AWS[/bold]")
+        for found in summary(outcome.gaps):
+            line = f"  {found.fidelity.value:<9} [cyan]{escape(found.subject)}[/cyan]: {escape(found.reason)}"
+            self._console.print(line, highlight=False, soft_wrap=True)
+        self._console.print(f"  `slipway gaps` lists all {len(outcome.gaps)}, each with its reason")
 
     def _print_failures(self, outcome: Outcome, home: Home) -> None:
         for stage in outcome.run.stages:
@@ -128,10 +131,12 @@ class Terminal:
     def _print_failure(self, subject: str, action: ActionRun, home: Home) -> None:
         reason = action.failure.message if action.failure else action.summary
         self._console.print(
-            f"\n[bold red]{escape(subject)} failed[/bold red]: {escape(reason)}", highlight=False
+            f"\n[bold red]{escape(subject)} failed[/bold red]: {escape(reason)}",
+            highlight=False,
+            soft_wrap=True,
         )
         for line in Record(home.record).log(action.action_execution_id)[-_LAST_LINES:]:
-            self._console.print(f"  {line.text}", highlight=False, markup=False)
+            self._console.print(f"  {line.text}", highlight=False, markup=False, soft_wrap=True, emoji=False)
         self._console.print(f"  the rest: slipway logs {action.name!r}", highlight=False, markup=False)
 
     def _print_verdict(self, outcome: Outcome) -> None:

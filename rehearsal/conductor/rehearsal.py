@@ -16,20 +16,18 @@ from rehearsal.conductor.elsewhere import check_place
 from rehearsal.conductor.execution_policy import ExecutionPolicy, accounts_of
 from rehearsal.conductor.exits import Exit
 from rehearsal.conductor.follow import Answers, follow
+from rehearsal.conductor.gaps import gaps_of
 from rehearsal.conductor.only import stages_besides
 from rehearsal.conductor.pipeline_stacks import pipeline_stacks
 from rehearsal.conductor.problems import Problem
 from rehearsal.conductor.report import Outcome
 from rehearsal.conductor.source import Publisher
 from rehearsal.daemon import client
-from rehearsal.emulator.constant_gaps import constant_gaps
-from rehearsal.emulator.gaps import GapLog
 from rehearsal.emulator.refusals import Refusals
 from rehearsal.home import Endpoint, Home
 from rehearsal.model.definition import Pipeline
 from rehearsal.model.options import BAKE_SECONDS, ExecutionOptions
 from rehearsal.model.parse import parse
-from rehearsal.model.results import Gap
 from rehearsal.record.record import Record
 from rehearsal.record.views import Run
 
@@ -102,7 +100,7 @@ def rehearse(
     return Outcome(
         delivery=delivery,
         seconds=time.monotonic() - began,
-        gaps=_gaps(home, endpoint, delivery.decisive),
+        gaps=gaps_of(home, delivery.decisive.execution_id),
         refusals=Refusals.of(home),
         strict=options.strict,
     )
@@ -114,13 +112,6 @@ def _execution_options(options: RehearsalOptions, pipeline: Pipeline) -> Executi
         bake_seconds=options.bake,
         reuse_builds=options.memory,
     )
-
-
-def _gaps(home: Home, endpoint: Endpoint, run: Run) -> tuple[Gap, ...]:
-    """What this run met, what the deployed stacks hold, and what holds for every rehearsal."""
-    met = Record(home.record).gaps(run.execution_id)
-    constant = constant_gaps(enforces_iam=endpoint.enforces_iam)
-    return tuple(dict.fromkeys((*met, *GapLog.of(home).read(), *constant)))
 
 
 def _pipeline(

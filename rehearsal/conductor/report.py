@@ -55,11 +55,12 @@ class Outcome:
             "status": self.status,
             "seconds": round(self.seconds, 3),
             "rolled_back": [run.execution_id for run in self.delivery.runs if run.rollback_of],
-            "gaps": [
-                {"subject": gap.subject, "fidelity": gap.fidelity.value, "reason": gap.reason}
-                for gap in self.gaps
-            ],
+            "gaps": [gap_as_json(gap) for gap in self.gaps],
         }
+
+
+def gap_as_json(gap: Gap) -> dict[str, str]:
+    return {"subject": gap.subject, "fidelity": gap.fidelity.value, "reason": gap.reason}
 
 
 def run_as_json(run: Run) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from rehearsal.daemon.settling.processes import end_left_behind
 from rehearsal.daemon.settling.start import about, settle
 from rehearsal.daemon.shutdown import Leaving
 from rehearsal.daemon.state import Durable, Ending, Saver, autosave, objects
+from rehearsal.emulator.constant_gaps import constant_gaps
 from rehearsal.emulator.environment import AccessKey, clean_environment
 from rehearsal.emulator.extension import Cloud
 from rehearsal.emulator.guards import HookError
@@ -167,6 +168,7 @@ def _assemble(options: Options, endpoint_url: str) -> Parts:
         region=options.region,
         enforce_iam=options.enforce_iam,
     )
+    cloud.gaps.keep_constant(constant_gaps(enforces_iam=options.enforce_iam))
     for name in EXTENSIONS:
         importlib.import_module(name).attach(cloud)
     for name in READ_ONCE:

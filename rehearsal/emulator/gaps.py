@@ -2,8 +2,10 @@
 
 import json
 import threading
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rehearsal.home import Home
 from rehearsal.model.results import Fidelity, Gap
@@ -43,6 +45,18 @@ class GapLog:
                 reason = f"{lead}: {', '.join(sorted({*members, member}))}"
                 self._write({**found, "": (*others, Gap(subject=subject, fidelity=fidelity, reason=reason))})
 
+    def keep_constant(self, gaps: Iterable[Gap]) -> None:
+        """Those that hold as long as this embedded AWS runs as it was started; they replace the last ones."""
+        with self.lock:
+            _write(self._constant, [asdict(gap) for gap in gaps])
+
+    def constant(self) -> tuple[Gap, ...]:
+        return tuple(map(_gap, _stored(self._constant) or []))
+
+    @property
+    def _constant(self) -> Path:
+        return self.file.with_name("constant-gaps.json")
+
     def forget(self, stack: str) -> None:
         """The stack is gone, and its gaps with it."""
         with self.lock:
@@ -55,19 +69,24 @@ class GapLog:
         return tuple(dict.fromkeys(gap for gaps in self.by_stack().values() for gap in gaps))
 
     def by_stack(self) -> dict[str, tuple[Gap, ...]]:
-        try:
-            stored = json.loads(self.file.read_text())
-        except FileNotFoundError:
-            return {}
-        return {stack: tuple(map(_gap, gaps)) for stack, gaps in stored.items()}
+        return {stack: tuple(map(_gap, gaps)) for stack, gaps in (_stored(self.file) or {}).items()}
 
     def _write(self, gaps: dict[str, tuple[Gap, ...]]) -> None:
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        pending = self.file.with_suffix(".json.new")
-        pending.write_text(
-            json.dumps({stack: [asdict(gap) for gap in found] for stack, found in gaps.items()})
-        )
-        pending.rename(self.file)
+        _write(self.file, {stack: [asdict(gap) for gap in found] for stack, found in gaps.items()})
+
+
+def _stored(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text())
+    except FileNotFoundError:
+        return None
+
+
+def _write(file: Path, content: Any) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    pending = file.with_suffix(".json.new")
+    pending.write_text(json.dumps(content))
+    pending.rename(file)
 
 
 def _gap(stored: dict[str, str]) -> Gap:

@@ -25,6 +25,11 @@ _OTHER_CLI = (
     "as well. Install `aws-cdk@2`, or the version that the log names: without one, `npm install -g aws-cdk` "
     "takes what the registry calls latest"
 )
+_OLDER_LIBRARY = (
+    "the newest cdk-assets cannot read what the project's aws-cdk-lib writes, and the build fails on AWS as "
+    "well. Pin an aws-cdk-lib that writes the schema version that the log names, until there is a newer "
+    "cdk-assets"
+)
 
 
 class FailureHints:
@@ -44,10 +49,10 @@ class FailureHints:
 
     def hint(self, failure: str) -> str:
         """For a build that failed with this message; empty where nothing more is known."""
-        if self._outdated and "cdk-assets" in failure:
+        if self._outdated and "cdk-assets" in failure and not self._mismatch:
             return f"cdk-assets 2 was installed and has probably called AWS itself: {_REMEDY}"
         if self._mismatch:
-            return _OTHER_CLI
+            return _OLDER_LIBRARY if "cdk-assets" in failure else _OTHER_CLI
         if self._refused:
             return f"a tool has probably called AWS itself: {_REMEDY}"
         return ""

@@ -60,3 +60,6 @@ def test_a_cdk_cli_that_cannot_read_the_assembly_is_named() -> None:
         "(Cloud assembly schema version mismatch: Maximum schema version supported is 43.x.x, found 55.0.0.)"
     )
     assert "aws-cdk@2" in hint(mismatch, failure="Error while executing command: cdk synth")
+    assert "Pin an aws-cdk-lib" in hint(
+        mismatch, failure="Error while executing command: cdk-assets --path x"
+    )

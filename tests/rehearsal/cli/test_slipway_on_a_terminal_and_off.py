@@ -212,6 +212,22 @@ def test_two_rehearsals_at_once_have_their_own_options(shop: Shop) -> None:
     ]
 
 
+def test_the_report_counts_the_gaps_that_slipway_gaps_lists(closed_shop: Shop) -> None:
+    """The embedded AWS has stopped with the rehearsal; the gaps are known all the same."""
+    done = closed_shop.slipway("rehearse", "--pipeline", "shop", "--approve", "Ok")
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    found = json.loads(closed_shop.slipway("gaps", "--json").stdout)
+    subjects = [gap["subject"] for gap in found]
+    assert "source example/shop" in subjects
+    of_iam = sum(subject.startswith("IAM: ") for subject in subjects)
+    assert of_iam > 1
+    assert f"IAM ({of_iam} of them): " in done.stdout
+    assert f"`slipway gaps` lists all {len(found)}" in done.stdout
+    listed = closed_shop.slipway("gaps").stdout.splitlines()
+    assert listed == [f"{gap['fidelity']:<9} {gap['subject']}: {gap['reason']}" for gap in found]
+    assert closed_shop.slipway("gaps", "no-such-execution").returncode != 0
+
+
 def test_an_embedded_aws_that_is_killed_is_named_and_what_waited_waits_again(shop: Shop) -> None:
     def kill_once_saved() -> str:
         roles = shop.folder / ".slipway/state/services/iam.json"
