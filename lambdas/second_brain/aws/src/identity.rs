@@ -77,6 +77,8 @@ struct Body {
     token_use: String,
     aud: Option<String>,
     client_id: Option<String>,
+    #[serde(rename = "cognito:username")]
+    username: Option<String>,
     email: Option<String>,
     name: Option<String>,
     #[serde(rename = "custom:family_id")]
@@ -160,6 +162,7 @@ fn is_for_us(body: &Body, pool: &Pool, now: Timestamp) -> bool {
 fn claims(body: Body) -> Claims {
     Claims {
         subject: body.sub,
+        username: body.username,
         email: body.email,
         name: body.name,
         family: body.family.as_deref().and_then(second_brain_domain::FamilyId::parse),
