@@ -119,7 +119,13 @@ class IntegrationsStack(Stack):
                     "ALEXA_SKILL_ID": self._site.settings.alexa_skill_id,
                     "ALEXA_CLIENT_ID": self._auth.alexa_client.user_pool_client_id,
                 },
-                grants=[_reading(self.alexa_secret)],
+                grants=[
+                    _reading(self.alexa_secret),
+                    iam.PolicyStatement(
+                        actions=["cognito-idp:AdminGetUser"],
+                        resources=[self._auth.users.pool.user_pool_arn],
+                    ),
+                ],
             ),
         )
 

@@ -1,19 +1,11 @@
 """A link lasts as long as its person wants it, and is who they were when they made it."""
 
-from collections.abc import Callable
-
 import pytest
 
 from tests.lambdas.conftest import Start
 from tests.lambdas.events import Person, call
 from tests.lambdas.linking import Steps
-from tests.lambdas.user_pool import Member, UserPool
-
-CHANGES: dict[str, Callable[[UserPool, Member], None]] = {
-    "disabled": UserPool.disable,
-    "deleted": UserPool.delete,
-    "moved": UserPool.move,
-}
+from tests.lambdas.user_pool import UserPool
 
 
 @pytest.mark.parametrize("change", ["disabled", "deleted", "moved"])
@@ -22,7 +14,7 @@ def test_a_link_ends_at_once_with_what_happens_to_its_person(steps: Steps, chang
     steps.links(account, ann)
     assert steps.is_served(account)
     asked = len(steps.stand_ins.sent_to("/runtimes/"))
-    CHANGES[change](steps.pool, ann)
+    steps.pool.leave(ann, change)
     assert not steps.is_served(account)
     for name in ("note", "briefing", "ask"):
         assert "do not know you" in steps.types(name, "Where?", account=account)

@@ -67,6 +67,22 @@ class UserPool:
             "COGNITO_DOMAIN": self.endpoint.url,
         }
 
+    def client_of_alexa(self) -> str:
+        """Signs in with a password here, so that a test need not go through Alexa's account linking."""
+        made = self.users.create_user_pool_client(
+            UserPoolId=self.pool, ClientName="alexa", ExplicitAuthFlows=["ALLOW_ADMIN_USER_PASSWORD_AUTH"]
+        )
+        return str(made["UserPoolClient"]["ClientId"])
+
+    def access_token(self, member: Member, app: str) -> str:
+        signed_in = self.users.admin_initiate_auth(
+            UserPoolId=self.pool,
+            ClientId=app,
+            AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": member.email, "PASSWORD": PASSWORD},
+        )
+        return str(signed_in["AuthenticationResult"]["AccessToken"])
+
     def join(self) -> Member:
         email, family = f"{uuid.uuid4()}@example.com", str(uuid.uuid4())
         attributes = {"email": email, "email_verified": "true", "custom:family_id": family}
@@ -81,6 +97,10 @@ class UserPool:
         )
         subject = next(found["Value"] for found in made["Attributes"] if found["Name"] == "sub")
         return Member(made["Username"], subject, email, family)
+
+    def leave(self, member: Member, how: str) -> None:
+        """`disabled`, `deleted` or `moved`."""
+        {"disabled": self.disable, "deleted": self.delete, "moved": self.move}[how](member)
 
     def disable(self, member: Member) -> None:
         self.users.admin_disable_user(UserPoolId=self.pool, Username=member.username)

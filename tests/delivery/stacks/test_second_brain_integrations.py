@@ -51,7 +51,7 @@ def test_int_1_secrets_wait_to_be_filled(of: Any) -> None:
             "Discord",
             {"cognito-idp:DescribeUserPoolClient", "cognito-idp:AdminGetUser", "lambda:InvokeFunction"},
         ),
-        ("Alexa", set()),
+        ("Alexa", {"cognito-idp:AdminGetUser"}),
     ],
 )
 def test_int_2_permissions(of: Any, function: str, more: set[str]) -> None:

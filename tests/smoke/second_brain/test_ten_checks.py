@@ -83,7 +83,7 @@ def test_the_calendar_knows_who_is_busy(ann: Person) -> None:
 
 
 def test_only_discord_speaks_for_discord(deployment: Deployment, discord: Discord, ann: Person) -> None:
-    """6 a ping that Discord signed is answered (not asked of production); forged pings and links are refused"""
+    """6 a ping that Discord signed is answered (not asked of production), forged pings and links refused"""
     key = None if deployment.is_production else discord.test_key()
     if key is not None:
         answer = discord.ping(key)

@@ -44,6 +44,13 @@ pub struct PoolUser {
     pub family: Option<FamilyId>,
 }
 
+impl PoolUser {
+    /// Whether this is the enabled owner of a token with that subject, and not of another family since.
+    pub fn is_still(&self, subject: &str, caller: &Caller) -> bool {
+        self.enabled && self.subject == subject && self.family.is_none_or(|family| family == caller.family)
+    }
+}
+
 impl LinkedPerson {
     /// Whether the person still exists, is enabled, and is in the same family.
     pub fn is_unchanged(&self, now: Option<&PoolUser>) -> bool {
@@ -68,6 +75,18 @@ mod tests {
             username: "u".into(),
             given_family,
         }
+    }
+
+    #[test]
+    fn a_token_is_worth_nothing_once_its_owner_is_disabled_replaced_or_moved() {
+        let caller = person(None).caller;
+        let user = PoolUser { enabled: true, subject: "s".into(), family: Some(caller.family) };
+        assert!(
+            user.is_still("s", &caller) && PoolUser { family: None, ..user.clone() }.is_still("s", &caller)
+        );
+        assert!(!user.is_still("another", &caller));
+        assert!(!PoolUser { enabled: false, ..user.clone() }.is_still("s", &caller));
+        assert!(!PoolUser { family: Some(FamilyId(Uuid::new_v4())), ..user }.is_still("s", &caller));
     }
 
     #[test]
