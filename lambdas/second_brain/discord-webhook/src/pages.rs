@@ -133,7 +133,10 @@ mod tests {
             confirmation(&account, HOSTILE, HOSTILE),
             code(&account, HOSTILE),
         ] {
-            assert!(!page.body.contains("<script") && !page.body.contains("\"><"), "{}", page.body);
+            for raw in ["<script", "\"><script", "alert('", "\u{202e}"] {
+                assert!(!page.body.contains(raw), "{raw}: {}", page.body);
+            }
+            assert!(page.body.contains("&#60;script&#62;"));
             assert!(page.headers["content-security-policy"].starts_with("default-src 'none'"));
         }
         assert_eq!(escaped("<a b='é'>"), "&#60;a b&#61;&#39;&#233;&#39;&#62;");
