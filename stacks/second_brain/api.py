@@ -1,4 +1,4 @@
-"""Second Brain's REST API: five routes, each behind the user pool, and the four functions they lead to.
+"""Second Brain's REST API: its routes, each behind the user pool, and the functions they lead to.
 
 `/v1` is the stage. API Gateway gives up on a function after 29 seconds; functions bound what they wait
 for themselves and answer before that.
@@ -63,6 +63,8 @@ class ApiStack(Stack):
             ("GET", "briefing", self.briefing),
             ("GET", "calendar", self.calendar),
             ("POST", "calendar", self.calendar),
+            ("GET", "links", self.calendar),
+            ("DELETE", "links/{link_id}", self.calendar),
         ):
             self.rest.route(
                 method, path, function=made.function, authorizer=people, takes_json=method == "POST"

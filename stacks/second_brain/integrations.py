@@ -1,8 +1,8 @@
 """Second Brain in Discord and Alexa.
 
 Discord reaches an API of this stack's own, without the user pool: the function believes a request that
-carries Discord's signature, and a callback that carries the state it gave out. Routes on the Api
-stack's API would either tie the two stacks in a knot or never be deployed.
+carries Discord's signature, and the pages that link an account take only secrets that work once. Routes
+on the Api stack's API would either tie the two stacks in a knot or never be deployed.
 
 Here too is the user pool's client for Discord, since its callback is this API's address.
 """
@@ -29,6 +29,7 @@ from stacks.second_brain.settings import SecondBrainSettings
 
 STAGE = "v1"
 WEBHOOK, CALLBACK = "discord/webhook", "discord/callback"
+LINK, CONFIRM = "discord/link", "discord/confirm"
 ALEXA_SECONDS = 8
 """How long Alexa waits for an answer."""
 NOBODYS_KEY = hashlib.sha256(b"Second Brain has no Discord application yet").hexdigest()
@@ -82,7 +83,6 @@ class IntegrationsStack(Stack):
             "DISCORD_CLIENT_ID": client.user_pool_client_id,
             "DISCORD_REDIRECT_URL": self.rest.url(CALLBACK),
             "COGNITO_DOMAIN": self._auth.users.host,
-            "APP_URL": self._site.settings.app_origin(self._site.environment),
         }
         pool = self._auth.users.pool.user_pool_arn
         made = self._conversing(
@@ -93,7 +93,10 @@ class IntegrationsStack(Stack):
                 environment=settings,
                 grants=[
                     _reading(self.discord_secret),
-                    iam.PolicyStatement(actions=["cognito-idp:DescribeUserPoolClient"], resources=[pool]),
+                    iam.PolicyStatement(
+                        actions=["cognito-idp:DescribeUserPoolClient", "cognito-idp:AdminGetUser"],
+                        resources=[pool],
+                    ),
                 ],
             ),
         )
@@ -116,7 +119,13 @@ class IntegrationsStack(Stack):
                     "ALEXA_SKILL_ID": self._site.settings.alexa_skill_id,
                     "ALEXA_CLIENT_ID": self._auth.alexa_client.user_pool_client_id,
                 },
-                grants=[_reading(self.alexa_secret)],
+                grants=[
+                    _reading(self.alexa_secret),
+                    iam.PolicyStatement(
+                        actions=["cognito-idp:AdminGetUser"],
+                        resources=[self._auth.users.pool.user_pool_arn],
+                    ),
+                ],
             ),
         )
 
@@ -153,13 +162,12 @@ class IntegrationsStack(Stack):
             function=self.discord.function,
             reason="Discord signs every request; the function refuses what is not signed or is stale",
         )
-        self.rest.open_route(
-            "GET",
-            CALLBACK,
-            function=self.discord.function,
-            reason="People arrive here from the sign-in pages without a token; the function takes only a "
-            "state that it gave out, once",
+        reason = (
+            "People come here with a browser that has no token; the function takes only secrets that it gave "
+            "out itself, each once, and from the browser that it gave them to"
         )
+        for method, path in (("GET", LINK), ("POST", LINK), ("GET", CALLBACK), ("POST", CONFIRM)):
+            self.rest.open_route(method, path, function=self.discord.function, reason=reason)
 
     def _let_alexa_in(self) -> None:
         self.alexa.function.add_permission(

@@ -22,6 +22,7 @@ PROMISES = {
     "SB-SCH": 8,
     "SB-MON": 7,
     "SB-RUN": 12,
+    "SB-LINK": 7,
     "T": 2,
     "T-NET": 1,
     "T-DB": 8,

@@ -11,10 +11,15 @@ from typing import Protocol
 
 import pytest
 
+from rehearsal.cloud import client
+from rehearsal.home import Endpoint, Home
 from rehearsal.postgres.login import Login
 from rehearsal.postgres.server import temporary
+from tests.lambdas.discord import application
+from tests.lambdas.linking import Steps
 from tests.lambdas.runtime_api import Function
 from tests.lambdas.stand_ins import StandIns
+from tests.lambdas.user_pool import UserPool
 
 REPOSITORY = Path(__file__).parents[2]
 WORKSPACE = REPOSITORY / "lambdas"
@@ -31,6 +36,14 @@ def migrate(login: Login) -> None:
         check=True,
         capture_output=True,
     )
+
+
+@pytest.fixture(scope="session")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    """The embedded AWS, for tests that need more of a service than a stand-in says."""
+    home = Home(tmp_path_factory.mktemp("cloud") / ".slipway")
+    yield client.start(home, account="111122223333", region="eu-west-1")
+    client.stop(home)
 
 
 @pytest.fixture(scope="session")
@@ -81,6 +94,24 @@ def start(bootstraps: Path, database: Login, stand_ins: StandIns, tmp_path: Path
             return running.enter_context(function)
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def pool(endpoint: Endpoint) -> UserPool:
+    return UserPool.create(endpoint)
+
+
+@pytest.fixture
+def steps(start: Start, stand_ins: StandIns, pool: UserPool) -> Steps:
+    """Linking with the embedded AWS's Cognito; the other services are stand-ins."""
+    stand_ins.answers.secrets["discord"] = application()
+    function = start(
+        "discord_webhook",
+        DISCORD_SECRET_ARN="discord",
+        DISCORD_API_URL=f"{stand_ins.url}/discord-api",
+        **pool.settings(),
+    )
+    return Steps(function, stand_ins, pool)
 
 
 def settings_of(login: Login, stand_ins: StandIns) -> Mapping[str, str]:

@@ -21,8 +21,11 @@ ROUTES = {
     "/ingest": "ingest",
     "/briefing": "briefing",
     "/calendar": "calendar",
+    "/links": "calendar",
+    "/links/{link_id}": "calendar",
 }
-ENTITY = re.compile(r"/entities/([^/]+)")
+PARAMETER = re.compile(r"/(entities|links)/([^/]+)")
+NAMES = {"entities": "entity_id", "links": "link_id"}
 
 
 class Gateway(ThreadingHTTPServer):
@@ -53,8 +56,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         parts = urlsplit(self.path)
-        entity = ENTITY.fullmatch(parts.path)
-        resource = "/entities/{entity_id}" if entity else parts.path
+        found = PARAMETER.fullmatch(parts.path)
+        resource = f"/{found[1]}/{{{NAMES[found[1]]}}}" if found else parts.path
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if not self.headers.get("Authorization"):
             return self._refuse(401, "unauthenticated")
@@ -66,7 +69,7 @@ class _Handler(BaseHTTPRequestHandler):
             "path": parts.path,
             "headers": dict(self.headers),
             "queryStringParameters": dict(parse_qsl(parts.query, keep_blank_values=True)) or None,
-            "pathParameters": {"entity_id": unquote(entity[1])} if entity else None,
+            "pathParameters": {NAMES[found[1]]: unquote(found[2])} if found else None,
             "body": base64.b64encode(body).decode(),
             "isBase64Encoded": True,
             "requestContext": {"requestId": "fuzzed", "authorizer": {"claims": {"sub": "fuzzer"}}},

@@ -170,6 +170,9 @@ def _by_target(target: str, sent: Sent, answers: Answers) -> Reply:
     if target == "GetSecretValue":
         secret = answers.secrets.get(sent.json()["SecretId"])
         return (200, {}, json.dumps({"SecretString": secret}).encode()) if secret else (400, {}, b"{}")
+    if target == "AdminGetUser":
+        subject = {"Name": "sub", "Value": sent.json()["Username"]}
+        return 200, {}, json.dumps({"Enabled": True, "UserAttributes": [subject]}).encode()
     if target == "DescribeUserPoolClient":
         return 200, {}, json.dumps({"UserPoolClient": {"ClientSecret": "client-secret"}}).encode()
     return 400, {}, b"{}"

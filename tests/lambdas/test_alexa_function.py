@@ -9,6 +9,7 @@ from tests.lambdas.events import Person, call
 from tests.lambdas.runtime_api import Function, Outcome
 from tests.lambdas.stand_ins import StandIns
 from tests.lambdas.tokens import POOL, Issuer, tampered, unsigned
+from tests.lambdas.user_pool import UserPool
 
 SKILL = "amzn1.ask.skill.ours"
 ALEXA_WAITS = 8
@@ -49,7 +50,12 @@ def person(start: Start) -> Person:
 
 
 def token_of(issuer: Issuer, person: Person, **change: Any) -> str:
-    claims = {"sub": person.subject, "token_use": "access", "client_id": "alexa"}
+    claims = {
+        "sub": person.subject,
+        "username": person.subject,
+        "token_use": "access",
+        "client_id": "alexa",
+    }
     return issuer.token(**{**claims, **change})
 
 
@@ -114,6 +120,21 @@ def test_tokens_that_are_expired_forged_or_for_others_link_again(
         asked = request("IntentRequest", intent="AskIntent", token=token, question="where")
         outcome = alexa.invoke(asked)
         assert outcome.payload["response"]["card"] == {"type": "LinkAccount"}, token
+
+
+@pytest.mark.parametrize("change", ["disabled", "deleted", "moved"])
+def test_a_valid_token_of_somebody_who_left_is_refused(start: Start, pool: UserPool, change: str) -> None:
+    """On the embedded AWS's Cognito; the token itself stays valid for an hour."""
+    app, member = pool.client_of_alexa(), pool.join()
+    note = {"kind": "note", "title": "Boiler key", "body": "Under the mat."}
+    person = Person(member.subject, member.family)
+    assert call(start("ingest"), "POST", "/ingest", person=person, body=note).status == 201
+    alexa = start("alexa_skill", ALEXA_SKILL_ID=SKILL, **{**pool.settings(), "ALEXA_CLIENT_ID": app})
+    token = pool.access_token(member, app)
+    asked = request("IntentRequest", intent="AskIntent", token=token, question="where is the boiler key")
+    assert speech(alexa.invoke(asked)) == "The agent's words."
+    pool.leave(member, change)
+    assert alexa.invoke(asked).payload["response"]["card"] == {"type": "LinkAccount"}
 
 
 def test_somebody_whom_no_family_knows_is_sent_to_the_app(alexa: Function, issuer: Issuer) -> None:

@@ -1,4 +1,4 @@
-"""The Discord function as a process: signatures, commands done after their answer, linked accounts."""
+"""The Discord function as a process: signatures, commands done after their answer."""
 
 import json
 import time
@@ -9,29 +9,18 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from tests.lambdas.browser import Browser, Form
 from tests.lambdas.conftest import Start
-from tests.lambdas.events import Person, Reply, call
+from tests.lambdas.discord import application, command, follow_up, post, signature_headers
+from tests.lambdas.events import Person, call
 from tests.lambdas.runtime_api import Function
 from tests.lambdas.stand_ins import StandIns
 from tests.lambdas.tokens import POOL, Issuer
 
-KEY = Ed25519PrivateKey.generate()
-
-
-def signature_headers(body: str, *, key: Ed25519PrivateKey = KEY, age: int = 0) -> Mapping[str, str]:
-    timestamp = str(int(time.time()) - age)
-    signature = key.sign(f"{timestamp}{body}".encode()).hex()
-    return {"X-Signature-Ed25519": signature, "X-Signature-Timestamp": timestamp}
-
-
-def post(function: Function, body: str, headers: Mapping[str, str] | None = None) -> Reply:
-    return call(function, "POST", "/discord/webhook", body=body, headers=headers or signature_headers(body))
-
 
 @pytest.fixture
 def discord(start: Start, stand_ins: StandIns) -> Function:
-    public = KEY.public_key().public_bytes_raw().hex()
-    stand_ins.answers.secrets["discord"] = json.dumps({"public_key": public, "application_id": "7"})
+    stand_ins.answers.secrets["discord"] = application()
     return start(
         "discord_webhook",
         DISCORD_SECRET_ARN="discord",
@@ -39,34 +28,7 @@ def discord(start: Start, stand_ins: StandIns) -> Function:
         USER_POOL_ID=POOL,
         DISCORD_CLIENT_ID="discord-client",
         COGNITO_DOMAIN=stand_ins.url,
-        APP_URL="https://app.secondbrain.example.com/linked",
     )
-
-
-def command(name: str, text: str = "", *, person: str = "42", interaction: str = "i-1") -> str:
-    options = [{"name": "text", "type": 3, "value": text}]
-    return json.dumps(
-        {
-            "type": 2,
-            "id": interaction,
-            "application_id": "7",
-            "token": "a/b token",
-            "data": {"name": name, "options": options},
-            "member": {"user": {"id": person}},
-        }
-    )
-
-
-def follow_up(function: Function, stand_ins: StandIns, body: str) -> str:
-    """Sends the command, runs the event that it queued, and reads the message that Discord got."""
-    answer = post(function, body)
-    assert (answer.status, answer.body) == (200, {"type": 5, "data": {"flags": 64}})
-    queued = stand_ins.sent_to("/2015-03-31/functions/discord_webhook/invocations")[-1]
-    assert queued.headers["x-amz-invocation-type"] == "Event"
-    assert not function.invoke(queued.json()).failed
-    edited = stand_ins.sent_to("/discord-api/webhooks/7/a%2Fb%20token/messages/")[-1]
-    assert edited.method == "PATCH"
-    return str(edited.json()["content"])
 
 
 def test_a_signed_ping_is_answered(discord: Function) -> None:
@@ -101,42 +63,6 @@ def test_a_stranger_is_told_to_link(discord: Function, stand_ins: StandIns) -> N
     assert "/link" in follow_up(discord, stand_ins, command("ask", "Where?", person="unknown"))
 
 
-def test_an_account_is_linked_once_and_then_served(
-    discord: Function, start: Start, stand_ins: StandIns
-) -> None:
-    issuer, person, account = Issuer(), Person(), "linked"
-    stand_ins.answers.keys = {"keys": [issuer.published()]}
-    claims: dict[str, Any] = {**person.claims, "aud": "discord-client"}
-    stand_ins.answers.tokens = {"id_token": issuer.token(**claims)}
-
-    told = follow_up(discord, stand_ins, command("link", person=account))
-    address = told.partition("<")[2].partition(">")[0]
-    asked = parse_qs(urlsplit(address).query)
-    assert asked["code_challenge_method"] == ["S256"]
-    assert asked["redirect_uri"] == ["https://api.example.com/v1/discord/callback"]
-    back = {"state": asked["state"][0], "code": "the-code"}
-
-    forged = call(discord, "GET", "/discord/callback", query={**back, "state": "guessed"})
-    assert forged.status == 401
-    linked = call(discord, "GET", "/discord/callback", query=back)
-    assert (linked.status, linked.headers["location"]) == (302, "https://app.secondbrain.example.com/linked")
-    exchanged = parse_qs(stand_ins.sent_to("/oauth2/token")[-1].body.decode())
-    assert exchanged["code"] == ["the-code"]
-    assert len(exchanged["code_verifier"][0]) == 43
-    assert call(discord, "GET", "/discord/callback", query=back).status == 401
-
-    assert follow_up(discord, stand_ins, command("ask", "Where?", person=account)) == "The agent's words."
-    told_agent = stand_ins.sent_to("/runtimes/")[-1].json()
-    assert told_agent["family_id"] == person.family
-    assert follow_up(discord, stand_ins, command("briefing", person=account)) == "The agent's words."
-    for _ in range(2):
-        assert "kept" in follow_up(
-            discord, stand_ins, command("note", "The zebra sleeps", person=account, interaction="i-9")
-        )
-    found = call(start("query"), "POST", "/query", person=person, body={"question": "zebra"})
-    assert [match["title"] for match in found.body["matches"]] == ["The zebra sleeps"]
-
-
 @pytest.mark.parametrize("change", [{"aud": "web"}, {"exp": 1}, {"token_use": "access"}])
 def test_a_token_for_somebody_else_links_nothing(
     discord: Function, stand_ins: StandIns, change: dict[str, Any]
@@ -145,15 +71,16 @@ def test_a_token_for_somebody_else_links_nothing(
     stand_ins.answers.keys = {"keys": [issuer.published()]}
     claims: dict[str, Any] = {**Person().claims, "aud": "discord-client", **change}
     stand_ins.answers.tokens = {"id_token": issuer.token(**claims)}
+    browser = Browser(discord)
     told = follow_up(discord, stand_ins, command("link", person="refused"))
-    state = parse_qs(urlsplit(told.partition("<")[2].partition(">")[0]).query)["state"][0]
-    assert call(discord, "GET", "/discord/callback", query={"state": state, "code": "c"}).status == 401
-    assert "/link" in follow_up(discord, stand_ins, command("ask", "Where?", person="refused"))
+    to_sign_in = browser.submit(browser.open(told.partition("<")[2].partition(">")[0]))
+    state = parse_qs(urlsplit(to_sign_in.headers["location"]).query)["state"][0]
+    refused = browser.get("/discord/callback", {"state": state, "code": "c"})
+    assert (refused.status, Form.of(refused.text).action) == (401, "")
 
 
 def test_a_command_that_cannot_be_queued_is_answered_at_once(start: Start, stand_ins: StandIns) -> None:
-    public = KEY.public_key().public_bytes_raw().hex()
-    stand_ins.answers.secrets["discord"] = json.dumps({"public_key": public})
+    stand_ins.answers.secrets["discord"] = application()
     discord = start(
         "discord_webhook", DISCORD_SECRET_ARN="discord", AWS_ENDPOINT_URL_LAMBDA="http://127.0.0.1:1"
     )
@@ -177,6 +104,5 @@ def test_a_new_key_is_read_when_the_old_one_fits_no_more(start: Start, stand_ins
     stand_ins.answers.secrets["discord"] = json.dumps({"public_key": "zz"})
     discord = start("discord_webhook", DISCORD_SECRET_ARN="discord")
     assert post(discord, '{"type":1}').status == 503
-    public = KEY.public_key().public_bytes_raw().hex()
-    stand_ins.answers.secrets["discord"] = json.dumps({"public_key": public})
+    stand_ins.answers.secrets["discord"] = application()
     assert post(discord, '{"type":1}').status == 200

@@ -18,6 +18,8 @@ ROUTES = [
     ("ingest", "POST", "/ingest"),
     ("calendar", "GET", "/calendar"),
     ("calendar", "POST", "/calendar"),
+    ("calendar", "GET", "/links"),
+    ("calendar", "DELETE", "/links/{link_id}"),
 ]
 PERSON = Person()
 TEXT = st.text(max_size=60)
@@ -69,6 +71,6 @@ def test_no_request_is_answered_with_a_5xx(
         claims=PERSON.claims,
         body=body,
         query={**query, **moments},
-        path={"entity_id": path},
+        path={"entity_id": path, "link_id": path},
     )
     assert send(functions[name], request).status < 500

@@ -70,6 +70,25 @@ def test_second_run_does_nothing(database: Login, second_brain: Path) -> None:
     assert described(database) == before
 
 
+def test_links_without_a_confirmation_are_deleted(
+    database: Login, second_brain: Path, tmp_path: Path
+) -> None:
+    """Versions before the sixth created them for whoever sent somebody else the sign-in page."""
+    before = files(tmp_path / "before")
+    for file in sorted(second_brain.glob("*.sql"))[:5]:
+        shutil.copy(file, before)
+    run(database, before)
+    with psycopg.connect(database.dsn, autocommit=True) as session:
+        session.execute("insert into families default values")
+        session.execute("insert into users (family_id, subject) select id, 'ann' from families")
+        session.execute(
+            "insert into external_accounts (family_id, user_id, provider, external_id)"
+            " select family_id, id, unnest(array['discord', 'alexa']), '1' from users"
+        )
+    run(database, second_brain)
+    assert ask(database, "select string_agg(provider, ',') from external_accounts") == "alexa"
+
+
 def test_every_earlier_version_arrives_at_the_same_schema(
     database: Login, second_brain: Path, tmp_path: Path
 ) -> None:

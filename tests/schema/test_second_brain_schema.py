@@ -124,6 +124,27 @@ def test_link_state_cannot_live_long(session: Session) -> None:
         )
 
 
+ATTEMPT = (
+    "insert into link_attempts (provider, external_id, step, secret_hash{}) values ('discord', %s, %s, %s{})"
+)
+
+
+@pytest.mark.parametrize("step", ["opened", "signed_in", "confirmed", "made_up"])
+def test_a_step_of_a_link_has_its_columns(session: Session, step: str) -> None:
+    with pytest.raises(errors.CheckViolation):
+        session.execute(ATTEMPT.format("", "").encode(), ("1", step, bytes(32)))
+
+
+def test_an_account_has_one_link_attempt_which_cannot_live_long(session: Session) -> None:
+    insert = ATTEMPT.format("", "").encode()
+    session.execute(insert, ("1", "asked", bytes(32)))
+    with pytest.raises(errors.UniqueViolation):
+        session.execute(insert, ("1", "asked", hashlib.sha256(b"").digest()))
+    later = ATTEMPT.format(", expires_at", ", now() + interval '11 minutes'").encode()
+    with pytest.raises(errors.CheckViolation):
+        session.execute(later, ("2", "asked", hashlib.sha256(b"").digest()))
+
+
 def test_both_searches_use_their_index(session: Session) -> None:
     session.execute("set enable_seqscan = off")
     near = "select id from entities order by embedding <=> array_fill(0.1, array[1024])::vector limit 5"

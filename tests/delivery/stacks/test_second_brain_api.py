@@ -140,6 +140,8 @@ def test_api_7_and_t_api_1_routes(routes: Any) -> None:
         ("GET", "/calendar"): "Calendar",
         ("POST", "/calendar"): "Calendar",
         ("GET", "/entities/{entity_id}"): "Query",
+        ("GET", "/links"): "Calendar",
+        ("DELETE", "/links/{link_id}"): "Calendar",
     }
     assert set(found) == set(expected)
     assert all(f"{function}Function" in found[route] for route, function in expected.items())

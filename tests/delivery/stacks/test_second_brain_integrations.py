@@ -46,7 +46,13 @@ def test_int_1_secrets_wait_to_be_filled(of: Any) -> None:
 
 @pytest.mark.parametrize(
     ("function", "more"),
-    [("Discord", {"cognito-idp:DescribeUserPoolClient", "lambda:InvokeFunction"}), ("Alexa", set())],
+    [
+        (
+            "Discord",
+            {"cognito-idp:DescribeUserPoolClient", "cognito-idp:AdminGetUser", "lambda:InvokeFunction"},
+        ),
+        ("Alexa", {"cognito-idp:AdminGetUser"}),
+    ],
 )
 def test_int_2_permissions(of: Any, function: str, more: set[str]) -> None:
     assert _granted(of, function) == more | {
@@ -83,10 +89,17 @@ def test_int_5_and_t_int_3_only_this_skill_may_call(of: Any) -> None:
 
 
 def test_int_6_and_t_int_1_routes_on_an_api_of_its_own(of: Any) -> None:
-    parts = {found["Properties"]["PathPart"] for found in of("AWS::ApiGateway::Resource").values()}
-    assert parts == {"discord", "webhook", "callback"}
+    resources = of("AWS::ApiGateway::Resource")
     methods = [found["Properties"] for found in of("AWS::ApiGateway::Method").values()]
-    assert {(m["HttpMethod"], m["AuthorizationType"]) for m in methods} == {("POST", "NONE"), ("GET", "NONE")}
+    routes = {(m["HttpMethod"], resources[m["ResourceId"]["Ref"]]["Properties"]["PathPart"]) for m in methods}
+    assert routes == {
+        ("POST", "webhook"),
+        ("GET", "link"),
+        ("POST", "link"),
+        ("GET", "callback"),
+        ("POST", "confirm"),
+    }
+    assert {m["AuthorizationType"] for m in methods} == {"NONE"}
     assert all("DiscordFunction" in str(m["Integration"]["Uri"]) for m in methods)
     (stage,) = of("AWS::ApiGateway::Stage").values()
     assert stage["Properties"]["StageName"] == "v1"

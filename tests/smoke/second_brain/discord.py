@@ -35,6 +35,18 @@ class Discord:
         url = self.deployment.discord_webhook_url
         return httpx.post(url, content=PING, headers=headers, timeout=30, trust_env=False)
 
+    def forged_link_steps(self) -> list[int]:
+        """How each page of linking an account answers a secret that nobody was given."""
+        pages = self.deployment.discord_webhook_url.removesuffix("webhook")
+        with httpx.Client(base_url=pages, timeout=30, trust_env=False) as browser:
+            answers = (
+                browser.get("link", params={"ticket": "forged"}),
+                browser.post("link", data={"ticket": "forged"}),
+                browser.get("callback", params={"state": "forged", "code": "forged"}),
+                browser.post("confirm", data={"confirmation": "forged"}),
+            )
+        return [answer.status_code for answer in answers]
+
     def test_key(self) -> Ed25519PrivateKey | None:
         """None where the environment serves a real application of Discord's."""
         secrets = self.deployment.client("secretsmanager")

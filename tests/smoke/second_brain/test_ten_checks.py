@@ -49,6 +49,7 @@ def test_strangers_stay_outside(deployment: Deployment) -> None:
     """2 nobody gets in without a token, and no foreign origin may read answers"""
     with httpx.Client(base_url=deployment.api_url, timeout=30, trust_env=False) as nobody:
         assert nobody.get("briefing").status_code == 401
+        assert nobody.get("links").status_code == 401
         asked = {"Origin": STRANGE_ORIGIN, "Access-Control-Request-Method": "POST"}
         allowed = nobody.options("query", headers=asked).headers.get("access-control-allow-origin")
     assert allowed not in ("*", STRANGE_ORIGIN)
@@ -81,13 +82,16 @@ def test_the_calendar_knows_who_is_busy(ann: Person) -> None:
     assert briefing.json()["date"] in (before, after)
 
 
-def test_only_discord_speaks_for_discord(deployment: Deployment, discord: Discord) -> None:
-    """6 a ping that Discord signed is answered (not asked of production), a forged one refused"""
+def test_only_discord_speaks_for_discord(deployment: Deployment, discord: Discord, ann: Person) -> None:
+    """6 a ping that Discord signed is answered (not asked of production), forged pings and links refused"""
     key = None if deployment.is_production else discord.test_key()
     if key is not None:
         answer = discord.ping(key)
         assert (answer.status_code, answer.json()) == (200, {"type": 1}), answer.text
     assert discord.ping(Ed25519PrivateKey.generate()).status_code == 401
+    assert discord.forged_link_steps() == [401, 401, 401, 401]
+    assert ann.api.get("links").json() == {"links": []}
+    assert ann.api.delete(f"links/{uuid.uuid4()}").status_code == 404
 
 
 def test_alexa_speaks_for_its_own_skill(deployment: Deployment) -> None:

@@ -1,15 +1,27 @@
 //! Whose voice it is: the access token of the linked account.
+//!
+//! A token is valid for an hour after it was issued, whatever happens to its owner. So Cognito is queried
+//! for each request: a person who was disabled, deleted or moved to another family is no longer served.
+
+use std::rc::Rc;
 
 use jiff::Timestamp;
 use second_brain_aws::AwsClient;
+use second_brain_aws::cognito;
 use second_brain_aws::identity::{Pool, TokenUse, TokenVerifier};
 use second_brain_domain::ports::FindCaller;
-use second_brain_domain::{Caller, Failure};
+use second_brain_domain::{Caller, Claims, Failure};
 use second_brain_outbound::Outbound;
 use second_brain_runtime::settings::optional;
 
 /// Tokens of the pool's client for Alexa; nobody is recognised where there is none.
-pub struct Accounts(Option<TokenVerifier>);
+pub struct Accounts(Option<UserPool>);
+
+struct UserPool {
+    aws: Rc<AwsClient>,
+    id: String,
+    tokens: TokenVerifier,
+}
 
 #[derive(Debug)]
 pub enum Account {
@@ -21,11 +33,12 @@ pub enum Account {
 }
 
 impl Accounts {
-    pub fn from_environment(aws: &AwsClient, outbound: Outbound) -> Self {
+    pub fn from_environment(aws: Rc<AwsClient>, outbound: Outbound) -> Self {
         let pool = optional("USER_POOL_ID").zip(optional("ALEXA_CLIENT_ID"));
         Self(pool.map(|(id, client)| {
-            let region = aws.region().to_owned();
-            TokenVerifier::new(outbound, Pool { region, id, client, token_use: TokenUse::Access })
+            let (region, token_use) = (aws.region().to_owned(), TokenUse::Access);
+            let tokens = TokenVerifier::new(outbound, Pool { region, id: id.clone(), client, token_use });
+            UserPool { aws, id, tokens }
         }))
     }
 
@@ -35,11 +48,22 @@ impl Accounts {
         token: Option<&str>,
         now: Timestamp,
     ) -> Result<Account, Failure> {
-        let (Some(verifier), Some(token)) = (&self.0, token) else { return Ok(Account::Unlinked) };
-        match verifier.verify(token, now).await {
-            Ok(claims) => Ok(people.known(&claims.subject).await?.map_or(Account::Stranger, Account::Person)),
-            Err(Failure::Unauthenticated(_)) => Ok(Account::Unlinked),
-            Err(failure) => Err(failure),
-        }
+        let (Some(pool), Some(token)) = (&self.0, token) else { return Ok(Account::Unlinked) };
+        let claims = match pool.tokens.verify(token, now).await {
+            Ok(claims) => claims,
+            Err(Failure::Unauthenticated(_)) => return Ok(Account::Unlinked),
+            Err(failure) => return Err(failure),
+        };
+        let Some(caller) = people.known(&claims.subject).await? else { return Ok(Account::Stranger) };
+        let is_still = pool.is_still(&claims, &caller).await?;
+        Ok(if is_still { Account::Person(caller) } else { Account::Unlinked })
+    }
+}
+
+impl UserPool {
+    async fn is_still(&self, claims: &Claims, caller: &Caller) -> Result<bool, Failure> {
+        let Some(username) = &claims.username else { return Ok(false) };
+        let user = cognito::user(&self.aws, &self.id, username).await?;
+        Ok(user.is_some_and(|user| user.is_still(&claims.subject, caller)))
     }
 }

@@ -1,30 +1,39 @@
-//! The caller's appointments.
+//! The caller's appointments; the function serves their links to accounts elsewhere too.
 
 use second_brain_domain::Failure;
 use second_brain_domain::calendar::{NewEvent, Window};
-use second_brain_domain::ports::{AddEvent, ListEvents, ResolveCaller};
+use second_brain_domain::ports::{AddEvent, EndLink, ListEvents, ListLinks, ResolveCaller};
 use second_brain_http::{Answer, ApiRequest, ApiResponse, Arrival, Audience, Handle, Route};
 use serde_json::json;
+
+use crate::links::Links;
 
 pub struct Calendar<S> {
     pub audience: Audience,
     pub store: S,
 }
 
-impl<S: ResolveCaller + ListEvents + AddEvent> Handle for Calendar<S> {
-    const ROUTES: &'static [Route] =
-        &[Route { method: "GET", resource: "/calendar" }, Route { method: "POST", resource: "/calendar" }];
+impl<S: ResolveCaller + ListEvents + AddEvent + ListLinks + EndLink> Handle for Calendar<S> {
+    const ROUTES: &'static [Route] = &[
+        Route { method: "GET", resource: "/calendar" },
+        Route { method: "POST", resource: "/calendar" },
+        Route { method: "GET", resource: "/links" },
+        Route { method: "DELETE", resource: "/links/{link_id}" },
+    ];
 
     async fn handle(&self, route: Route, request: &ApiRequest, arrival: Arrival) -> Answer {
-        match route.method {
-            "GET" => self.list(request, arrival).await,
-            "POST" => self.add(request, arrival).await,
+        let links = Links { audience: &self.audience, store: &self.store };
+        match (route.method, route.resource) {
+            ("GET", "/calendar") => self.list(request, arrival).await,
+            ("POST", "/calendar") => self.add(request, arrival).await,
+            ("GET", "/links") => links.list(request, arrival).await,
+            ("DELETE", "/links/{link_id}") => links.end(request, arrival).await,
             _ => Err(Failure::NotFound("route")),
         }
     }
 }
 
-impl<S: ResolveCaller + ListEvents + AddEvent> Calendar<S> {
+impl<S: ResolveCaller + ListEvents + AddEvent + ListLinks + EndLink> Calendar<S> {
     async fn list(&self, request: &ApiRequest, arrival: Arrival) -> Answer {
         let claims = self.audience.admit(request, arrival.at)?;
         let window = Window::parse(request.query("from"), request.query("to"))?;

@@ -6,6 +6,7 @@
 pub mod briefing;
 pub mod calendar;
 pub mod ingest;
+pub mod links;
 pub mod query;
 
 use std::time::Duration;

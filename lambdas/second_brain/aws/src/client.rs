@@ -11,6 +11,7 @@ use second_brain_domain::Failure;
 use second_brain_outbound::{Bounds, Outbound, OutboundError, Reply};
 use second_brain_runtime::MissingSetting;
 use second_brain_runtime::settings::{optional, required};
+use serde::Deserialize;
 
 const LARGEST_REPLY: usize = 4 << 20;
 
@@ -40,8 +41,8 @@ pub struct Call<'a> {
 enum CallError {
     #[error("the request could not be signed")]
     Signing(#[source] Box<dyn std::error::Error + Send + Sync>),
-    #[error("status {0}")]
-    Status(http::StatusCode),
+    #[error("status {status} {code}")]
+    Status { status: http::StatusCode, code: String },
     #[error(transparent)]
     Outbound(#[from] OutboundError),
 }
@@ -83,11 +84,24 @@ impl AwsClient {
         }
     }
 
+    /// Like `send_until_it_works`, for what need not be there: `None` when the service answers with this
+    /// error.
+    pub async fn send_for(&self, call: &Call<'_>, absent: &str) -> Result<Option<Bytes>, Failure> {
+        let answer = match self.attempt(call).await {
+            Err(error) if is_passing(&error) => self.attempt(call).await,
+            other => other,
+        };
+        match answer {
+            Err(CallError::Status { code, .. }) if code == absent => Ok(None),
+            other => other.map(Some).map_err(|error| failure(call.service.what, error)),
+        }
+    }
+
     async fn attempt(&self, call: &Call<'_>) -> Result<Bytes, CallError> {
         let request = self.signed(call).map_err(CallError::Signing)?;
         let bounds = Bounds { within: call.within, bytes: LARGEST_REPLY };
         let Reply { status, body, .. } = self.outbound.send(request, bounds).await?;
-        if status.is_success() { Ok(body) } else { Err(CallError::Status(status)) }
+        if status.is_success() { Ok(body) } else { Err(CallError::Status { status, code: code(&body) }) }
     }
 
     fn signed(&self, call: &Call<'_>) -> Result<Request<Bytes>, Box<dyn std::error::Error + Send + Sync>> {
@@ -121,9 +135,26 @@ fn failure(what: &'static str, error: CallError) -> Failure {
     }
 }
 
+#[derive(Deserialize)]
+struct Refusal {
+    #[serde(rename = "__type")]
+    kind: String,
+}
+
+/// The error's name in the JSON protocol, which may come with a namespace: `prefix#Name`.
+fn code(body: &[u8]) -> String {
+    let refusal = serde_json::from_slice(body);
+    refusal.map_or_else(|_| String::new(), |Refusal { kind }| name(&kind).to_owned())
+}
+
+fn name(kind: &str) -> &str {
+    let name = kind.rsplit('#').next().unwrap_or_default();
+    if name.bytes().all(|byte| byte.is_ascii_alphanumeric()) { name } else { "" }
+}
+
 fn is_passing(error: &CallError) -> bool {
     match error {
-        CallError::Status(status) => status.is_server_error() || status.as_u16() == 429,
+        CallError::Status { status, .. } => status.is_server_error() || status.as_u16() == 429,
         CallError::Outbound(OutboundError::Request(_) | OutboundError::Body(_)) => true,
         CallError::Signing(_) | CallError::Outbound(_) => false,
     }
@@ -135,4 +166,26 @@ pub fn endpoint(service: Service, region: &str) -> String {
         .or_else(|| optional("AWS_ENDPOINT_URL"))
         .map(|url| url.trim_end_matches('/').to_owned())
         .unwrap_or_else(|| format!("https://{}.{region}.amazonaws.com", service.host))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_an_error_is_found_with_and_without_its_namespace() {
+        assert_eq!(code(br#"{"__type":"UserNotFoundException","message":"m"}"#), "UserNotFoundException");
+        assert_eq!(code(br#"{"__type":"com.amazon#UserNotFoundException"}"#), "UserNotFoundException");
+        for unreadable in [
+            &b""[..],
+            b"[]",
+            b"{}",
+            br#"{"__type":7}"#,
+            b"<Error/>",
+            br#"{"__type":"a
+b"}"#,
+        ] {
+            assert_eq!(code(unreadable), "");
+        }
+    }
 }

@@ -6,7 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::Request;
-use second_brain_domain::Failure;
+use second_brain_domain::link::PoolUser;
+use second_brain_domain::{Failure, FamilyId};
 use second_brain_outbound::{Bounds, Outbound, encoded};
 use serde::Deserialize;
 use serde_json::json;
@@ -49,6 +50,53 @@ pub async fn client_secret(aws: &AwsClient, pool: &str, client: &str) -> Result<
     let described: Described = serde_json::from_slice(&reply)
         .map_err(|_| Failure::unavailable(COGNITO.what, "the client has no secret"))?;
     Ok(described.client.secret)
+}
+
+#[derive(Deserialize)]
+struct FoundUser {
+    #[serde(rename = "Enabled")]
+    enabled: bool,
+    #[serde(rename = "UserAttributes")]
+    attributes: Vec<Attribute>,
+}
+
+#[derive(Deserialize)]
+struct Attribute {
+    #[serde(rename = "Name")]
+    name: String,
+    #[serde(rename = "Value", default)]
+    value: String,
+}
+
+/// What the pool says of a person now; `None` when it has nobody of that name.
+pub async fn user(aws: &AwsClient, pool: &str, username: &str) -> Result<Option<PoolUser>, Failure> {
+    let call = Call {
+        service: COGNITO,
+        path: "/",
+        headers: &[
+            ("content-type", "application/x-amz-json-1.1"),
+            ("x-amz-target", "AWSCognitoIdentityProviderService.AdminGetUser"),
+        ],
+        body: Bytes::from(json!({"UserPoolId": pool, "Username": username}).to_string()),
+        within: Duration::from_secs(3),
+    };
+    let Some(reply) = aws.send_for(&call, "UserNotFoundException").await? else { return Ok(None) };
+    let found: FoundUser = serde_json::from_slice(&reply)
+        .map_err(|_| Failure::unavailable(COGNITO.what, "the answer is no user"))?;
+    Ok(Some(found.into()))
+}
+
+impl From<FoundUser> for PoolUser {
+    fn from(found: FoundUser) -> Self {
+        let value = |name: &str| {
+            found.attributes.iter().find(|attribute| attribute.name == name).map(|found| found.value.as_str())
+        };
+        Self {
+            enabled: found.enabled,
+            subject: value("sub").unwrap_or_default().to_owned(),
+            family: value("custom:family_id").and_then(FamilyId::parse),
+        }
+    }
 }
 
 /// An authorization code that came back from the hosted pages, with what proves that we began.

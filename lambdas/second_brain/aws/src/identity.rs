@@ -77,6 +77,10 @@ struct Body {
     token_use: String,
     aud: Option<String>,
     client_id: Option<String>,
+    /// In an access token; an identity token has `cognito:username`.
+    username: Option<String>,
+    #[serde(rename = "cognito:username")]
+    cognito_username: Option<String>,
     email: Option<String>,
     name: Option<String>,
     #[serde(rename = "custom:family_id")]
@@ -160,6 +164,7 @@ fn is_for_us(body: &Body, pool: &Pool, now: Timestamp) -> bool {
 fn claims(body: Body) -> Claims {
     Claims {
         subject: body.sub,
+        username: body.cognito_username.or(body.username),
         email: body.email,
         name: body.name,
         family: body.family.as_deref().and_then(second_brain_domain::FamilyId::parse),

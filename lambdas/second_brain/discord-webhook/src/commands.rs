@@ -11,7 +11,7 @@ use second_brain_domain::briefing::BriefingDesk;
 use second_brain_domain::entity::{EntityId, NewEntity};
 use second_brain_domain::ingesting::Ingesting;
 use second_brain_domain::{Caller, Failure};
-use second_brain_store::{Database, LinkedAs, Provider};
+use second_brain_store::{Database, ExternalAccount, Provider};
 use uuid::Builder;
 
 use crate::discord::DiscordApi;
@@ -19,8 +19,12 @@ use crate::linking::Linking;
 use crate::webhook::FollowUp;
 
 const AGENT_BOUND: Duration = Duration::from_secs(20);
-const KNOWN: &str = "I know /ask, /note, /briefing and /link.";
+const KNOWN: &str = "I know /ask, /note, /briefing, /link and /unlink.";
 const STRANGER: &str = "I do not know you yet. Link your account with /link.";
+const LINKED: &str = "This account now speaks for you at Second Brain, until you type /unlink.";
+const NO_SUCH_CODE: &str =
+    "That code is not valid, or no longer. /link begins again; after five wrong codes it has to.";
+const UNLINKED: &str = "This account is not linked any more.";
 const SORRY: &str = "That did not work. Please try again later.";
 
 pub struct Commands {
@@ -47,20 +51,45 @@ impl Commands {
     }
 
     async fn perform(&self, work: &FollowUp, now: Timestamp) -> Result<String, Failure> {
-        if work.command == "link" {
-            let address = self.linking.begin(&work.person, &work.redirect_uri).await?;
-            return Ok(format!("Sign in within ten minutes to link this account: <{address}>"));
-        }
-        let account = LinkedAs { provider: Provider::Discord, external_id: &work.person };
-        let Some(caller) = self.database.linked(&account).await? else {
-            return Ok(STRANGER.to_owned());
-        };
+        let linked = self.database.linked(Provider::Discord, &work.person).await?;
         match work.command.as_str() {
-            "ask" => self.ask(&caller, &work.text).await,
-            "note" => self.note(&caller, work).await,
-            "briefing" => self.brief(&caller, now).await,
+            "link" if work.text.is_empty() => return self.begin_link(work).await,
+            "link" => return self.complete_link(work).await,
+            "unlink" => return self.unlink(work).await,
+            _ => {}
+        }
+        let Some(linked) = linked else { return Ok(STRANGER.to_owned()) };
+        if !self.linking.still_holds(&linked).await? {
+            tracing::info!("a link ended, because its person is not who they were");
+            self.database.unlink(Provider::Discord, &work.person).await?;
+            return Ok(STRANGER.to_owned());
+        }
+        match work.command.as_str() {
+            "ask" => self.ask(&linked.caller, &work.text).await,
+            "note" => self.note(&linked.caller, work).await,
+            "briefing" => self.brief(&linked.caller, now).await,
             _ => Ok(KNOWN.to_owned()),
         }
+    }
+
+    async fn begin_link(&self, work: &FollowUp) -> Result<String, Failure> {
+        let (id, name) = (work.person.clone(), work.account_name.clone());
+        let account = ExternalAccount { provider: Provider::Discord, id, name };
+        let address = self.linking.begin(&account, &work.redirect_uri).await?;
+        Ok(format!(
+            "Open this page within ten minutes, sign in, and type the code that it shows here, with \
+             /link code. The page is for you alone: <{address}>"
+        ))
+    }
+
+    async fn complete_link(&self, work: &FollowUp) -> Result<String, Failure> {
+        let is_linked = self.linking.complete(&work.person, &work.text).await?;
+        Ok(if is_linked { LINKED } else { NO_SUCH_CODE }.to_owned())
+    }
+
+    async fn unlink(&self, work: &FollowUp) -> Result<String, Failure> {
+        self.database.unlink(Provider::Discord, &work.person).await?;
+        Ok(UNLINKED.to_owned())
     }
 
     async fn ask(&self, caller: &Caller, text: &str) -> Result<String, Failure> {

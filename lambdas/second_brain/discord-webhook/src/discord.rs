@@ -14,6 +14,7 @@ const WHAT: &str = "Discord";
 const BOUNDS: Bounds = Bounds { within: Duration::from_secs(5), bytes: 256 << 10 };
 const ATTEMPTS: u32 = 3;
 const LONGEST_MESSAGE: usize = 2000;
+const LONGEST_NAME: usize = 64;
 /// Only the person who asked sees the answer: it may be about their life.
 const EPHEMERAL: u32 = 64;
 
@@ -56,14 +57,25 @@ struct Member {
 }
 
 #[derive(Debug, Deserialize)]
-struct User {
-    id: String,
+pub struct User {
+    pub id: String,
+    /// The name that is one person's only; display names are not.
+    #[serde(default)]
+    username: String,
+}
+
+impl User {
+    /// Without characters that could make it look like something else.
+    pub fn name(&self) -> String {
+        let is_plain = |letter: &char| letter.is_alphanumeric() || "._-# ".contains(*letter);
+        self.username.chars().filter(is_plain).take(LONGEST_NAME).collect()
+    }
 }
 
 impl Interaction {
     /// In a server the person is a member, in a direct message a user.
-    pub fn person(&self) -> Option<&str> {
-        self.member.as_ref().map(|member| &member.user).or(self.user.as_ref()).map(|user| user.id.as_str())
+    pub fn person(&self) -> Option<&User> {
+        self.member.as_ref().map(|member| &member.user).or(self.user.as_ref())
     }
 
     /// The text of the command's only option.
@@ -145,11 +157,21 @@ mod tests {
     #[test]
     fn the_person_is_found_in_a_server_and_in_a_direct_message() {
         let read = |body: Value| serde_json::from_value::<Interaction>(body).unwrap();
-        assert_eq!(read(json!({"type": 2, "member": {"user": {"id": "1"}}})).person(), Some("1"));
-        assert_eq!(read(json!({"type": 2, "user": {"id": "2"}})).person(), Some("2"));
+        let id = |body: Value| read(body).person().map(|user| user.id.clone());
+        assert_eq!(id(json!({"type": 2, "member": {"user": {"id": "1"}}})).as_deref(), Some("1"));
+        assert_eq!(id(json!({"type": 2, "user": {"id": "2"}})).as_deref(), Some("2"));
         let asked =
             read(json!({"type": 2, "data": {"name": "ask", "options": [{"name": "q", "value": "why"}]}}));
-        assert_eq!((asked.person(), asked.text()), (None, "why"));
+        assert!(asked.person().is_none());
+        assert_eq!(asked.text(), "why");
+    }
+
+    #[test]
+    fn a_name_holds_nothing_that_turns_or_hides_text() {
+        let name = |username: &str| User { id: "1".into(), username: username.into() }.name();
+        assert_eq!(name("ann.b_c-d#0001"), "ann.b_c-d#0001");
+        assert_eq!(name("a\u{202e}n\u{0}n\u{200b}\n<b>"), "annb");
+        assert_eq!(name(&"é".repeat(100)).chars().count(), LONGEST_NAME);
     }
 
     #[test]

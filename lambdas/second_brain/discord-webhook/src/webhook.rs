@@ -1,4 +1,4 @@
-//! The two HTTP routes: interactions that Discord signs, and people who come back from signing in.
+//! The HTTP routes: interactions that Discord signs, and the pages on which people link their account.
 
 use std::rc::Rc;
 
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::discord::{self, Interaction};
 use crate::linking::Linking;
+use crate::pages;
 use crate::signature::{Signatures, Signed};
 
 pub struct Webhook {
@@ -27,6 +28,9 @@ pub struct FollowUp {
     pub application: String,
     pub token: String,
     pub person: String,
+    /// None in events that an earlier version queued.
+    #[serde(default)]
+    pub account_name: String,
     pub command: String,
     pub text: String,
     pub redirect_uri: String,
@@ -42,14 +46,27 @@ pub struct FollowUpEvent {
 impl Handle for Webhook {
     const ROUTES: &'static [Route] = &[
         Route { method: "POST", resource: "/discord/webhook" },
+        Route { method: "GET", resource: "/discord/link" },
+        Route { method: "POST", resource: "/discord/link" },
         Route { method: "GET", resource: "/discord/callback" },
+        Route { method: "POST", resource: "/discord/confirm" },
     ];
 
     async fn handle(&self, route: Route, request: &ApiRequest, arrival: Arrival) -> Answer {
-        match route.resource {
-            "/discord/webhook" => self.interaction(request, arrival).await,
-            "/discord/callback" => self.linking.finish(request, &redirect_uri(request), arrival.at).await,
+        let linking = &self.linking;
+        let answer = match (route.method, route.resource) {
+            ("POST", "/discord/webhook") => return self.interaction(request, arrival).await,
+            ("GET", "/discord/link") => linking.show_start(request).await,
+            ("POST", "/discord/link") => linking.start_sign_in(request, &redirect_uri(request)).await,
+            ("GET", "/discord/callback") => {
+                linking.show_confirmation(request, &redirect_uri(request), arrival.at).await
+            }
+            ("POST", "/discord/confirm") => linking.confirm(request).await,
             _ => Err(Failure::NotFound("route")),
+        };
+        match answer {
+            Err(Failure::Unauthenticated(_)) => Ok(pages::refusal(401)),
+            other => other,
         }
     }
 }
@@ -83,7 +100,8 @@ impl Webhook {
             interaction: interaction.id.clone(),
             application: interaction.application_id.clone(),
             token: interaction.token.clone(),
-            person: person.to_owned(),
+            person: person.id.clone(),
+            account_name: person.name(),
             command: interaction.data.name.clone(),
             text: interaction.text().to_owned(),
             redirect_uri: redirect_uri(request),

@@ -20,6 +20,8 @@ pub struct UserId(pub Uuid);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claims {
     pub subject: String,
+    /// The name in the user pool, by which its own API knows the person.
+    pub username: Option<String>,
     pub email: Option<String>,
     pub name: Option<String>,
     /// `custom:family_id`, which only an administrator can write.

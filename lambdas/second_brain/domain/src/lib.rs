@@ -13,6 +13,7 @@ pub mod failure;
 pub mod feed;
 pub mod fields;
 pub mod ingesting;
+pub mod link;
 pub mod local_time;
 pub mod ports;
 pub mod reminder;

@@ -13,6 +13,7 @@ use crate::calendar::{Event, NewEvent, Window};
 use crate::caller::{Caller, Claims, FamilyId, UserId};
 use crate::entity::{Embedding, Entity, EntityId, Match, NewEntity, Point};
 use crate::failure::Failure;
+use crate::link::{Link, LinkId};
 use crate::reminder::Reminder;
 
 pub trait ResolveCaller {
@@ -97,6 +98,16 @@ pub trait ListEvents {
 pub trait AddEvent {
     /// `Failure::Overlap` when the person is busy then.
     async fn add_event(&self, caller: &Caller, new: &NewEvent) -> Result<Event, Failure>;
+}
+
+pub trait ListLinks {
+    /// Accounts elsewhere that act for this person.
+    async fn links(&self, caller: &Caller) -> Result<Vec<Link>, Failure>;
+}
+
+pub trait EndLink {
+    /// `Failure::NotFound` when this person has no such link.
+    async fn end_link(&self, caller: &Caller, id: LinkId) -> Result<(), Failure>;
 }
 
 /// What a person has to do on one day.

@@ -51,6 +51,7 @@ fn read(claims: &Map<String, Value>, subject: String) -> Result<Claims, Failure>
     };
     Ok(Claims {
         subject,
+        username: text(claims, "cognito:username"),
         email: text(claims, "email"),
         name: text(claims, "name"),
         family,

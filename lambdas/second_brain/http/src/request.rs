@@ -67,6 +67,18 @@ impl ApiRequest {
         found.map(|(_, value)| value.as_str())
     }
 
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let mut pairs = self.header("cookie")?.split(';').filter_map(|pair| pair.trim().split_once('='));
+        pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+
+    /// A field of an HTML form, as it was sent: fields that hold base64url need no decoding.
+    pub fn form(&self, name: &str) -> Result<Option<String>, Failure> {
+        let body = String::from_utf8(self.body()?).map_err(|_| Invalid::new("body", "is not UTF-8"))?;
+        let mut pairs = body.split('&').filter_map(|pair| pair.split_once('='));
+        Ok(pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned()))
+    }
+
     pub fn query(&self, name: &str) -> Option<&str> {
         self.query_string_parameters.get(name).map(String::as_str)
     }
@@ -119,6 +131,19 @@ mod tests {
     #[test]
     fn headers_have_no_case() {
         assert_eq!(request(json!({"headers": {"X-Signature": "s"}})).header("x-signature"), Some("s"));
+    }
+
+    #[test]
+    fn cookies_and_form_fields_are_found_by_their_whole_name() {
+        let both =
+            request(json!({"headers": {"Cookie": "a=1; __Host-link=x=y; b"}, "body": "ticket=t&a=&c"}));
+        assert_eq!(
+            (both.cookie("__Host-link"), both.cookie("link"), both.cookie("b")),
+            (Some("x=y"), None, None)
+        );
+        assert_eq!(both.form("ticket").unwrap().as_deref(), Some("t"));
+        assert_eq!(both.form("a").unwrap().as_deref(), Some(""));
+        assert_eq!(both.form("tick").unwrap(), None);
     }
 
     #[test]

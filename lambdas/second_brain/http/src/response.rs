@@ -23,8 +23,18 @@ impl ApiResponse {
         }
     }
 
-    pub fn redirect(location: String) -> Self {
-        let mut response = Self::with(302, "text/plain", String::new());
+    /// A page for people; whoever makes it escapes what is in it.
+    pub fn html(status_code: u16, page: String) -> Self {
+        Self::with(status_code, "text/html; charset=utf-8", page)
+    }
+
+    pub fn no_content() -> Self {
+        Self::with(204, "text/plain", String::new())
+    }
+
+    /// Answered with GET whatever the method of the request was.
+    pub fn see_other(location: String) -> Self {
+        let mut response = Self::with(303, "text/plain", String::new());
         response.headers.insert("location", location);
         response
     }

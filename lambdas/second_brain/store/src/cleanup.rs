@@ -13,15 +13,18 @@ const CLEAN_UP: &str = "
         delete from briefings where day < ($1::timestamptz at time zone 'UTC')::date - 90 returning 1
     ), expired as (
         delete from link_states where expires_at <= $1 returning 1
+    ), attempted as (
+        delete from link_attempts where expires_at <= $1 returning 1
     )
-    select (select count(*) from sent) + (select count(*) from told) + (select count(*) from expired)";
+    select (select count(*) from sent) + (select count(*) from told) + (select count(*) from expired)
+        + (select count(*) from attempted)";
 
 /// A family takes everything with it: people, notes, events, reminders, briefings, linked accounts.
 const FORGET: &str = "
     delete from families where id = $1 and created_at > $2::timestamptz - interval '1 hour' returning id";
 
 impl Database {
-    /// Sent reminders and briefings of 90 days ago and older, and states that no link can use.
+    /// Sent reminders and briefings of 90 days ago and older, and what no link can use.
     pub async fn clean_up(&self, now: Timestamp) -> Result<i64, Failure> {
         let rows = self.read(CLEAN_UP, &[(&now, Type::TIMESTAMPTZ)]).await?;
         Ok(rows.first().map_or(0, |row| row.get(0)))

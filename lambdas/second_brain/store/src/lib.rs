@@ -8,6 +8,7 @@ mod cleanup;
 mod connection;
 mod entities;
 mod events;
+mod link_attempts;
 mod links;
 mod locks;
 mod login;
@@ -16,6 +17,7 @@ mod tls;
 
 pub use briefings::{DueBriefing, DueHour};
 pub use connection::Database;
-pub use links::{LinkRequest, LinkedAs, Provider, Redeemed};
+pub use link_attempts::{SignedInUser, Step, StepName};
+pub use links::{ExternalAccount, Provider};
 pub use locks::Job;
 pub use login::{Login, LoginSource, Place};

@@ -1,33 +1,42 @@
-//! Accounts at Discord and Alexa that act for a person, and the one-time states that link them.
+//! Accounts at Discord and Alexa that act for a person.
 
-use second_brain_domain::{Caller, Failure};
+use second_brain_domain::link::{Link, LinkId, LinkedPerson};
+use second_brain_domain::ports::{EndLink, ListLinks};
+use second_brain_domain::{Caller, Failure, FamilyId};
+use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 use crate::callers::caller;
 use crate::connection::{Database, Parameters};
-
-const BEGIN: &str = "
-    insert into link_states (state_hash, provider, external_id, code_verifier, expires_at)
-    values ($1, $2, $3, $4, now() + interval '10 minutes')";
-
-const REDEEM: &str = "
-    delete from link_states where state_hash = $1 and provider = $2 and expires_at > now()
-    returning external_id, code_verifier";
+use crate::link_attempts::{Step, StepName};
 
 /// An account is one person's at a time, and a person has one account: the newest link wins.
 const RELEASE: &str = "
-    delete from external_accounts
-    where provider = $1 and (external_id = $2 or user_id = $3)
-        and not (external_id = $2 and user_id = $3)";
+    delete from external_accounts where provider = $1 and (external_id = $2 or user_id = $3)";
 
+/// Nothing for a person who has moved to another family since they confirmed.
 const LINK: &str = "
-    insert into external_accounts (family_id, user_id, provider, external_id) values ($1, $2, $3, $4)
-    on conflict (provider, external_id) do nothing";
+    insert into external_accounts (family_id, user_id, provider, external_id, account_name, username,
+        linked_family, given_family)
+    select family_id, id, $1, $2, $3, $6, family_id, $7 from users where id = $4 and family_id = $5
+    returning id";
 
+/// Only links that were confirmed count, and only in the family that they were confirmed for.
 const LINKED: &str = "
-    select users.id, users.family_id, users.time_zone
-    from external_accounts join users on users.id = external_accounts.user_id
-    where external_accounts.provider = $1 and external_accounts.external_id = $2";
+    select users.id, users.family_id, users.time_zone, users.subject, account.username, account.given_family
+    from external_accounts as account join users on users.id = account.user_id
+    where account.provider = $1 and account.external_id = $2
+        and account.username is not null and account.linked_family = users.family_id";
+
+const UNLINK: &str = "delete from external_accounts where provider = $1 and external_id = $2 returning id";
+
+const LIST: &str = "
+    select id, provider, external_id, account_name, created_at from external_accounts
+    where family_id = $1 and user_id = $2 and username is not null and linked_family = family_id
+    order by created_at, id";
+
+const END: &str = "
+    delete from external_accounts where id = $1 and family_id = $2 and user_id = $3 returning id";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Provider {
@@ -36,7 +45,7 @@ pub enum Provider {
 }
 
 impl Provider {
-    const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Discord => "discord",
             Self::Alexa => "alexa",
@@ -44,67 +53,89 @@ impl Provider {
     }
 }
 
-/// A link under way: the hash of its state, and what proves to the token endpoint that we began it.
-pub struct LinkRequest<'a> {
+/// Somebody's account elsewhere; the id is what counts, and the name what people recognise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExternalAccount {
     pub provider: Provider,
-    pub external_id: &'a str,
-    pub state_hash: &'a [u8],
-    pub code_verifier: &'a str,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-pub struct Redeemed {
-    pub external_id: String,
-    pub code_verifier: String,
-}
-
-/// Who an account is here.
-pub struct LinkedAs<'a> {
-    pub provider: Provider,
-    pub external_id: &'a str,
+    pub id: String,
+    pub name: String,
 }
 
 impl Database {
-    pub async fn begin_link(&self, link: &LinkRequest<'_>) -> Result<(), Failure> {
-        let parameters: &Parameters<'_> = &[
-            (&link.state_hash, Type::BYTEA),
-            (&link.provider.as_str(), Type::TEXT),
-            (&link.external_id, Type::TEXT),
-            (&link.code_verifier, Type::TEXT),
-        ];
-        self.write(BEGIN, parameters).await.map(drop)
-    }
-
-    /// Takes the state out, so that it works once.
-    pub async fn redeem_link(&self, provider: Provider, hash: &[u8]) -> Result<Option<Redeemed>, Failure> {
-        let parameters: &Parameters<'_> = &[(&hash, Type::BYTEA), (&provider.as_str(), Type::TEXT)];
-        let rows = self.write(REDEEM, parameters).await?;
-        Ok(rows.first().map(|row| Redeemed {
-            external_id: row.get("external_id"),
-            code_verifier: row.get("code_verifier"),
-        }))
-    }
-
-    pub async fn link(&self, account: &LinkedAs<'_>, to: &Caller) -> Result<(), Failure> {
-        let provider = account.provider.as_str();
+    /// Redeems the code and creates the link. False when the code was redeemed meanwhile or the person moved.
+    pub async fn complete_link(
+        &self,
+        provider: Provider,
+        account_id: &str,
+        code_hash: &[u8],
+    ) -> Result<bool, Failure> {
         self.transaction(async || {
+            let taken = self.redeem_link_step(provider, StepName::Confirmed, code_hash).await?;
+            let Some((account, Step::Confirmed { person })) = taken else { return Ok(false) };
+            if account.id != account_id {
+                return Ok(false);
+            }
             let release: &Parameters<'_> =
-                &[(&provider, Type::TEXT), (&account.external_id, Type::TEXT), (&to.user.0, Type::UUID)];
+                &[(&provider.as_str(), Type::TEXT), (&account_id, Type::TEXT), (&person.user.0, Type::UUID)];
             self.write(RELEASE, release).await?;
             let link: &Parameters<'_> = &[
-                (&to.family.0, Type::UUID),
-                (&to.user.0, Type::UUID),
-                (&provider, Type::TEXT),
-                (&account.external_id, Type::TEXT),
+                (&provider.as_str(), Type::TEXT),
+                (&account.id, Type::TEXT),
+                (&account.name, Type::TEXT),
+                (&person.user.0, Type::UUID),
+                (&person.family.0, Type::UUID),
+                (&person.username, Type::TEXT),
+                (&person.given_family.map(|family| family.0), Type::UUID),
             ];
-            self.write(LINK, link).await.map(drop)
+            Ok(!self.write(LINK, link).await?.is_empty())
         })
         .await
     }
 
-    pub async fn linked(&self, account: &LinkedAs<'_>) -> Result<Option<Caller>, Failure> {
+    pub async fn linked(
+        &self,
+        provider: Provider,
+        account_id: &str,
+    ) -> Result<Option<LinkedPerson>, Failure> {
+        let parameters: &Parameters<'_> = &[(&provider.as_str(), Type::TEXT), (&account_id, Type::TEXT)];
+        Ok(self.read(LINKED, parameters).await?.first().map(|row| LinkedPerson {
+            caller: caller(row),
+            subject: row.get("subject"),
+            username: row.get("username"),
+            given_family: row.get::<_, Option<_>>("given_family").map(FamilyId),
+        }))
+    }
+
+    /// Deletes the account's link and any attempt; returns whether there was a link.
+    pub async fn unlink(&self, provider: Provider, account_id: &str) -> Result<bool, Failure> {
+        self.delete_link_attempt(provider, account_id).await?;
+        let parameters: &Parameters<'_> = &[(&provider.as_str(), Type::TEXT), (&account_id, Type::TEXT)];
+        Ok(!self.write(UNLINK, parameters).await?.is_empty())
+    }
+}
+
+impl ListLinks for Database {
+    async fn links(&self, caller: &Caller) -> Result<Vec<Link>, Failure> {
+        let parameters: &Parameters<'_> = &[(&caller.family.0, Type::UUID), (&caller.user.0, Type::UUID)];
+        Ok(self.read(LIST, parameters).await?.iter().map(link).collect())
+    }
+}
+
+impl EndLink for Database {
+    async fn end_link(&self, caller: &Caller, id: LinkId) -> Result<(), Failure> {
         let parameters: &Parameters<'_> =
-            &[(&account.provider.as_str(), Type::TEXT), (&account.external_id, Type::TEXT)];
-        Ok(self.read(LINKED, parameters).await?.first().map(caller))
+            &[(&id.0, Type::UUID), (&caller.family.0, Type::UUID), (&caller.user.0, Type::UUID)];
+        let ended = self.write(END, parameters).await?;
+        ended.first().map(drop).ok_or(Failure::NotFound("link"))
+    }
+}
+
+fn link(row: &Row) -> Link {
+    Link {
+        id: LinkId(row.get("id")),
+        provider: row.get("provider"),
+        account_id: row.get("external_id"),
+        account_name: row.get("account_name"),
+        linked_at: row.get("created_at"),
     }
 }

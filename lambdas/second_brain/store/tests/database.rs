@@ -12,7 +12,7 @@ use second_brain_domain::ports::{
 };
 use second_brain_domain::reminder::Reminder;
 use second_brain_domain::{Caller, Claims, Failure, FamilyId};
-use second_brain_store::{Database, Job, LinkRequest, LinkedAs, Provider};
+use second_brain_store::{Database, Job};
 use second_brain_testing::{TestDatabase, meaning, somebody};
 use uuid::Uuid;
 
@@ -150,46 +150,6 @@ async fn a_time_zone_that_only_one_side_knows_is_not_stored() {
         assert!(stored.time_zone.iana_name().is_some(), "{zone}");
         assert_eq!(database.resolve(&claims).await.unwrap(), stored, "{zone}");
     }
-}
-
-#[tokio::test]
-async fn a_link_state_works_once_and_an_expired_one_never() {
-    let test = TestDatabase::create().await;
-    let database = test.open();
-    let link = |hash| LinkRequest {
-        provider: Provider::Discord,
-        external_id: "42",
-        state_hash: hash,
-        code_verifier: "v234567890123456789012345678901234567890123",
-    };
-    database.begin_link(&link(&[1; 32])).await.unwrap();
-    database.begin_link(&link(&[2; 32])).await.unwrap();
-    let aged = "update link_states set created_at = now() - interval '20 minutes',
-        expires_at = now() - interval '10 minutes' where state_hash = $1";
-    test.owner.execute(aged, &[&[2_u8; 32].as_slice()]).await.unwrap();
-    assert_eq!(database.redeem_link(Provider::Alexa, &[1; 32]).await.unwrap(), None);
-    let redeemed = database.redeem_link(Provider::Discord, &[1; 32]).await.unwrap();
-    assert_eq!(redeemed.unwrap().external_id, "42");
-    for hash in [[1; 32], [2; 32], [3; 32]] {
-        assert_eq!(database.redeem_link(Provider::Discord, &hash).await.unwrap(), None);
-    }
-}
-
-#[tokio::test]
-async fn the_newest_link_of_an_account_wins() {
-    let test = TestDatabase::create().await;
-    let database = test.open();
-    let (one, other) =
-        (database.resolve(&somebody()).await.unwrap(), database.resolve(&somebody()).await.unwrap());
-    let account = LinkedAs { provider: Provider::Discord, external_id: "42" };
-    assert_eq!(database.linked(&account).await.unwrap(), None);
-    for person in [&one, &one, &other] {
-        database.link(&account, person).await.unwrap();
-        assert_eq!(database.linked(&account).await.unwrap().as_ref(), Some(person));
-    }
-    let second = LinkedAs { provider: Provider::Discord, external_id: "43" };
-    database.link(&second, &other).await.unwrap();
-    assert_eq!(database.linked(&account).await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -71,6 +71,7 @@ impl LoginSource for Secret {
 pub fn somebody() -> Claims {
     Claims {
         subject: Uuid::new_v4().to_string(),
+        username: Some("somebody".into()),
         email: Some("somebody@example.com".into()),
         name: None,
         family: Some(FamilyId(Uuid::new_v4())),

@@ -20,7 +20,7 @@ fn main() -> Result<(), Error> {
         let skill = Skill {
             id,
             database,
-            accounts: Accounts::from_environment(&aws, outbound),
+            accounts: Accounts::from_environment(aws.clone(), outbound),
             meanings: Embeddings::from_environment(aws.clone()),
             places: Places::from_environment(aws.clone()),
             agent: Agent::from_environment(aws),

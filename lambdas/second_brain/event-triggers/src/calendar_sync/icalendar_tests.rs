@@ -85,6 +85,15 @@ fn a_page_of_html_is_no_calendar_and_a_flood_is_refused() {
     assert!(matches!(super::events(&text, window()), Err(FeedError::TooMany(_))));
 }
 
+#[test]
+fn a_rule_beyond_ascii_is_no_rule() {
+    for rule in ["FREQ=DAILY;BYDAY=\u{e9}A", "FREQ=DAILY;BYDAY=\u{80} ", "FREQ=\u{fc}"] {
+        let text = event(&format!("DTSTART:20261001T000000Z\nRRULE:{rule}"));
+        let read = super::events(&format!("BEGIN:VCALENDAR\n{text}END:VCALENDAR"), window());
+        assert!(!matches!(read, Ok(events) if events.len() > 1), "{rule}");
+    }
+}
+
 proptest! {
     /// Whatever a server sends, reading it ends, with events that the database can take.
     #[test]

@@ -10,6 +10,10 @@ const MOST_OCCURRENCES: u16 = 1000;
 
 /// When the event begins, each time; none when the rule cannot be understood.
 pub fn starts(rule: &str, first: DateTime, zone: &TimeZone, window: Window) -> Option<Vec<Timestamp>> {
+    // RFC 5545 defines rules in ASCII, and the parser's slices would end within a longer character.
+    if !rule.is_ascii() {
+        return None;
+    }
     let zone_name = zone.iana_name().unwrap_or("UTC");
     let rule = with_utc_until(rule, zone)?;
     let text = format!("DTSTART;TZID={zone_name}:{}\nRRULE:{rule}", first.strftime("%Y%m%dT%H%M%S"));
