@@ -128,11 +128,16 @@ bench: build-lambdas ## Print the figures: synth, engine, start-up, rehearsal, f
 
 .PHONY: bootstrap
 bootstrap: setup ## Print the cdk bootstrap calls for every account and region; RUN=yes runs them
-	@$(PYTHON) -m pipeline.bootstrap $(if $(filter yes,$(RUN)),--run)
+	@$(PYTHON) -m pipeline.bootstrap $(if $(filter yes,$(RUN)),--run) $(ARGS)
+
+# Each asks the account of your credentials; ARGS="--profile ACCOUNT=PROFILE" names those of another.
+.PHONY: zones
+zones: setup ## Ask EC2 which zones your accounts have, and whether everything is offered in those you deliver to
+	@$(PYTHON) -m pipeline.zones $(ARGS)
 
 .PHONY: models
-models: setup ## Ask Bedrock whether every model of the catalogue is ACTIVE where you deliver to
-	@$(PYTHON) -m pipeline.models
+models: setup ## Ask Bedrock whether your accounts may call every model of the catalogue, and say what to do
+	@$(PYTHON) -m pipeline.models $(ARGS)
 
 .PHONY: deploy-pipeline
 deploy-pipeline: setup ## Deploy the pipeline into the account of your AWS credentials; pushes do the rest

@@ -10,7 +10,7 @@ from config.delivery import Delivery, Sandbox
 from pipeline.bootstrap import OWN_ACCOUNT, POLICY_FILE, Place, commands, plan
 from tests.delivery.pipeline.conftest import PROJECT, pipeline_config, three_accounts
 
-SANDBOX = Sandbox(region="us-east-1", availability_zones=("us-east-1a", "us-east-1b"), settings={})
+SANDBOX = Sandbox(region="us-east-1", availability_zones=("use1-az1", "use1-az2"), settings={})
 
 
 def places(*pipelines: object) -> dict[str | None, Place]:
