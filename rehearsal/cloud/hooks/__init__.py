@@ -31,6 +31,7 @@ from rehearsal.cloud.hooks import (
     stack_tags,
     template_addresses,
     templates,
+    user_info,
     websites,
 )
 
@@ -49,6 +50,7 @@ HOOKS: tuple[Hook, ...] = (
     embeddings.apply,
     templates.apply,
     websites.apply,
+    user_info.apply,
     forgetting.apply,
     object_versions.apply,
     template_addresses.apply,
