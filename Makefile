@@ -143,6 +143,10 @@ models: setup ## Ask Bedrock whether your accounts may call every model of the c
 deploy-pipeline: setup ## Deploy the pipeline into the account of your AWS credentials; pushes do the rest
 	$(CDK) deploy pipeline $(UNBUILT)
 
+.PHONY: recover
+recover: setup ## What to do about stacks that no retry can update; ENVIRONMENT=prod
+	@$(PYTHON) -m pipeline.recovery $(or $(ENVIRONMENT),$(error say which: make recover ENVIRONMENT=prod)) $(ARGS)
+
 # A sandbox runs on AWS's processor, one in the embedded AWS (`slipway env`) on this machine's.
 .PHONY: deploy-stack
 deploy-stack: setup ## Deploy your own sandbox copy; STACK=SecondBrainDatabase for one stack and what it needs

@@ -1,7 +1,8 @@
-"""Bedrock as AWS describes its answers; the embedded AWS has no catalogue of models."""
+"""An account to ask: the embedded AWS, and Bedrock's answers, which the embedded AWS has no catalogue for."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -9,6 +10,9 @@ import pytest
 from botocore.stub import Stubber
 
 from blocks.models import CATALOGUE, Model
+from rehearsal.cloud import client
+from rehearsal.home import Home
+from tests.delivery.accounts.embedded import ACCOUNT, REGION, ROOT, Embedded
 
 AVAILABLE: dict[str, Any] = {
     "agreementAvailability": {"status": "AVAILABLE"},
@@ -75,3 +79,17 @@ class Bedrock:
 @pytest.fixture
 def bedrock() -> Callable[[], Bedrock]:
     return Bedrock
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    folder = tmp_path_factory.mktemp("embedded")
+    home = Home(folder / ".slipway")
+    endpoint = client.start(home, account=ACCOUNT, region=REGION)
+    yield Embedded(endpoint=endpoint, home=folder / "person")
+    client.stop(home)
+
+
+@pytest.fixture
+def shipped() -> Path:
+    return ROOT / "delivery.toml"

@@ -1,8 +1,6 @@
 """`make zones` against the embedded AWS's EC2, and against answers of accounts that lack something."""
 
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +11,7 @@ from botocore.stub import Stubber
 from config.application import ApplicationSettings, Footprint
 from config.delivery import Delivery, Environment, Pipeline, Sandbox
 from pipeline.zones import findings
-from rehearsal.cloud import client
-from rehearsal.cloud.environment import clean_environment
-from rehearsal.home import Endpoint, Home
-
-ROOT = Path(__file__).resolve().parents[3]
+from tests.delivery.accounts.embedded import Embedded
 
 
 class Settings(ApplicationSettings):
@@ -55,19 +49,8 @@ def _delivery(*zones: str, endpoint: str = "secretsmanager", account: str | None
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return Home(tmp_path_factory.mktemp("zones") / ".slipway")
-
-
-@pytest.fixture(scope="module")
-def cloud(home: Home) -> Iterator[Endpoint]:
-    yield client.start(home, account="111122223333", region="us-east-1")
-    client.stop(home)
-
-
-@pytest.fixture(scope="module")
-def ec2(cloud: Endpoint) -> Any:
-    return client.session(cloud).client("ec2", region_name="us-east-1")
+def ec2(embedded: Embedded) -> Any:
+    return embedded.client("ec2")
 
 
 def test_zones_that_the_account_has_are_ready(ec2: Any) -> None:
@@ -113,33 +96,9 @@ def test_names_are_read_as_the_account_means_them(shuffled: Any) -> None:
     ]
 
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def run(cloud: Endpoint, tmp_path: Path) -> Run:
-    environment = clean_environment(
-        endpoint_url=cloud.url, region="us-east-1", key=client.root_key(cloud), home=tmp_path / "home"
-    )
-
-    def command(text: str) -> subprocess.CompletedProcess[str]:
-        file = tmp_path / "delivery.toml"
-        file.write_text(text, encoding="utf-8")
-        return subprocess.run(
-            [sys.executable, "-m", "pipeline.zones"],
-            cwd=ROOT,
-            env={**environment, "SLIPWAY_CONFIG": str(file)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    return command
-
-
-def test_the_command_checks_the_shipped_delivery(run: Run) -> None:
+def test_the_command_checks_the_shipped_delivery(embedded: Embedded, shipped: Path) -> None:
     """The embedded AWS has its zones and the endpoint of Secrets Manager, and none of Bedrock."""
-    done = run((ROOT / "delivery.toml").read_text(encoding="utf-8"))
+    done = embedded.module("pipeline.zones", configuration=shipped)
     assert done.returncode == 1, done.stderr
     unready = [line for line in done.stdout.splitlines() if line.startswith("NOT READY")]
     assert unready == [
@@ -150,10 +109,11 @@ def test_the_command_checks_the_shipped_delivery(run: Run) -> None:
     ]
 
 
-def test_the_command_never_asks_another_account(run: Run) -> None:
-    shipped = (ROOT / "delivery.toml").read_text(encoding="utf-8")
-    other = shipped.replace('branch = "main"', 'branch = "main"\naccount = "999999999999"')
-    done = run(other)
+def test_the_command_never_asks_another_account(embedded: Embedded, shipped: Path, tmp_path: Path) -> None:
+    other = tmp_path / "delivery.toml"
+    text = shipped.read_text(encoding="utf-8")
+    other.write_text(text.replace('branch = "main"', 'branch = "main"\naccount = "999999999999"'))
+    done = embedded.module("pipeline.zones", configuration=other)
     assert done.returncode == 1
     assert "say which profile to use: --profile 999999999999=NAME" in done.stdout
     assert "are ready" not in done.stdout

@@ -106,6 +106,7 @@ def environment(name: str, **changes: Any) -> Environment:
         "account": None,
         "region": "us-east-1",
         "availability_zones": ("use1-az1", "use1-az2"),
+        "removal": "destroy" if name == "dev" else "retain",
         "settings": {"ledger": NoSettings(), "journal": NoSettings()},
     }
     return Environment(**{**defaults, **changes})
