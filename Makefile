@@ -40,6 +40,7 @@ PYTHON_LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.1
 lock: ## Write the lock files again after a change in pyproject.toml, package.json or pipeline/steps/requirements.in
 	$(PYTHON_LOCK) --extra dev pyproject.toml -o requirements.lock
 	$(PYTHON_LOCK) -c requirements.lock pipeline/steps/requirements.in -o pipeline/steps/requirements.lock
+	$(PYTHON) -m pipeline.wheels --write
 	npm install --package-lock-only
 
 # --- build ------------------------------------------------------------------
@@ -84,7 +85,8 @@ lint: lint-python lint-rust ## Lint and type-check Python, Rust and shell
 lint-python: setup
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/shellcheck pipeline/steps/*.sh .ci/run
+	@command -v shellcheck >/dev/null || { echo "ShellCheck has no Python wheel for this machine: apt-get install shellcheck" >&2; exit 1; }
+	shellcheck pipeline/steps/*.sh .ci/run
 	.venv/bin/mypy
 
 .PHONY: lint-rust

@@ -34,7 +34,9 @@ def bash(command: str, **variables: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_every_script_is_clean_to_shellcheck() -> None:
-    shellcheck = Path(sys.executable).with_name("shellcheck")
+    beside = Path(sys.executable).parent
+    shellcheck = shutil.which("shellcheck", path=f"{beside}:{os.environ['PATH']}")
+    assert shellcheck, "on ARM Linux: apt-get install shellcheck"
     scripts = [str(script) for script in STEPS.glob("*.sh")]
     outcome = subprocess.run([str(shellcheck), *scripts], capture_output=True, text=True, check=False)
     assert outcome.returncode == 0, outcome.stdout
