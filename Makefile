@@ -149,6 +149,10 @@ deploy-pipeline: setup ## Deploy the pipeline into the account of your AWS crede
 recover: setup ## What to do about stacks that no retry can update; ENVIRONMENT=prod
 	@$(PYTHON) -m pipeline.recovery $(or $(ENVIRONMENT),$(error say which: make recover ENVIRONMENT=prod)) $(ARGS)
 
+.PHONY: teardown
+teardown: setup ## Print the calls that take an environment down, in order; ENVIRONMENT=dev, RUN=yes runs them
+	@$(PYTHON) -m pipeline.teardown $(or $(ENVIRONMENT),$(error say which: make teardown ENVIRONMENT=dev)) $(if $(filter yes,$(RUN)),--run) $(ARGS)
+
 # A sandbox runs on AWS's processor, one in the embedded AWS (`slipway env`) on this machine's.
 .PHONY: deploy-stack
 deploy-stack: setup ## Deploy your own sandbox copy; STACK=SecondBrainDatabase for one stack and what it needs

@@ -7,13 +7,13 @@ another. A command never asks an account that is not the one it was meant for.
 import argparse
 import shlex
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from config.delivery import Delivery, Environment
+from config.delivery import Delivery, Environment, Pipeline
 from config.mistakes import DeliveryError
 
 Profiles = Mapping[str, str]
@@ -45,6 +45,20 @@ def targets(delivery: Delivery) -> tuple[Target, ...]:
         Target(account=account, region=region, environments=tuple(environments))
         for (account, region), environments in found.items()
     )
+
+
+class NoEnvironmentError(DeliveryError):
+    """Names the environments that there are."""
+
+
+def places(delivery: Delivery, name: str) -> Sequence[tuple[Pipeline, Environment]]:
+    """An environment, as each pipeline that delivers to it sees it."""
+    every = [(pipeline, place) for pipeline in delivery.pipelines for place in pipeline.environments]
+    found = [(pipeline, place) for pipeline, place in every if place.name == name]
+    if not found:
+        known = ", ".join(dict.fromkeys(place.name for _, place in every))
+        raise NoEnvironmentError(f"there is no environment {name!r}; known are {known}")
+    return found
 
 
 def session(account: str | None, profiles: Profiles) -> boto3.session.Session:

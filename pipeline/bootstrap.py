@@ -27,6 +27,8 @@ from stacks.registry import APPLICATIONS
 
 POLICY = "delivery-execution"
 POLICY_FILE = "pipeline/execution_policy.json"
+_UNBUILT = "-c functions=placeholder"
+"""The CLI runs the app before it bootstraps, and what the functions are has no part in that."""
 OWN_ACCOUNT = "$(aws sts get-caller-identity --query Account --output text)"
 
 
@@ -76,7 +78,7 @@ def commands(place: Place, *, account: str) -> Iterator[str]:
     for region in place.regions:
         yield (
             f'npx cdk bootstrap "aws://{account}/{region}"{trust} '
-            f'--cloudformation-execution-policies "{policy}"'
+            f'--cloudformation-execution-policies "{policy}" {_UNBUILT}'
         )
 
 

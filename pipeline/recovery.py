@@ -22,7 +22,7 @@ from config.load import load
 from config.mistakes import DeliveryError
 from pipeline import accounts
 from stacks.registry import APPLICATIONS
-from stages.environment import camel
+from stages.environment import stage_name
 
 NEVER_CREATED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED")
 HALF_UPDATED = ("UPDATE_ROLLBACK_FAILED",)
@@ -51,10 +51,6 @@ class FailedStack:
     reason: str
     resources: tuple[Resource, ...]
     """As their last events have them."""
-
-
-class NoEnvironmentError(DeliveryError):
-    """Names the environments that there are."""
 
 
 def stack_names(codepipeline: Any, *, pipeline: str, stage: str) -> tuple[str, ...]:
@@ -137,7 +133,7 @@ def _continue(stack: FailedStack, region: str) -> Iterator[str]:
 
 
 def retry(pipeline: Pipeline, environment: Environment) -> str:
-    stage = camel(environment.name)
+    stage = stage_name(pipeline, environment)
     latest = f"stageStates[?stageName=='{stage}'].latestExecution.pipelineExecutionId"
     where = f"--region {pipeline.region}"
     state = f"aws codepipeline get-pipeline-state --name {pipeline.full_name} {where}"
@@ -154,9 +150,11 @@ class Clients(Protocol):
 
 
 def report(delivery: Delivery, name: str, clients: Clients) -> Iterator[str]:
-    for pipeline, environment in _places(delivery, name):
+    for pipeline, environment in accounts.places(delivery, name):
         codepipeline = clients.codepipeline(pipeline)
-        names = stack_names(codepipeline, pipeline=pipeline.full_name, stage=camel(name))
+        names = stack_names(
+            codepipeline, pipeline=pipeline.full_name, stage=stage_name(pipeline, environment)
+        )
         found = tuple(failed_stacks(clients.cloudformation(environment), names))
         if not found:
             yield f"# {name}: every stack can be updated; retry the stage if it failed"
@@ -164,15 +162,6 @@ def report(delivery: Delivery, name: str, clients: Clients) -> Iterator[str]:
             yield from advice(stack, region=environment.region)
         yield f"# then, with credentials of account {pipeline.account or 'of the pipeline'}"
         yield retry(pipeline, environment)
-
-
-def _places(delivery: Delivery, name: str) -> Sequence[tuple[Pipeline, Environment]]:
-    every = [(pipeline, place) for pipeline in delivery.pipelines for place in pipeline.environments]
-    found = [(pipeline, place) for pipeline, place in every if place.name == name]
-    if not found:
-        known = ", ".join(dict.fromkeys(place.name for _, place in every))
-        raise NoEnvironmentError(f"there is no environment {name!r}; known are {known}")
-    return found
 
 
 @dataclass(frozen=True)

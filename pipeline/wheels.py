@@ -124,8 +124,8 @@ def missing(lock: str, text: str, machine: Machine, wheels: Iterable[Wheel]) -> 
         if not any(wheel.fits(package, machine) for wheel in known):
             name, version = package.pin
             yield (
-                f"{lock}: {name}=={version} has no wheel for {machine.name}; pin another version, replace the "
-                "package, or leave it out there by a marker, then run: make lock"
+                f"{lock}: {name}=={version} has no wheel for {machine.name}; pin another version, "
+                "replace the package, or leave it out there by a marker, then run: make lock"
             )
 
 

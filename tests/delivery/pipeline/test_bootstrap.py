@@ -34,7 +34,8 @@ def test_every_account_trusts_the_pipelines() -> None:
     assert bootstrap == (
         'npx cdk bootstrap "aws://333333333333/eu-west-1" --trust 111111111111 '
         "--trust-for-lookup 111111111111 "
-        '--cloudformation-execution-policies "arn:aws:iam::333333333333:policy/delivery-execution"'
+        '--cloudformation-execution-policies "arn:aws:iam::333333333333:policy/delivery-execution" '
+        "-c functions=placeholder"
     )
 
 
