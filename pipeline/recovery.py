@@ -104,14 +104,19 @@ def _resources(cloudformation: Any, stack_id: str) -> Iterator[Resource]:
 
 def advice(stack: FailedStack, *, region: str) -> Iterator[str]:
     """Comments and commands, in the order in which they are run."""
-    yield f"# {stack.name} is {stack.status}{f': {stack.reason}' if stack.reason else ''}"
+    # What AWS says may be of several lines, and a second one would be a command.
+    reason = " ".join(stack.reason.split())
+    yield f"# {stack.name} is {stack.status}{f': {reason}' if reason else ''}"
     if stack.status in HALF_UPDATED:
         yield from _continue(stack, region)
-        return
-    if stack.status in HALF_DELETED:
-        yield "# Its deletion began and stopped. Unless you know why, look at its events before you go on."
+    elif stack.status in HALF_DELETED:
+        yield from _decide(stack, region)
     else:
-        yield "# Its first creation failed, so nobody has used it: it is deleted and created anew."
+        yield from _create_anew(stack, region)
+
+
+def _create_anew(stack: FailedStack, region: str) -> Iterator[str]:
+    yield "# Its first creation failed, so nobody has used it: it is deleted and created anew."
     for resource in stack.resources:
         if resource.status == "DELETE_FAILED" and resource.kind in _UNPROTECT:
             unprotect = _UNPROTECT[resource.kind].format(id=shlex.quote(resource.physical_id))
@@ -121,6 +126,15 @@ def advice(stack: FailedStack, *, region: str) -> Iterator[str]:
     for resource in stack.resources:
         if resource.status == "DELETE_SKIPPED":
             yield f"# It leaves {resource.kind} {resource.physical_id} behind; delete it if it has no data."
+
+
+def _decide(stack: FailedStack, region: str) -> Iterator[str]:
+    stuck = [
+        f"{found.kind} {found.physical_id}" for found in stack.resources if found.status == "DELETE_FAILED"
+    ]
+    yield f"# Its deletion began and stopped at {', '.join(stuck) or 'nothing that its events name'}."
+    yield "# It may hold data. If it is to go, put that right and finish the deletion:"
+    yield f"# aws cloudformation delete-stack --stack-name {stack.name} --region {region}"
 
 
 def _continue(stack: FailedStack, region: str) -> Iterator[str]:

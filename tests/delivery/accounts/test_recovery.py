@@ -141,6 +141,19 @@ def test_a_stack_that_holds_data_is_never_deleted() -> None:
     assert any("AWS::Cognito::UserPool" in line for line in lines)
 
 
+def test_finishing_a_deletion_is_left_to_a_person() -> None:
+    database = Resource(kind="AWS::RDS::DBInstance", physical_id="prod", status="DELETE_FAILED")
+    lines = list(advice(_stack("DELETE_FAILED", database), region="us-east-1"))
+    assert all(line.startswith("#") for line in lines)
+    assert "stopped at AWS::RDS::DBInstance prod." in lines[1]
+
+
+def test_what_aws_says_is_never_a_command() -> None:
+    said = FailedStack(name="Prod-Data", status="DELETE_FAILED", reason="No.\nrm -rf ~\r\ntrue", resources=())
+    lines = [line for part in advice(said, region="us-east-1") for line in part.splitlines()]
+    assert all(line.startswith("#") for line in lines)
+
+
 def test_a_protected_user_pool_is_unprotected_first() -> None:
     pool = Resource(kind="AWS::Cognito::UserPool", physical_id="us-east-1_a", status="DELETE_FAILED")
     _, _, unprotect, delete, _ = advice(_stack("ROLLBACK_FAILED", pool), region="us-east-1")
