@@ -297,18 +297,3 @@ def test_broken_toml_names_the_line(mistakes: Lines, good: str) -> None:
 
 def test_production_without_approval_is_allowed_when_said(read: Callable[[str], object], good: str) -> None:
     read(good.replace('approval = "manual"', 'approval = "unattended"'))
-
-
-def test_a_region_where_a_service_has_no_known_zone_names_others(mistakes: Lines, good: str) -> None:
-    elsewhere = good.replace('"acme/portfolio"', '"acme/portfolio"\naccount = "111111111111"').replace(
-        DEV, 'name = "dev"\nregion = "eu-west-3"\navailability_zones = ["euw3-az1", "euw3-az2"]'
-    )
-    (line,) = mistakes(elsewhere)
-    assert "no zone of eu-west-3 is known to serve Bedrock AgentCore, which shop uses" in line
-    assert "us-east-1" in line
-
-
-def test_a_sandboxs_zones_are_checked_too(mistakes: Lines, good: str) -> None:
-    sandbox = '\n[sandbox]\navailability_zones = ["use1-az1", "use1-az5"]\n'
-    (line,) = mistakes(good + sandbox)
-    assert line.startswith('delivery.toml: sandbox.availability_zones = "use1-az5": Bedrock AgentCore')

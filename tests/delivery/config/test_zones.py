@@ -1,8 +1,13 @@
-"""Zone ids, as AWS forms them from a region's name."""
+"""Zone ids as AWS forms them, and zones in which a service is not served."""
+
+from collections.abc import Callable
 
 import pytest
 
 from config.zones import SERVED, is_in, zone_prefix
+
+Lines = Callable[[str], list[str]]
+DEV = 'name = "dev"\navailability_zones = ["use1-az1", "use1-az2"]'
 
 FROM_AWS = {
     "af-south-1": "afs1",
@@ -33,3 +38,18 @@ def test_a_services_zones_lie_in_their_regions() -> None:
         for region, zones in regions.items():
             assert len(zones) >= 2
             assert all(is_in(zone, region) for zone in zones)
+
+
+def test_a_region_where_a_service_has_no_known_zone_names_others(mistakes: Lines, good: str) -> None:
+    elsewhere = good.replace('"acme/portfolio"', '"acme/portfolio"\naccount = "111111111111"').replace(
+        DEV, 'name = "dev"\nregion = "eu-west-3"\navailability_zones = ["euw3-az1", "euw3-az2"]'
+    )
+    (line,) = mistakes(elsewhere)
+    assert "no zone of eu-west-3 is known to serve Bedrock AgentCore, which shop uses" in line
+    assert "us-east-1" in line
+
+
+def test_a_sandboxs_zones_are_checked_too(mistakes: Lines, good: str) -> None:
+    sandbox = '\n[sandbox]\navailability_zones = ["use1-az1", "use1-az5"]\n'
+    (line,) = mistakes(good + sandbox)
+    assert line.startswith('delivery.toml: sandbox.availability_zones = "use1-az5": Bedrock AgentCore')
