@@ -40,6 +40,7 @@ PYTHON_LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.1
 lock: ## Write the lock files again after a change in pyproject.toml, package.json or pipeline/steps/requirements.in
 	$(PYTHON_LOCK) --extra dev pyproject.toml -o requirements.lock
 	$(PYTHON_LOCK) -c requirements.lock pipeline/steps/requirements.in -o pipeline/steps/requirements.lock
+	$(PYTHON) -m pipeline.wheels --write
 	npm install --package-lock-only
 
 # --- build ------------------------------------------------------------------
@@ -84,7 +85,8 @@ lint: lint-python lint-rust ## Lint and type-check Python, Rust and shell
 lint-python: setup
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/shellcheck pipeline/steps/*.sh .ci/run
+	@command -v shellcheck >/dev/null || { echo "ShellCheck has no Python wheel for this machine: apt-get install shellcheck" >&2; exit 1; }
+	shellcheck pipeline/steps/*.sh .ci/run
 	.venv/bin/mypy
 
 .PHONY: lint-rust
@@ -128,15 +130,28 @@ bench: build-lambdas ## Print the figures: synth, engine, start-up, rehearsal, f
 
 .PHONY: bootstrap
 bootstrap: setup ## Print the cdk bootstrap calls for every account and region; RUN=yes runs them
-	@$(PYTHON) -m pipeline.bootstrap $(if $(filter yes,$(RUN)),--run)
+	@$(PYTHON) -m pipeline.bootstrap $(if $(filter yes,$(RUN)),--run) $(ARGS)
+
+# Each asks the account of your credentials; ARGS="--profile ACCOUNT=PROFILE" names those of another.
+.PHONY: zones
+zones: setup ## Ask EC2 which zones your accounts have, and whether everything is offered in those you deliver to
+	@$(PYTHON) -m pipeline.zones $(ARGS)
 
 .PHONY: models
-models: setup ## Ask Bedrock whether every model of the catalogue is ACTIVE where you deliver to
-	@$(PYTHON) -m pipeline.models
+models: setup ## Ask Bedrock whether your accounts may call every model of the catalogue, and say what to do
+	@$(PYTHON) -m pipeline.models $(ARGS)
 
 .PHONY: deploy-pipeline
 deploy-pipeline: setup ## Deploy the pipeline into the account of your AWS credentials; pushes do the rest
 	$(CDK) deploy pipeline $(UNBUILT)
+
+.PHONY: recover
+recover: setup ## What to do about stacks that no retry can update; ENVIRONMENT=prod
+	@$(PYTHON) -m pipeline.recovery $(or $(ENVIRONMENT),$(error say which: make recover ENVIRONMENT=prod)) $(ARGS)
+
+.PHONY: teardown
+teardown: setup ## Print the calls that take an environment down, in order; ENVIRONMENT=dev, RUN=yes runs them
+	@$(PYTHON) -m pipeline.teardown $(or $(ENVIRONMENT),$(error say which: make teardown ENVIRONMENT=dev)) $(if $(filter yes,$(RUN)),--run) $(ARGS)
 
 # A sandbox runs on AWS's processor, one in the embedded AWS (`slipway env`) on this machine's.
 .PHONY: deploy-stack

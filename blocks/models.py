@@ -4,8 +4,8 @@ Current models are called through an inference profile, which spreads calls over
 of the world. Who may call the profile must be allowed to call the model itself in each of those regions,
 so the catalogue knows them.
 
-Synth never asks AWS. `make models` does, before a delivery: every id is ACTIVE and every profile goes
-where the catalogue says.
+Synth never asks AWS. `make models` does, before a delivery: every id is ACTIVE, every profile goes where
+the catalogue says, and the account may call it.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -21,6 +21,7 @@ class NetworkShape:
     name: str
     cidr: str
     zones: Sequence[str]
+    """By id, which is the same zone in every account."""
     nat_gateways: int
     subnet_mask: int = 24
     endpoints: Mapping[str, ec2.InterfaceVpcEndpointAwsService] = field(default_factory=dict)
@@ -31,6 +32,7 @@ class Network(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, shape: NetworkShape) -> None:
         super().__init__(scope, construct_id)
         self.vpc = self._vpc(shape)
+        self._place_by_id()
         self._log_flows()
         self.function_group = self._group(
             "FunctionGroup", "Functions: all outbound, no inbound", outbound=True
@@ -67,6 +69,13 @@ class Network(Construct):
                 _tier(ISOLATED, ec2.SubnetType.PRIVATE_ISOLATED, shape.subnet_mask),
             ],
         )
+
+    def _place_by_id(self) -> None:
+        """The CDK hands zones on untouched, as names; CloudFormation takes ids by a property of their own."""
+        for subnet in self.vpc.node.find_all():
+            if isinstance(subnet, ec2.CfnSubnet):
+                subnet.availability_zone_id = subnet.availability_zone
+                subnet.availability_zone = None
 
     def _log_flows(self) -> None:
         log_group = logs.LogGroup(

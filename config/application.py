@@ -17,6 +17,10 @@ class Footprint:
     elastic_ips: int = 0
     zones: int = 0
     """How many of its environment's availability zones it stands in."""
+    zonal_services: tuple[str, ...] = ()
+    """Services of config/zones.py that must be served in each of those zones."""
+    endpoints: tuple[str, ...] = ()
+    """Services whose interface endpoints it has in each of those zones, such as `secretsmanager`."""
     cidrs: tuple[str, ...] = ()
 
 

@@ -48,13 +48,7 @@ class EnvironmentTable(Table):
     ] = None
     account: words.Account | None = None
     region: words.Region = "us-east-1"
-    availability_zones: Annotated[
-        tuple[str, ...],
-        Field(
-            min_length=2,
-            description='at least two zones of the region, such as ["us-east-1a", "us-east-1b"]',
-        ),
-    ]
+    availability_zones: words.Zones
     approval: Annotated[
         words.Approval,
         Field(description='"manual" or "none", or "unattended" where production needs nobody\'s approval'),
@@ -74,10 +68,7 @@ class EnvironmentTable(Table):
 
 class SandboxTable(Table):
     region: words.Region = "us-east-1"
-    availability_zones: Annotated[
-        tuple[str, ...],
-        Field(min_length=2, description='at least two zones, such as ["us-east-1a", "us-east-1b"]'),
-    ] = ("us-east-1a", "us-east-1b")
+    availability_zones: words.Zones = ("use1-az1", "use1-az2")
     applications: Annotated[
         tuple[str, ...] | None, Field(description="a list of applications; all of them when left out")
     ] = None

@@ -1,12 +1,13 @@
 """What must hold between the keys of a document whose every key is right by itself."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from config.application import Deliverable
-from config.delivery import Delivery
+from config.delivery import Delivery, Environment, Sandbox
 from config.document import Document, EnvironmentTable, PipelineTable, SandboxTable
 from config.mistakes import Mistake, did_you_mean
+from config.zones import SERVED, is_in, zone_prefix
 
 Catalogue = Mapping[str, Deliverable]
 
@@ -26,19 +27,53 @@ def check(document: Document, catalogue: Catalogue) -> Iterator[Mistake]:
 
 
 def check_zones(delivery: Delivery) -> Iterator[Mistake]:
-    """Whether each environment names as many zones as its applications stand in."""
+    """Whether what stands in an environment's zones is offered there."""
     for pipeline in delivery.pipelines:
         for environment in pipeline.environments:
-            named = len(environment.availability_zones)
-            for application, settings in environment.settings.items():
-                if settings.footprint().zones > named:
-                    yield Mistake(
-                        key=f"environment[{environment.name}].availability_zones",
-                        value=list(environment.availability_zones),
-                        reason=f"{application} needs {settings.footprint().zones} availability zones, "
-                        f"and {named} are named",
-                        remedy="name more zones, or lower the application's setting",
-                    )
+            key = f"environment[{environment.name}].availability_zones"
+            yield from _placements(key, environment)
+    yield from _placements("sandbox.availability_zones", delivery.sandbox)
+
+
+def _placements(key: str, place: Environment | Sandbox) -> Iterator[Mistake]:
+    named = place.availability_zones
+    for application, settings in place.settings.items():
+        footprint = settings.footprint()
+        if footprint.zones > len(named):
+            yield Mistake(
+                key=key,
+                value=list(named),
+                reason=f"{application} needs {footprint.zones} availability zones, "
+                f"and {len(named)} are named",
+                remedy="name more zones, or lower the application's setting",
+            )
+        for service in footprint.zonal_services:
+            yield from _unserved(
+                key, application, service, region=place.region, zones=named[: footprint.zones]
+            )
+
+
+def _unserved(
+    key: str, application: str, service: str, *, region: str, zones: Sequence[str]
+) -> Iterator[Mistake]:
+    served = SERVED[service].get(region)
+    if served is None:
+        yield Mistake(
+            key=key,
+            value=list(zones),
+            reason=f"no zone of {region} is known to serve {service}, which {application} uses",
+            remedy=f"deliver {application} to one of {', '.join(sorted(SERVED[service]))}, "
+            "or add the region's zones to config/zones.py if AWS documents them",
+        )
+        return
+    for zone in zones:
+        if zone not in served:
+            yield Mistake(
+                key=key,
+                value=zone,
+                reason=f"{service} is not served in this zone, and {application} stands in it",
+                remedy=f"name {' or '.join(other for other in served if other not in zones)} instead",
+            )
 
 
 def pipeline_key(pipeline: PipelineTable, index: int) -> str:
@@ -78,12 +113,12 @@ def _zones(document: Document) -> Iterator[Mistake]:
     for key, table in tables.items():
         zones = table.availability_zones
         for zone in zones:
-            if not zone.startswith(table.region):
+            if not is_in(zone, table.region):
                 yield Mistake(
                     key=f"{key}.availability_zones",
                     value=zone,
                     reason=f"the zone is not in region {table.region}",
-                    remedy=f'name zones of that region, such as "{table.region}a"',
+                    remedy=f'name zones of that region, such as "{zone_prefix(table.region)}-az1"',
                 )
         if len(set(zones)) < len(zones):
             yield Mistake(

@@ -41,6 +41,22 @@ Account = Annotated[
 Region = Annotated[
     str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", description='an AWS region, such as "us-east-1"')
 ]
+ZoneId = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z]+\d+-az\d+$",
+        description='zone ids, such as "use1-az1", because a zone\'s name stands for another zone in each '
+        "account; `make zones` shows those of yours",
+    ),
+]
+Zones = Annotated[
+    tuple[ZoneId, ...],
+    Field(
+        min_length=2,
+        description='at least two zone ids of the region, such as ["use1-az1", "use1-az2"]; `make zones` '
+        "shows those of your account",
+    ),
+]
 Email = Annotated[
     str,
     Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", description='an e-mail address, such as "ops@example.com"'),

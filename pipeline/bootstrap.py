@@ -13,23 +13,22 @@ command lines (pure), and the rest prints or runs those.
 import argparse
 import json
 import os
-import shlex
 import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
-
 from config.delivery import Delivery
 from config.load import load
 from config.mistakes import DeliveryError
+from pipeline import accounts
 from stacks.registry import APPLICATIONS
 
 POLICY = "delivery-execution"
 POLICY_FILE = "pipeline/execution_policy.json"
+_UNBUILT = "-c functions=placeholder"
+"""The CLI runs the app before it bootstraps, and what the functions are has no part in that."""
 OWN_ACCOUNT = "$(aws sts get-caller-identity --query Account --output text)"
 
 
@@ -79,7 +78,7 @@ def commands(place: Place, *, account: str) -> Iterator[str]:
     for region in place.regions:
         yield (
             f'npx cdk bootstrap "aws://{account}/{region}"{trust} '
-            f'--cloudformation-execution-policies "{policy}"'
+            f'--cloudformation-execution-policies "{policy}" {_UNBUILT}'
         )
 
 
@@ -114,7 +113,7 @@ def _as_json(place: Place) -> Mapping[str, object]:
     }
 
 
-def _run_all(places: Sequence[Place], profiles: Mapping[str, str]) -> None:
+def _run_all(places: Sequence[Place], profiles: accounts.Profiles) -> None:
     """Every account is checked before the first call is made, so that nothing stops half-way."""
     ready = [(place, *_credentials(place, profiles)) for place in places]
     for place, account, environment in ready:
@@ -126,47 +125,20 @@ def _run_all(places: Sequence[Place], profiles: Mapping[str, str]) -> None:
                 raise BootstrapError(f"this command failed with exit code {outcome.returncode}: {command}")
 
 
-def _credentials(place: Place, profiles: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+def _credentials(place: Place, profiles: accounts.Profiles) -> tuple[str, dict[str, str]]:
     profile = profiles.get(place.account or "")
     environment = {**os.environ, **({"AWS_PROFILE": profile} if profile else {})}
-    found = _caller(profile)
-    if place.account and found != place.account:
-        raise BootstrapError(
-            f"account {place.account} is needed and these credentials are for {found}; "
-            f"say which profile to use: --profile {place.account}=NAME"
-        )
+    found = accounts.caller(profile)
+    accounts.check(place.account, found)
     return found, environment
-
-
-def _caller(profile: str | None) -> str:
-    try:
-        session = boto3.session.Session(profile_name=profile)
-        return str(session.client("sts", region_name="us-east-1").get_caller_identity()["Account"])
-    except (BotoCoreError, ClientError) as error:
-        named = f" of profile {shlex.quote(profile)}" if profile else ""
-        raise BootstrapError(f"AWS does not accept the credentials{named}: {error}") from None
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m pipeline.bootstrap", description=__doc__)
     parser.add_argument("--run", action="store_true", help="run the calls instead of printing them")
     parser.add_argument("--json", action="store_true", help="print the plan as JSON")
-    parser.add_argument(
-        "--profile",
-        action="append",
-        default=[],
-        type=_profile,
-        metavar="ACCOUNT=PROFILE",
-        help="the AWS profile to use for an account, with --run",
-    )
+    accounts.add_profile_option(parser)
     return parser.parse_args(arguments)
-
-
-def _profile(text: str) -> tuple[str, str]:
-    account, equals, profile = text.partition("=")
-    if not equals or not profile or not account.isdigit():
-        raise argparse.ArgumentTypeError("write ACCOUNT=PROFILE, such as 222222222222=staging")
-    return account, profile
 
 
 if __name__ == "__main__":

@@ -7,6 +7,11 @@ approval must not disturb what runs. That is why the approval has a stage of its
 The bake is an `OnSuccess` condition on the environment's one health alarm. AWS documents the alarm
 rule for alarms of the pipeline's own account only, so an environment elsewhere bakes in a step
 (`environment_steps.bake`) instead.
+
+A stack whose first creation failed cannot be updated: CREATE_UPDATE refuses it for ever, and a retry with
+it. REPLACE_ON_FAILURE deletes it first, but also a stack whose update could not be rolled back, with all
+it holds. So only environments whose data goes with its stack anyway have it; in others a person acts
+(`pipeline/recovery.py`).
 """
 
 from collections.abc import Sequence
@@ -39,6 +44,21 @@ def add_conditions(
             rendered.add_property_override(f"Stages.{index}.OnFailure", ROLL_BACK)
         if bakes_by_condition(environment, account):
             rendered.add_property_override(f"Stages.{places[-1]}.OnSuccess", _bake(environment))
+
+
+def replace_failed_stacks(pipeline: codepipeline.Pipeline, environments: Sequence[EnvironmentStage]) -> None:
+    """Where data is not kept. Call after the pipeline is rendered."""
+    rendered = pipeline.node.default_child
+    if not isinstance(rendered, codepipeline.CfnPipeline):
+        raise TypeError("the pipeline construct has no CfnPipeline below it")
+    replaced = [stage for stage in environments if stage.environment.removal == "destroy"]
+    for index, stage in enumerate(pipeline.stages):
+        if not any(_belongs(stage.stage_name, environment) for environment in replaced):
+            continue
+        for place, action in enumerate(stage.actions):
+            if action.action_properties.provider == "CloudFormation":
+                path = f"Stages.{index}.Actions.{place}.Configuration.ActionMode"
+                rendered.add_property_override(path, "REPLACE_ON_FAILURE")
 
 
 def bakes_by_condition(environment: EnvironmentStage, account: str | None) -> bool:

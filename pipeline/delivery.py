@@ -16,7 +16,7 @@ from config.delivery import Pipeline
 from pipeline.artifact_store import ArtifactStore, access_logs, encryption_key, harden_replicas
 from pipeline.build_steps import PYTHON_CHECKS, RUST, RUST_OUTPUT, SYNTH, Inputs, code_build_step
 from pipeline.checks import Checks, checks_name
-from pipeline.conditions import add_conditions
+from pipeline.conditions import add_conditions, replace_failed_stacks
 from pipeline.environment_steps import EnvironmentSteps
 from pipeline.notifications import Notifications
 from pipeline.publisher import cli_version, publish_with_cli
@@ -146,6 +146,7 @@ class DeliveryPipeline(Stack):
             rendered.add_metadata("cfn-lint", {"config": {"ignore_checks": ["E3703"]}})
         harden_replicas(self.pipeline)
         add_conditions(self.pipeline, self.environments, account=self.config.account)
+        replace_failed_stacks(self.pipeline, self.environments)
         publish_with_cli(
             self,
             self.pipeline,

@@ -1,52 +1,62 @@
-"""Asks Bedrock about the catalogue's models wherever they are delivered to: `python -m pipeline.models`.
+"""Asks Bedrock about the catalogue's models in every account and region that is delivered to: `make models`.
 
-A model that reached its end would only be found out by a person's question. This is for a person before a
-delivery, with any credentials that may read Bedrock's catalogue; synth never asks AWS.
+    python -m pipeline.models [--profile ACCOUNT=PROFILE ...]
+
+A model that reached its end, or that the account never agreed to, would only be found out by a person's
+question. This is for a person before a delivery; synth never asks AWS. Reading takes
+`bedrock:GetFoundationModel`, `GetInferenceProfile`, `GetFoundationModelAvailability` and
+`GetUseCaseForModelAccess`.
 """
 
+import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
-
-import boto3
 
 from blocks.models import CATALOGUE, troubles
 from config.delivery import Delivery
 from config.load import load
 from config.mistakes import DeliveryError
+from pipeline import accounts
+from pipeline.accounts import Finding, Target
+from pipeline.model_access import access_troubles
 from stacks.registry import APPLICATIONS
 
-Client = Callable[[str], Any]
-"""boto3's client of Bedrock in a region."""
+Client = Callable[[Target], Any]
+"""boto3's client of Bedrock in a target."""
 
 
-def regions(delivery: Delivery) -> tuple[str, ...]:
-    return tuple(
-        sorted(
-            {environment.region for pipeline in delivery.pipelines for environment in pipeline.environments}
-        )
-    )
-
-
-def findings(delivery: Delivery, *, client: Client) -> Iterator[tuple[str, bool]]:
+def findings(delivery: Delivery, *, client: Client) -> Iterator[Finding]:
     """A line for each model and trouble, and whether it is well."""
-    for region in regions(delivery):
-        bedrock = client(region)
+    for target in accounts.targets(delivery):
+        yield str(target), True
+        try:
+            bedrock = client(target)
+        except DeliveryError as error:
+            yield str(error), False
+            continue
         for model in CATALOGUE:
-            found = list(troubles(model, region=region, bedrock=bedrock))
+            found = [
+                *troubles(model, region=target.region, bedrock=bedrock),
+                *access_troubles(model, region=target.region, bedrock=bedrock),
+            ]
             yield from ((trouble, False) for trouble in found)
             if not found:
-                yield f"{model.id_in(region)} in {region}: ACTIVE", True
+                yield (
+                    f"{model.id_in(target.region)} in {target.region}: ACTIVE, and may be called",
+                    True,
+                )
 
 
-def main() -> int:
-    all_well = True
-    for line, is_well in findings(
-        load(APPLICATIONS), client=lambda region: boto3.client("bedrock", region_name=region)
-    ):
-        sys.stdout.write(f"{line}\n")
-        all_well = all_well and is_well
-    return 0 if all_well else 1
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m pipeline.models", description=__doc__)
+    accounts.add_profile_option(parser)
+    profiles = dict(parser.parse_args(arguments).profile)
+
+    def client(target: Target) -> Any:
+        return accounts.session(target.account, profiles).client("bedrock", region_name=target.region)
+
+    return accounts.told(findings(load(APPLICATIONS), client=client), sys.stdout.write)
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ class EnvironmentStage(Stage):
             applications=applications,
             delivery=pipeline.full_name,
             pipeline_account=pipeline.account,
-            stage_name=f"{camel(pipeline.name)}-{construct_id}" if pipeline.name else None,
+            stage_name=stage_name(pipeline, environment),
             owns_account=_is_first_of_its_account(pipeline, environment),
         )
 
@@ -149,6 +149,12 @@ def _is_first_of_its_account(pipeline: Pipeline, environment: Environment) -> bo
     place = environment.account, environment.region
     shared = (other for other in pipeline.environments if (other.account, other.region) == place)
     return next(shared, environment).name == environment.name
+
+
+def stage_name(pipeline: Pipeline, environment: Environment) -> str:
+    """In the pipeline, and what the names of its stacks begin with."""
+    prefix = f"{camel(pipeline.name)}-" if pipeline.name else ""
+    return f"{prefix}{camel(environment.name)}"
 
 
 def camel(name: str) -> str:

@@ -43,12 +43,32 @@ rust_tools() {
   if ! command -v cargo >/dev/null; then
     say "rustup: this image has no Rust"
     export RUSTUP_HOME="${RUSTUP_HOME:-$PWD/build/cache/rustup}"
-    curl --proto '=https' --tlsv1.2 --fail --silent --show-error https://sh.rustup.rs |
-      sh -s -- -y --quiet --no-modify-path --profile minimal --default-toolchain none
+    install_rustup
     export PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
   fi
   say "Rust, as rust-toolchain.toml has it"
   cargo --version
+}
+
+# The release that is named here and nothing else: what is fetched is run only where its checksum is right.
+RUSTUP_VERSION=1.28.2
+install_rustup() {
+  local machine checksum folder installer
+  machine=$(uname -m)
+  case "$machine" in
+    aarch64) checksum=e3853c5a252fca15252d07cb23a1bdd9377a8c6f3efa01531109281ae47f841c ;;
+    x86_64) checksum=20a06e644b0d9bd2fbdbfd52d42540bdde820ea7df86e92e533c073da0cdd43c ;;
+    *) fail "no checksum of rustup is known for $machine: add it to pipeline/steps/lib.sh" ;;
+  esac
+  folder=$(mktemp -d)
+  installer="$folder/rustup-init" # by its name it knows that it is to install
+  curl --proto '=https' --tlsv1.2 --fail --silent --show-error --output "$installer" \
+    "https://static.rust-lang.org/rustup/archive/$RUSTUP_VERSION/$machine-unknown-linux-gnu/rustup-init"
+  sha256sum --check --strict --quiet <<<"$checksum  $installer" ||
+    fail "rustup $RUSTUP_VERSION for $machine is not the file that pipeline/steps/lib.sh names: it is not run"
+  chmod +x "$installer"
+  "$installer" -y --quiet --no-modify-path --profile minimal --default-toolchain none
+  rm -r "$folder"
 }
 
 # FUNCTION_ARCHITECTURE says what functions are built for: `arm64` for AWS, `host` for a rehearsal or

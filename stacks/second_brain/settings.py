@@ -9,8 +9,10 @@ from pydantic import Field, field_validator, model_validator
 from config.application import ApplicationSettings, Footprint
 from config.delivery import Environment
 from config.words import Tier
+from config.zones import AGENTCORE
 
 LOCAL_APP = "http://localhost:3000"
+ENDPOINTS = ("secretsmanager", "bedrock-runtime")
 UNCLAIMED_DOMAIN = "secondbrain.example.com"
 """Stands in until a domain is configured; nobody can own a name below example.com."""
 
@@ -107,4 +109,11 @@ class SecondBrainSettings(ApplicationSettings):
         return (LOCAL_APP, app) if environment.tier == "dev" else (app,)
 
     def footprint(self) -> Footprint:
-        return Footprint(vpcs=1, elastic_ips=self.nat_gateways, zones=self.zones, cidrs=(self.vpc_cidr,))
+        return Footprint(
+            vpcs=1,
+            elastic_ips=self.nat_gateways,
+            zones=self.zones,
+            zonal_services=(AGENTCORE,),
+            endpoints=ENDPOINTS,
+            cidrs=(self.vpc_cidr,),
+        )

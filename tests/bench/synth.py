@@ -21,7 +21,7 @@ _ENVIRONMENT = """
 name = "env{number}"
 tier = "dev"
 region = "us-east-1"
-availability_zones = ["us-east-1a", "us-east-1b"]
+availability_zones = ["use1-az1", "use1-az2"]
 """
 
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import pytest
 
-from rehearsal.cloud import client
+from rehearsal.daemon import client
 from rehearsal.home import Endpoint, Home
 from rehearsal.postgres.login import Login
 from rehearsal.postgres.server import temporary

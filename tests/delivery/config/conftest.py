@@ -13,6 +13,7 @@ from config.delivery import Delivery
 from config.load import load
 from config.mistakes import ConfigurationError
 from config.words import Tier
+from config.zones import AGENTCORE
 
 
 class ShopSettings(ApplicationSettings):
@@ -23,7 +24,9 @@ class ShopSettings(ApplicationSettings):
     gateways: int = 1
 
     def footprint(self) -> Footprint:
-        return Footprint(vpcs=1, elastic_ips=self.gateways, zones=2, cidrs=(self.cidr,))
+        return Footprint(
+            vpcs=1, elastic_ips=self.gateways, zones=2, zonal_services=(AGENTCORE,), cidrs=(self.cidr,)
+        )
 
 
 class PlainSettings(ApplicationSettings):
@@ -52,11 +55,11 @@ applications = { shop = ["dev", "prod"] }
 
 [[environment]]
 name = "dev"
-availability_zones = ["us-east-1a", "us-east-1b"]
+availability_zones = ["use1-az1", "use1-az2"]
 
 [[environment]]
 name = "prod"
-availability_zones = ["us-east-1a", "us-east-1b"]
+availability_zones = ["use1-az1", "use1-az2"]
 approval = "manual"
 
 [environment.settings.shop]

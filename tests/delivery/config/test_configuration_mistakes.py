@@ -6,7 +6,7 @@ import pytest
 
 Lines = Callable[[str], list[str]]
 
-ZONES = 'availability_zones = ["us-east-1a", "us-east-1b"]'
+ZONES = 'availability_zones = ["use1-az1", "use1-az2"]'
 DEV = f'name = "dev"\n{ZONES}'
 PROD = f'name = "prod"\n{ZONES}\napproval = "manual"'
 SHOP = 'applications = { shop = ["dev", "prod"] }'
@@ -110,24 +110,40 @@ REPOSITORY = 'repository = "acme/portfolio"'
         ),
         pytest.param(
             DEV,
-            DEV.replace('"us-east-1b"', '"eu-west-1b"'),
-            'delivery.toml: environment[dev].availability_zones = "eu-west-1b": the zone is not in '
-            'region us-east-1; name zones of that region, such as "us-east-1a"',
+            DEV.replace('"use1-az2"', '"euw1-az2"'),
+            'delivery.toml: environment[dev].availability_zones = "euw1-az2": the zone is not in '
+            'region us-east-1; name zones of that region, such as "use1-az1"',
             id="zone of another region",
         ),
         pytest.param(
             DEV,
-            DEV.replace('"us-east-1b"', '"us-east-1a"'),
-            'delivery.toml: environment[dev].availability_zones = ["us-east-1a", "us-east-1a"]: a zone is '
+            DEV.replace('"use1-az2"', '"use1-az1"'),
+            'delivery.toml: environment[dev].availability_zones = ["use1-az1", "use1-az1"]: a zone is '
             "named twice; name each zone once",
             id="one zone twice",
         ),
         pytest.param(
             DEV,
-            DEV.replace(', "us-east-1b"', ""),
-            'delivery.toml: environment[dev].availability_zones = ["us-east-1a"]: it has too few items; '
-            'write at least two zones of the region, such as ["us-east-1a", "us-east-1b"]',
+            DEV.replace(', "use1-az2"', ""),
+            'delivery.toml: environment[dev].availability_zones = ["use1-az1"]: it has too few items; '
+            'write at least two zone ids of the region, such as ["use1-az1", "use1-az2"]; `make zones` shows '
+            "those of your account",
             id="only one zone",
+        ),
+        pytest.param(
+            DEV,
+            DEV.replace('"use1-az2"', '"us-east-1b"'),
+            'delivery.toml: environment[dev].availability_zones[2] = "us-east-1b": it has the wrong form; '
+            'write at least two zone ids of the region, such as ["use1-az1", "use1-az2"]; `make zones` shows '
+            "those of your account",
+            id="the name of a zone",
+        ),
+        pytest.param(
+            DEV,
+            DEV.replace('"use1-az2"', '"use1-az3"'),
+            'delivery.toml: environment[dev].availability_zones = "use1-az3": Bedrock AgentCore is not '
+            "served in this zone, and shop stands in it; name use1-az2 or use1-az4 instead",
+            id="a zone that a service does not serve",
         ),
         pytest.param(
             DEV,

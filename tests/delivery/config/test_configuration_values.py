@@ -87,8 +87,8 @@ def test_one_range_used_twice_is_a_caution(read: Read, good: str) -> None:
 def test_accounts_and_regions_of_their_own_are_no_caution(read: Read, good: str) -> None:
     mine = good.replace("[[pipeline]]", '[[pipeline]]\naccount = "111111111111"')
     apart = mine.replace('cidr = "10.1.0.0/16"', "").replace(
-        'name = "prod"\navailability_zones = ["us-east-1a", "us-east-1b"]',
-        'name = "prod"\nregion = "eu-west-1"\navailability_zones = ["eu-west-1a", "eu-west-1b"]',
+        'name = "prod"\navailability_zones = ["use1-az1", "use1-az2"]',
+        'name = "prod"\nregion = "eu-west-1"\navailability_zones = ["euw1-az1", "euw1-az2"]',
     )
     assert read(apart).cautions == ()
 

@@ -16,6 +16,7 @@ from cdk_nag import AwsSolutionsChecks
 from blocks.waivers import acknowledge
 from config.application import ApplicationSettings
 from config.delivery import Environment, Pipeline
+from config.zones import zone_prefix
 from pipeline.delivery import DeliveryPipeline
 from stacks.application import Application, BuiltApplication, Site
 
@@ -104,7 +105,8 @@ def environment(name: str, **changes: Any) -> Environment:
         "tier": name,
         "account": None,
         "region": "us-east-1",
-        "availability_zones": ("us-east-1a", "us-east-1b"),
+        "availability_zones": ("use1-az1", "use1-az2"),
+        "removal": "destroy" if name == "dev" else "retain",
         "settings": {"ledger": NoSettings(), "journal": NoSettings()},
     }
     return Environment(**{**defaults, **changes})
@@ -145,7 +147,7 @@ def three_accounts() -> Pipeline:
                 name,
                 account=ACCOUNTS[name],
                 region=REGIONS[name],
-                availability_zones=(f"{REGIONS[name]}a", f"{REGIONS[name]}b"),
+                availability_zones=(f"{zone_prefix(REGIONS[name])}-az1", f"{zone_prefix(REGIONS[name])}-az2"),
                 bake_minutes=10,
                 approval="manual" if name == "prod" else "none",
             )

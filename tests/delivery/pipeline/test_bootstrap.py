@@ -10,7 +10,7 @@ from config.delivery import Delivery, Sandbox
 from pipeline.bootstrap import OWN_ACCOUNT, POLICY_FILE, Place, commands, plan
 from tests.delivery.pipeline.conftest import PROJECT, pipeline_config, three_accounts
 
-SANDBOX = Sandbox(region="us-east-1", availability_zones=("us-east-1a", "us-east-1b"), settings={})
+SANDBOX = Sandbox(region="us-east-1", availability_zones=("use1-az1", "use1-az2"), settings={})
 
 
 def places(*pipelines: object) -> dict[str | None, Place]:
@@ -34,7 +34,8 @@ def test_every_account_trusts_the_pipelines() -> None:
     assert bootstrap == (
         'npx cdk bootstrap "aws://333333333333/eu-west-1" --trust 111111111111 '
         "--trust-for-lookup 111111111111 "
-        '--cloudformation-execution-policies "arn:aws:iam::333333333333:policy/delivery-execution"'
+        '--cloudformation-execution-policies "arn:aws:iam::333333333333:policy/delivery-execution" '
+        "-c functions=placeholder"
     )
 
 

@@ -54,3 +54,15 @@ def test_the_topic_is_encrypted_and_refuses_plain_http(one_account: Assembly) ->
 def test_the_configured_addresses_are_subscribed(one_account: Assembly) -> None:
     (subscription,) = one_account.resources("AWS::SNS::Subscription").values()
     assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "ops@example.com")
+
+
+def test_no_key_asks_eventbridge_for_a_source_that_it_does_not_send(one_account: Assembly) -> None:
+    """AWS documents aws:SourceAccount, aws:SourceArn and aws:SourceOrgID as unsupported there."""
+    granted = [
+        statement
+        for key in one_account.resources("AWS::KMS::Key").values()
+        for statement in key["KeyPolicy"]["Statement"]
+        if "events.amazonaws.com" in str(statement["Principal"])
+    ]
+    assert granted
+    assert not any("Condition" in statement for statement in granted)

@@ -1,10 +1,11 @@
 """What runs when: stages, what is parallel inside them, and what an execution never reaches."""
 
 import json
+import re
 
 import pytest
 
-from tests.delivery.pipeline.conftest import Assembly
+from tests.delivery.pipeline.conftest import PROJECT, Assembly
 
 
 def test_stages_come_in_order(one_account: Assembly) -> None:
@@ -58,14 +59,32 @@ def test_outputs_reach_the_smoke_tests_of_their_own_application(one_account: Ass
     assert "LedgerStore" in variables("Smoke-ledger")["TABLE"]
 
 
-def test_there_is_no_change_set_action_so_that_a_retry_works(one_account: Assembly) -> None:
-    for stage in ("Dev", "Staging", "Prod"):
-        modes = {
-            action["Configuration"]["ActionMode"]
-            for action in one_account.actions(stage).values()
-            if action["ActionTypeId"]["Provider"] == "CloudFormation"
-        }
-        assert modes == {"CREATE_UPDATE"}
+def _modes(assembly: Assembly, stage: str) -> set[str]:
+    return {
+        action["Configuration"]["ActionMode"]
+        for action in assembly.actions(stage).values()
+        if action["ActionTypeId"]["Provider"] == "CloudFormation"
+    }
+
+
+@pytest.mark.parametrize("stage", ["Staging", "Prod"])
+def test_a_retry_needs_no_change_set_and_replaces_nothing_that_is_kept(
+    one_account: Assembly, stage: str
+) -> None:
+    assert _modes(one_account, stage) == {"CREATE_UPDATE"}
+
+
+def test_a_retry_replaces_a_failed_stack_where_nothing_is_kept(one_account: Assembly) -> None:
+    assert _modes(one_account, "Dev") == {"REPLACE_ON_FAILURE"}
+
+
+def test_the_role_that_deploys_may_delete_a_failed_stack() -> None:
+    """As the pinned CLI bootstraps it; its template has CloudFormation's own tags, which are of no matter."""
+    template = PROJECT / "node_modules/aws-cdk/lib/api/bootstrap/bootstrap-template.yaml"
+    role = template.read_text(encoding="utf-8").partition("  DeploymentActionRole:")[2]
+    (allowed,) = re.findall(r"- Sid: CliPermissions\n(.*?)- Sid:", role, re.DOTALL)
+    assert "- cloudformation:DeleteStack" in allowed
+    assert 'Resource: "*"' in allowed
 
 
 def test_the_pipeline_updates_itself_before_anything_is_deployed(one_account: Assembly) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -34,7 +35,9 @@ def bash(command: str, **variables: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_every_script_is_clean_to_shellcheck() -> None:
-    shellcheck = Path(sys.executable).with_name("shellcheck")
+    beside = Path(sys.executable).parent
+    shellcheck = shutil.which("shellcheck", path=f"{beside}:{os.environ['PATH']}")
+    assert shellcheck, "on ARM Linux: apt-get install shellcheck"
     scripts = [str(script) for script in STEPS.glob("*.sh")]
     outcome = subprocess.run([str(shellcheck), *scripts], capture_output=True, text=True, check=False)
     assert outcome.returncode == 0, outcome.stdout
@@ -167,3 +170,67 @@ def test_only_what_changed_since_the_build_before_looks_new(tmp_path: Path) -> N
     assert second["changed"] > first["changed"]
     assert second["late"] > first["same"]
     assert times_after_a_build(changed="1", same="1")["changed"] > second["changed"]
+
+
+NEEDED = ("bash", "chmod", "dirname", "mkdir", "mktemp", "rm", "sha256sum", "uname")
+
+
+@pytest.fixture
+def without_rust(tmp_path: Path) -> Path:
+    """A machine with nothing but what fetching rustup takes, whose download is replaced on its way."""
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in NEEDED:
+        found = shutil.which(name)
+        assert found
+        (tools / name).symlink_to(found)
+    curl = tools / "curl"
+    curl.write_text(
+        "#!/bin/bash\nwhile [[ $1 != --output ]]; do shift; done\n"
+        f'printf "#!/bin/bash\\necho \\${{0##*/}} >{tmp_path}/ran\\n" >"$2"\n'
+    )
+    curl.chmod(0o755)
+    return tools
+
+
+def test_a_rustup_that_is_not_the_pinned_one_is_never_run(without_rust: Path, tmp_path: Path) -> None:
+    script = 'source pipeline/steps/lib.sh; PATH="$TOOLS"; rust_tools'
+    outcome = subprocess.run(
+        ["/bin/bash", "-c", script],
+        cwd=PROJECT,
+        env={
+            "PATH": str(without_rust),
+            "TOOLS": str(without_rust),
+            "HOME": str(tmp_path),
+            "TMPDIR": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert outcome.returncode == 1
+    assert "is not the file that pipeline/steps/lib.sh names: it is not run" in outcome.stderr
+    assert not (tmp_path / "ran").exists()
+
+
+def test_the_pinned_rustup_is_run_by_the_name_that_makes_it_install(
+    without_rust: Path, tmp_path: Path
+) -> None:
+    """With a checksum that says yes to the stand-in; cargo is what the installation brings."""
+    (without_rust / "sha256sum").unlink()
+    for name, body in {"sha256sum": "exit 0", "cargo": "echo cargo 1"}.items():
+        (without_rust / name).write_text(f"#!/bin/bash\n{body}\n")
+        (without_rust / name).chmod(0o755)
+    script = 'source pipeline/steps/lib.sh; PATH="$TOOLS"; install_rustup'
+    tools = {"PATH": str(without_rust), "TOOLS": str(without_rust), "TMPDIR": str(tmp_path)}
+    outcome = subprocess.run(
+        ["/bin/bash", "-c", script], cwd=PROJECT, env=tools, capture_output=True, text=True, check=False
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    assert (tmp_path / "ran").read_text() == "rustup-init\n"
+
+
+def test_no_step_runs_what_it_fetches_without_a_checksum() -> None:
+    for script in STEPS.glob("*.sh"):
+        lines = [line for line in script.read_text().splitlines() if not line.lstrip().startswith("#")]
+        assert not re.search(r"curl[^|]*\|\s*(ba)?sh", "\n".join(lines).replace("\\\n", " ")), script.name

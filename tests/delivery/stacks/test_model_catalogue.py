@@ -1,15 +1,12 @@
 """T-AGT-2: one catalogue of models, and a check that asks Bedrock about them."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
 from botocore.stub import Stubber
 
-from blocks.models import CATALOGUE, HAIKU, SONNET, TITAN_EMBED, Model, NoSuchModelError, troubles
-from config.delivery import Delivery
-from pipeline.models import findings, regions
+from blocks.models import HAIKU, SONNET, TITAN_EMBED, Model, NoSuchModelError, troubles
 
 DETAILS: dict[str, Any] = {
     "modelArn": "arn:aws:bedrock:us-east-1::foundation-model/any",
@@ -67,33 +64,3 @@ def test_a_model_at_its_end_is_named() -> None:
 def test_a_profile_that_reaches_a_region_that_no_role_is_allowed_is_named() -> None:
     (trouble,) = _ask(SONNET, profile=_profile(SONNET, regions=["us-east-1", "ca-central-1"]))
     assert "ca-central-1" in trouble
-
-
-def _bedrock(*, legacy: str = "") -> SimpleNamespace:
-    """Knows every model of the catalogue as ACTIVE, but for one."""
-
-    def foundation_model(**asked: str) -> dict[str, Any]:
-        status = "LEGACY" if asked["modelIdentifier"] == legacy else "ACTIVE"
-        return {"modelDetails": {"modelLifecycle": {"status": status}}}
-
-    return SimpleNamespace(
-        get_foundation_model=foundation_model,
-        get_inference_profile=lambda **_: {"status": "ACTIVE", "models": []},
-    )
-
-
-def test_every_region_of_the_delivery_is_asked(delivery: Delivery) -> None:
-    asked: list[str] = []
-
-    def client(region: str) -> SimpleNamespace:
-        asked.append(region)
-        return _bedrock()
-
-    found = list(findings(delivery, client=client))
-    assert asked == list(regions(delivery)) == ["us-east-1"]
-    assert found == [(f"{model.id_in('us-east-1')} in us-east-1: ACTIVE", True) for model in CATALOGUE]
-
-
-def test_one_that_is_not_well_is_told_apart(delivery: Delivery) -> None:
-    found = list(findings(delivery, client=lambda _: _bedrock(legacy=TITAN_EMBED.foundation)))
-    assert [is_well for _, is_well in found] == [True, True, False]

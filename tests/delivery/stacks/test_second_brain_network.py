@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from stacks.second_brain.settings import SecondBrainSettings
+
 NETWORK = "SecondBrainNetwork"
 
 
@@ -23,8 +25,12 @@ def test_net_1_one_vpc_in_two_zones_with_one_nat_gateway(environments: Any, of: 
     assert vpc["CidrBlock"] == "10.20.0.0/16"
     assert {"Key": "Name", "Value": "slipway-dev-second-brain-vpc"} in vpc["Tags"]
     assert len(of("AWS::EC2::NatGateway")) == len(of("AWS::EC2::EIP")) == 1
-    zones = {subnet["Properties"]["AvailabilityZone"] for subnet in of("AWS::EC2::Subnet").values()}
-    assert zones == {"us-east-1a", "us-east-1b"}
+    zones = {subnet["Properties"]["AvailabilityZoneId"] for subnet in of("AWS::EC2::Subnet").values()}
+    assert zones == {"use1-az1", "use1-az2"}
+
+
+def test_net_1_no_zone_is_named_by_what_one_account_calls_it(of: Any) -> None:
+    assert all("AvailabilityZone" not in subnet["Properties"] for subnet in of("AWS::EC2::Subnet").values())
 
 
 def test_net_2_three_tiers_of_24_bits_in_each_zone(of: Any) -> None:
@@ -75,6 +81,14 @@ def test_net_5_endpoints_for_s3_secrets_and_bedrock(of: Any) -> None:
         "com.amazonaws.us-east-1.bedrock-runtime",
     }
     assert all(e["PrivateDnsEnabled"] for e in interfaces)
+
+
+def test_net_5_the_footprint_names_every_interface_endpoint(of: Any) -> None:
+    """`make zones` asks where they are offered."""
+    endpoints = [endpoint["Properties"] for endpoint in of("AWS::EC2::VPCEndpoint").values()]
+    services = {e["ServiceName"] for e in endpoints if e["VpcEndpointType"] == "Interface"}
+    named = SecondBrainSettings().footprint().endpoints
+    assert services == {f"com.amazonaws.us-east-1.{service}" for service in named}
 
 
 def test_net_6_endpoints_have_a_group_of_their_own_for_functions_only(of: Any) -> None:

@@ -89,7 +89,7 @@ def build(tmp_path: Path, flags: dict[str, Any]) -> Build:
             "tier": "dev",
             "account": None,
             "region": "us-east-1",
-            "availability_zones": ("us-east-1a", "us-east-1b"),
+            "availability_zones": ("use1-az1", "use1-az2"),
             "settings": {application.name: NoSettings() for application in applications},
         }
         stage = EnvironmentStage(

@@ -64,18 +64,18 @@ applications = { second_brain = ["dev", "staging", "prod"] }
 [[environment]]
 name = "dev"
 account = "111111111111"
-availability_zones = ["us-east-1a", "us-east-1b"]
+availability_zones = ["use1-az1", "use1-az2"]
 
 [[environment]]
 name = "staging"
 account = "222222222222"
-availability_zones = ["us-east-1c", "us-east-1d"]
+availability_zones = ["use1-az2", "use1-az4"]
 
 [[environment]]
 name = "prod"
 account = "333333333333"
 region = "eu-west-1"
-availability_zones = ["eu-west-1a", "eu-west-1b"]
+availability_zones = ["euw1-az1", "euw1-az2"]
 approval = "manual"
 """
 
@@ -104,12 +104,12 @@ def test_three_accounts_use_the_zones_of_the_configuration(three_accounts: Path)
         (path,) = three_accounts.rglob(f"{environment}SecondBrainNetwork*.template.json")
         resources = json.loads(path.read_text(encoding="utf-8"))["Resources"].values()
         zones[environment] = {
-            r["Properties"]["AvailabilityZone"] for r in resources if r["Type"] == "AWS::EC2::Subnet"
+            r["Properties"]["AvailabilityZoneId"] for r in resources if r["Type"] == "AWS::EC2::Subnet"
         }
     assert zones == {
-        "Dev": {"us-east-1a", "us-east-1b"},
-        "Staging": {"us-east-1c", "us-east-1d"},
-        "Prod": {"eu-west-1a", "eu-west-1b"},
+        "Dev": {"use1-az1", "use1-az2"},
+        "Staging": {"use1-az2", "use1-az4"},
+        "Prod": {"euw1-az1", "euw1-az2"},
     }
 
 

@@ -133,7 +133,7 @@ def test_two_pipelines_never_share_a_name(tmp_path: Path, flags: dict[str, Any],
             tier="dev",
             account=None,
             region="us-east-1",
-            availability_zones=("us-east-1a", "us-east-1b"),
+            availability_zones=("use1-az1", "use1-az2"),
             settings={"watched": watched().settings()},
         )
         stages.append(

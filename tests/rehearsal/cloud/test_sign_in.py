@@ -108,3 +108,22 @@ def test_nobody_and_a_changed_token_are_kept_out(api: dict[str, str], token: str
 def test_the_pools_keys_are_published(api: dict[str, str], cloud: Endpoint) -> None:
     with urllib.request.urlopen(f"{cloud.url}/{api['Pool']}/.well-known/jwks.json") as found:  # noqa: S310
         assert {key["alg"] for key in json.load(found)["keys"]} == {"RS256"}
+
+
+@pytest.mark.parametrize(
+    ("token", "status", "error"),
+    [
+        (None, 400, "invalid_request"),
+        ("Basic YTpi", 400, "invalid_request"),
+        ("Bearer no-token", 401, "INVALID_TOKEN"),
+    ],
+    ids=["nobody", "no bearer", "a refused token"],
+)
+def test_who_asks_for_a_person_without_a_token_is_told_what_cognito_tells(
+    cloud: Endpoint, token: str | None, status: int, error: str
+) -> None:
+    headers = {"Authorization": token} if token else {}
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(urllib.request.Request(f"{cloud.url}/oauth2/userInfo", headers=headers))  # noqa: S310
+    assert refused.value.code == status
+    assert error in refused.value.headers["WWW-Authenticate"]

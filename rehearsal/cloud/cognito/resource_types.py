@@ -1,10 +1,8 @@
-"""Cognito: identity providers of a user pool."""
+"""Identity providers of a user pool."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from rehearsal.emulator.extension import Cloud
-from rehearsal.emulator.resource_types import add_types
 from rehearsal.emulator.resource_types.backed import Backed
 from rehearsal.emulator.resource_types.known import Known
 
@@ -26,7 +24,3 @@ ROWS = (
         limits="the provider is known to the user pool; nobody can sign in through it",
     ),
 )
-
-
-def attach(cloud: Cloud) -> None:
-    add_types(cloud, ROWS)
