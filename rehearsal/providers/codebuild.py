@@ -120,7 +120,7 @@ def _failure_message(outcome: Outcome) -> str:
 
 
 def _summary(outcome: Outcome) -> str:
-    memory = [f"answered from build {outcome.answered_from}"] if outcome.answered_from else []
+    memory = [f"reused result of build {outcome.answered_from}"] if outcome.answered_from else []
     return "; ".join([*map(str, outcome.reports), *memory])
 
 
