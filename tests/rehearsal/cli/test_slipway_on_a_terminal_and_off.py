@@ -221,7 +221,7 @@ def test_an_embedded_aws_that_is_killed_is_named_and_what_waited_waits_again(sho
 
     code, shown = shop.on_a_terminal("rehearse", "--pipeline", "shop", answer=kill_once_saved)
     assert code == 1, shown
-    assert "the embedded AWS ended while it was needed" in shown
+    assert "the embedded AWS ended while it was in use" in shown
     assert "Traceback" not in shown
     for command in ("env", "approve"):
         gone = shop.slipway(command)

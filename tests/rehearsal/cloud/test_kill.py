@@ -50,7 +50,7 @@ def test_what_was_acknowledged_is_there_after_a_kill(daemon: Daemon) -> None:
         Bucket={"Ref": "Bucket"},
         Table={"Ref": "Table"},
     )
-    assert daemon.killed_and_started() == ("The last daemon was killed; what it had acknowledged is here.",)
+    assert daemon.killed_and_started() == ("The last daemon was killed; all state that it had acknowledged is restored.",)
     assert daemon.status("kept") == "CREATE_COMPLETE"
 
     daemon.aws.client("secretsmanager").put_secret_value(SecretId="kept", SecretString="second")
