@@ -1,7 +1,7 @@
 """Approvals by people and jobs for functions: an action opens them, the API answers them.
 
-Approvals are stored in the record, so that they survive a restart of the daemon. Jobs are not: after a restart
-no action waits for their results any more.
+Approvals are stored in the record, so that they survive a restart of the daemon. Jobs are not: after a
+restart no action waits for their results any more.
 """
 
 import threading

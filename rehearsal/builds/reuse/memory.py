@@ -5,11 +5,11 @@ resolved variables, and every program on its PATH. A result is stored with its a
 reports and log if the build succeeded and made no call to the embedded AWS except `GetCallerIdentity`. The
 next build with the same key reuses it. Failed builds are never stored.
 
-Two kinds of variable differ in every build and are not hashed: the build's own id, number, start and the like,
-and the endpoints and token of this run. A build is never reused if its buildspec or a script reads a variable
-of the first kind, except to test whether it is set; nor if its buildspec, a script or a
-variable holds an access key, because calls signed with that key cannot be attributed to the build. Time,
-random numbers and network responses are not hashed: a build that depends on them can get an old result.
+Two kinds of variable differ in every build and are not hashed: the build's own id, number, start and so on,
+and the endpoints and token of this run. A build always runs if its buildspec or a script reads a variable of
+the first kind, except to test whether it is set, and if its buildspec, a script or a variable contains an
+access key, because calls signed with that key cannot be attributed to the build. Time, random numbers and
+network responses are not hashed: a build that depends on them can get an old result.
 """
 
 import hashlib
