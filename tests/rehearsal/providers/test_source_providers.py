@@ -177,7 +177,7 @@ def test_an_s3_source_without_versions_or_without_an_object_says_so(world: World
     upload(world, bucket, "one")
     plain = run(world, s3_source(world, bucket)).failure
     assert plain
-    assert "switch its versioning on" in plain.message
+    assert "enable its versioning" in plain.message
 
 
 def test_a_role_without_the_permission_is_a_permission_error(world: World) -> None:
