@@ -15,7 +15,7 @@ from rehearsal.conductor.remedies import remedy_for
         ("Error: Cannot find module 'aws-cdk-lib/core'", "requirements are not installed"),
         ("RuntimeError: docker exited with status 1\n--> Command: docker build -t cdk-0", "local bundling"),
         ("Error: spawnSync docker ENOENT", "local bundling"),
-        ("NameError: name 'stak' is not defined", "the same command in the project shows it"),
+        ("NameError: name 'stak' is not defined", "run the same command in the project to see it again"),
     ],
 )
 def test_known_causes_have_a_remedy_of_their_own(said: str, remedy: str) -> None:
