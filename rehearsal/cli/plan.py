@@ -35,7 +35,7 @@ def plan(
     project: ProjectOption = None,
     synth: Annotated[bool, typer.Option("--synth", help="Synthesise the project first.")] = False,
     context: Annotated[
-        list[str] | None, typer.Option("--context", "-c", help="KEY=VALUE for --synth.")
+        list[str] | None, typer.Option("--context", "-c", help="KEY=VALUE for the synth, if there is one.")
     ] = None,
     pipeline: Annotated[str | None, typer.Option(help="Only the pipeline of this name.")] = None,
     timings: Annotated[
