@@ -103,7 +103,7 @@ def _loopback() -> Finding:
             listener.bind(("127.0.0.1", 0))
     except OSError as error:
         return Finding(
-            subject="loopback", good=False, said=str(error), remedy="permit this user to listen on 127.0.0.1"
+            subject="loopback", good=False, said=str(error), remedy="let this user listen on 127.0.0.1"
         )
     return Finding(subject="loopback", good=True, said="free ports on 127.0.0.1")
 
@@ -124,7 +124,7 @@ def _room(project: Path) -> Finding:
     try:
         caches.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        remedy = f"permit this user to write to {caches.parent}"
+        remedy = f"let this user write to {caches.parent}"
         return Finding(subject="disk", good=False, said=f"{caches}: {error.strerror}", remedy=remedy)
     free, folder = min((shutil.disk_usage(folder).free, folder) for folder in (project, caches))
     return Finding(

@@ -204,6 +204,6 @@ def test_a_stopped_action_ends_and_says_what_goes_on(world: World, stack: str) -
     threading.Thread(target=cancel_once_told).start()
     failure = run(world, deploy(world, stack)).failure
     assert failure
-    assert f"stopped while stack {stack} was CREATE_IN_PROGRESS; its creation goes on" in failure.message
+    assert f"stopped while stack {stack} was CREATE_IN_PROGRESS; its creation continues" in failure.message
     busy = run(world, deploy(world, stack)).failure
     assert busy
