@@ -128,7 +128,7 @@ def _namespace(pid: int | None) -> str | None:
 
 
 def _handle(pid: int | None) -> int | None:
-    """Means this process whoever has its number later, and can be read from when it has ended."""
+    """A pidfd: refers to this process even if its id is reused, and is readable once it has ended."""
     try:
         return os.pidfd_open(pid) if pid else None
     except ProcessLookupError:

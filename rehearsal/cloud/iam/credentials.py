@@ -91,6 +91,6 @@ def _variables(key: AccessKey) -> dict[str, str]:
 def _put(guard: Guard, modules: tuple[Any, ...], name: str, native: Any, ours: Any) -> None:
     """Replace the function in every module that imported it."""
     holders = [module for module in modules if getattr(module, name, None) is native]
-    guard.that(bool(holders), f"nobody uses {name}")
+    guard.that(bool(holders), f"no module uses {name}")
     for module in holders:
         setattr(module, name, ours)
