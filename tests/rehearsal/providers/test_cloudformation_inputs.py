@@ -57,7 +57,7 @@ def test_parameters_come_from_the_configuration_file_and_overrides_win(world: Wo
     ("configuration", "message"),
     [
         ({"TemplatePath": "Built::missing.json"}, "contains no file 'missing.json'"),
-        ({"TemplateConfiguration": "Built::template.json"}, "'Resources' is not understood"),
+        ({"TemplateConfiguration": "Built::template.json"}, "unknown key 'Resources'"),
         ({"ParameterOverrides": '{"Display": {"Fn::Sub": "x"}}'}, "Fn::GetArtifactAtt"),
         ({"ParameterOverrides": '{"Display": {"Fn::GetArtifactAtt": ["Built", "X"]}}'}, "asks for 'X'"),
         (
