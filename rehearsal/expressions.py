@@ -1,9 +1,9 @@
-"""Regular expressions that come from a pipeline or a buildspec, in AWS's dialect and with an end.
+"""Evaluates regular expressions of a pipeline or a buildspec, in AWS's dialect and with limits.
 
-CodePipeline documents Java's syntax. `regex` is nearer to it than `re` (possessive quantifiers, atomic
-groups, `\\R`, intersections of character classes). An expression can take for ever (`(a+)+$` against a long
-line of `a`) or all memory (`((a{1000}){1000}){1000}`) before it is done, so each is tried in a process of
-its own with a limit of both; what it is asked comes as JSON on standard input.
+CodePipeline documents Java's syntax. `regex` is closer to it than `re` (possessive quantifiers, atomic
+groups, `\\R`, intersections of character classes). An expression can run for ever (`(a+)+$` against a long
+line of `a`) or take all memory (`((a{1000}){1000}){1000}`), so each is evaluated in its own process with
+limits of both; it reads its input as JSON from standard input.
 """
 
 import json
@@ -16,18 +16,18 @@ import regex
 
 _CPU_SECONDS = 2
 _WALL_SECONDS = 120
-"""For a machine that is too busy to give the process its share."""
+"""Longer than the limit of processor time, for a machine that is busy."""
 _BYTES = 1 << 30
 _NOT_READABLE = 3
 _OF_JAVA = re.compile(r"\\Q(?P<quoted>.*?)(?:\\E|\Z)|\\k<(?P<group>\w+)>|\\.", re.DOTALL)
 
 
 class ExpressionError(Exception):
-    """Says which expression cannot be used, and why."""
+    """Names the expression that cannot be used, and why."""
 
 
 def check(expression: str) -> None:
-    """Raises `ExpressionError` where it cannot be read."""
+    """Raises `ExpressionError` if it is not valid."""
     found_in(expression, "")
 
 
@@ -84,7 +84,7 @@ def _main() -> int:
 
 
 def _from_java(found: re.Match[str]) -> str:
-    """What `regex` writes otherwise; every other escape stays."""
+    """Escapes that `regex` spells differently; every other escape stays."""
     if found["quoted"] is not None:
         return re.escape(found["quoted"])
     return f"\\g<{found['group']}>" if found["group"] else found[0]

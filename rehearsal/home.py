@@ -1,4 +1,4 @@
-"""Where one project's rehearsal keeps its things, and how a command finds the one that is running."""
+"""The files of one project's rehearsal, and the endpoint of its running embedded AWS."""
 
 import hashlib
 import json
@@ -10,20 +10,20 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A running embedded AWS. Written when it answers, removed when it has stopped."""
+    """A running embedded AWS. Written once it answers, removed when it has stopped."""
 
     url: str
     pid: int
     account: str
     region: str
     secret: str = field(repr=False)
-    """The home's own; see `Home.secret`."""
+    """The home's secret; see `Home.secret`."""
     enforces_iam: bool = True
 
 
 @dataclass(frozen=True)
 class Home:
-    """Everything below one folder, `.slipway/` in the project; deleting the folder forgets everything."""
+    """Everything below one folder, `.slipway/` in the project; deleting the folder deletes all state."""
 
     root: Path
 
@@ -32,7 +32,7 @@ class Home:
         return cls(project.resolve() / ".slipway")
 
     def create(self) -> None:
-        """Make the folder, for its owner alone and for no commit: it holds secrets."""
+        """Create the folder, readable by its owner only and ignored by git, because it contains secrets."""
         self.root.mkdir(parents=True, exist_ok=True)
         self.root.chmod(0o700)
         if not (ignored := self.root / ".gitignore").exists():
@@ -40,9 +40,9 @@ class Home:
 
     @property
     def secret(self) -> str:
-        """What every credential of this rehearsal is derived from; made at the first use, kept for good.
+        """The secret from which every credential of this rehearsal is derived; created at the first use.
 
-        Its file is linked into place whole, so that two processes that start at once read the same.
+        Its file is linked to its path when complete, so that two processes that start at once read the same.
         """
         file = self.root / "secret"
         if not file.exists():
@@ -76,8 +76,8 @@ class Home:
     def builds(self) -> Path:
         """Work folders, caches and the home folder of rehearsed builds.
 
-        Outside of the project, and the only thing that is: cargo, npm, ruff and many more look for
-        their settings in every folder above, and would find the project's own around a copy of it.
+        They alone are outside of the project: cargo, npm, ruff and many more read settings in every folder
+        above, and would find the project's own above a copy of it.
         """
         return tool_cache() / "builds" / short_hash(str(self.root))
 
@@ -90,7 +90,7 @@ class Home:
         return self.root / "daemon.log"
 
     def endpoint(self) -> Endpoint | None:
-        """The embedded AWS that runs for this project now, or None."""
+        """The embedded AWS that is running for this project, or None."""
         try:
             found = Endpoint(**json.loads((self.root / "endpoint.json").read_text()))
             os.kill(found.pid, 0)
@@ -110,22 +110,22 @@ class Home:
 
 _CACHES = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 _PACKAGES = os.environ.get("SLIPWAY_PACKAGES")
-# Both are read at import: the daemon cleans its environment later, and the person's own is meant.
+# Both are read at import, because they are the person's own and the daemon cleans its environment later.
 
 
 def shared_packages() -> Path | None:
-    """Where builds of projects that trust each other keep what they download; each has its own otherwise."""
+    """The shared download folder of projects that trust each other; None if each project has its own."""
     named = os.environ.get("SLIPWAY_PACKAGES") or _PACKAGES
     return Path(named).expanduser().absolute() if named else None
 
 
 def tool_cache() -> Path:
-    """Programs fetched once for every project of this person (PostgreSQL, above all)."""
+    """Programs that are downloaded once for all projects of this person, such as PostgreSQL."""
     return _CACHES / "slipway"
 
 
 def write_private(file: Path, text: str) -> None:
-    """Readable by its owner alone from its first byte on."""
+    """Write the file so that only its owner can ever read it."""
     file.unlink(missing_ok=True)
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
         opened.write(text)

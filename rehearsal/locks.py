@@ -1,4 +1,4 @@
-"""Locks between processes: by a file, so that the kernel lets go when the holder ends, however it ends."""
+"""Locks between processes by a file, which the kernel releases when the holder ends in any way."""
 
 import contextlib
 import fcntl

@@ -1,4 +1,4 @@
-"""One authorised call, and what every operation has at hand."""
+"""One authorised call, with helpers that all operations use."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Call:
     account: str
     region: str
     caller: str
-    """The ARN of whoever calls."""
+    """The ARN of the caller."""
 
     @property
     def record(self) -> Record:
@@ -26,14 +26,14 @@ class Call:
 
     @property
     def key(self) -> PipelineKey:
-        """The pipeline that the call is about, by whichever name the operation has for it."""
+        """The pipeline of the call, whatever the operation's member for it is called."""
         return self.key_of(str(self.payload.get("pipelineName") or self.payload["name"]))
 
     def key_of(self, name: str) -> PipelineKey:
         return PipelineKey(account=self.account, region=self.region, name=name)
 
     def pipeline(self) -> Pipeline:
-        """As it is now; raises PipelineNotFoundException."""
+        """The current definition; raises PipelineNotFoundException."""
         return self.engine.definitions.require(self.key)
 
     def run(self, execution_id: str) -> Run:

@@ -1,4 +1,4 @@
-"""Operations by which people and functions take part in what runs."""
+"""Operations by which people and functions control running executions."""
 
 import time
 
@@ -98,6 +98,6 @@ def _stage(call: Call) -> Stage:
 
 
 def _inbound(call: Call) -> None:
-    """Outbound transitions are in the API and nowhere else: AWS refuses them too."""
+    """Refuse outbound transitions, which the API has but AWS refuses too."""
     if call.payload["transitionType"] != "Inbound":
         raise ServiceError("ValidationException", "only the Inbound transition of a stage can be changed")

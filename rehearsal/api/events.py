@@ -1,7 +1,7 @@
-"""State changes on the account's default event bus, as CodePipeline sends them to EventBridge.
+"""Sends state changes to the account's default event bus, as CodePipeline does.
 
-`PutEvents` refuses sources that begin with `aws.` to everybody but AWS itself, so the event is handed
-to the embedded EventBridge the way its own services do it.
+`PutEvents` refuses sources that start with `aws.` from any caller but AWS, so the event is passed to the
+embedded EventBridge in the same way as by its own services.
 """
 
 import contextvars
@@ -32,7 +32,7 @@ _log = logging.getLogger("rehearsal.api.events")
 
 
 class EventBus:
-    """Delivers in order, on a thread of its own: no execution waits for the targets of a rule."""
+    """Delivers events in order in its own thread, so that no execution waits for a rule's targets."""
 
     def __init__(self) -> None:
         guard = Guard("codepipeline events")
@@ -44,7 +44,7 @@ class EventBus:
         self._waiting: queue.SimpleQueue[tuple[Notice, dict[str, Any]]] = queue.SimpleQueue()
 
     def post(self, notice: Notice) -> None:
-        """Taken down now: what it says of the execution is true at this moment."""
+        """Create the event now, while the execution has the state that it describes."""
         self._waiting.put((notice, entry_for(notice)))
 
     def deliver(self) -> None:
@@ -102,7 +102,7 @@ def _about_execution(notice: Notice) -> dict[str, Any]:
 
 def _about_action(notice: Notice) -> dict[str, Any]:
     action = notice.action
-    assert action is not None  # noqa: S101 - the caller has looked
+    assert action is not None  # noqa: S101 - checked by the caller
     about: dict[str, Any] = {
         "action": action.name,
         "action-execution-id": notice.action_execution_id,

@@ -1,4 +1,4 @@
-"""Operations that start executions and tell about them."""
+"""Operations that start and describe executions."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -73,7 +73,7 @@ def list_rule_executions(call: Call) -> Answer:
 
 
 def _newest_attempts(found: list[ActionDetail]) -> list[ActionDetail]:
-    """Of each action the one that was started last; they come newest first."""
+    """The latest attempt of each action; the list has the newest first."""
     newest: dict[tuple[str, str], ActionDetail] = {}
     for item in found:
         newest.setdefault((item.stage, item.name), item)

@@ -1,4 +1,4 @@
-"""Which action and rule types there are here; webhooks, which the rehearsal records and never calls."""
+"""The supported action and rule types; webhooks, which are recorded and never called."""
 
 from typing import Any
 

@@ -1,8 +1,8 @@
-"""Pipelines whose stack never came to be.
+"""Deletes pipelines whose stack does not exist.
 
-The record of pipelines is written in the middle of a stack operation. Where that was cut off before the
-engine knew of the pipeline, or the stack is not there at all, the pipeline would only keep its name from
-the next deployment.
+A pipeline is recorded in the middle of a stack operation. If that is interrupted before the engine records
+the resource, or the stack does not exist at all, the pipeline would only block its name for the next
+deployment.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ class Orphans:
     stack: Callable[[str], Stack | None]
 
     def settle(self) -> list[str]:
-        """Delete them; what was done, in sentences. What they ran stays in the record."""
+        """Delete them and return what was done, in sentences. Their executions stay in the record."""
         said = []
         for entry in self.engine.record.catalogue.entries():
             if self._is_orphan(entry):
@@ -34,7 +34,7 @@ class Orphans:
         return said
 
     def _is_orphan(self, entry: Entry) -> bool:
-        """A deleted stack that has retained it is another matter."""
+        """Not if a deleted stack has retained the pipeline."""
         stack_id = entry.tags.get(STACK_ID)
         if not stack_id:
             return False

@@ -1,4 +1,4 @@
-"""Long answers in pages."""
+"""Splits long responses into pages."""
 
 import base64
 import binascii
@@ -13,7 +13,7 @@ Item = TypeVar("Item")
 def page(
     items: Sequence[Item], payload: Mapping[str, Any], *, usually: int = 100
 ) -> tuple[Sequence[Item], dict[str, str]]:
-    """This page's items, and `nextToken` where there are more."""
+    """The items of this page, and `nextToken` if there are more."""
     start = _start(payload.get("nextToken"))
     end = start + int(payload.get("maxResults") or usually)
     more = {"nextToken": base64.urlsafe_b64encode(str(end).encode()).decode()} if end < len(items) else {}

@@ -1,4 +1,4 @@
-"""Operations on pipelines themselves: definitions and tags."""
+"""Operations on pipelines: definitions and tags."""
 
 import re
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ def get_pipeline(call: Call) -> Answer:
             f"{current.version}"
         )  # fmt: skip
     entry = call.record.catalogue.find(call.key)
-    assert entry is not None  # noqa: S101 - `pipeline` has looked
+    assert entry is not None  # noqa: S101 - checked by `pipeline`
     metadata = {"pipelineArn": found.arn, "created": entry.created, "updated": entry.updated}
     return {"pipeline": render(found), "metadata": metadata}
 
@@ -83,7 +83,7 @@ def untag_resource(call: Call) -> Answer:
 
 
 def _without_version(call: Call) -> dict[str, Any]:
-    """The version is the service's to count, whatever the caller sends back."""
+    """The service numbers the versions and ignores the caller's number."""
     return {name: value for name, value in call.payload["pipeline"].items() if name != "version"}
 
 
@@ -106,7 +106,7 @@ def _tags(call: Call, key: PipelineKey) -> dict[str, str]:
 
 
 def checked_tags(given: list[dict[str, str]], before: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Those of before with the given ones, as AWS takes them."""
+    """The tags of `before` updated with the given ones, by AWS's rules."""
     for tag in given:
         if tag["key"].lower().startswith("aws:"):
             raise ServiceError("InvalidTagsException", f"tag key {tag['key']!r}: aws: is reserved for AWS")

@@ -21,7 +21,7 @@ def attach_resources(cloud: Cloud, engine: Engine) -> None:
 
 @dataclass(frozen=True)
 class PipelineResource(ResourceHandler):
-    """`Ref` is the name; another name, or none where there was one, is another pipeline."""
+    """`Ref` is the name; changing, adding or removing the name replaces the pipeline."""
 
     engine: Engine
 
@@ -44,7 +44,7 @@ class PipelineResource(ResourceHandler):
         self.engine.definitions.delete(key)
 
     def _set_transitions(self, saved: Pipeline, request: ResourceRequest) -> None:
-        """Disabled as the template says; those that it no longer names are enabled again."""
+        """Disable the template's transitions, and enable those that it no longer lists."""
         before = _disabled(request.old_properties)
         now = _disabled(request.properties)
         for stage, reason in now.items():
@@ -55,7 +55,7 @@ class PipelineResource(ResourceHandler):
 
 @dataclass(frozen=True)
 class WebhookResource(ResourceHandler):
-    """Written down and never called: a push to the rehearsal's own remote starts executions instead."""
+    """Recorded and never called: a push to the rehearsal's own remote starts executions instead."""
 
     cloud: Cloud
     engine: Engine
@@ -63,7 +63,7 @@ class WebhookResource(ResourceHandler):
     def create(self, request: ResourceRequest) -> ResourceResult:
         name = str(request.properties.get("Name") or f"{request.stack_name}-{request.logical_id}")[:100]
         self.engine.record.catalogue.save_webhook(_webhook_key(request, name), _webhook(request, name))
-        reason = "recorded; nobody calls it: push to the git remote `slipway` instead"
+        reason = "recorded and never called: push to the git remote `slipway` instead"
         self.cloud.gaps.note(
             Gap(subject="AWS::CodePipeline::Webhook", fidelity=Fidelity.RECORDED, reason=reason),
             stack=request.stack_name,
@@ -86,7 +86,7 @@ def _declared(request: ResourceRequest) -> Pipeline:
 
 
 def _generated_name(request: ResourceRequest) -> str:
-    """As CloudFormation makes names: stack, logical id, and something that differs."""
+    """A name in CloudFormation's format: stack, logical id, and a unique suffix."""
     unique = short_hash(f"{request.account}/{request.region}/{request.stack_name}/{request.logical_id}")
     return f"{request.stack_name}-{request.logical_id}"[:87] + f"-{unique.upper()}"
 

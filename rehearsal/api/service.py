@@ -1,4 +1,4 @@
-"""The `codepipeline` service on the embedded AWS's endpoint: one handler per operation, one dispatch."""
+"""The `codepipeline` service on the embedded AWS's endpoint: one handler for each operation."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -56,7 +56,7 @@ OPERATIONS: Mapping[str, Callable[[Call], Answer]] = {
 
 
 def attach(cloud: Cloud) -> None:
-    """Serve the API and the resource types; go on with what the last daemon left."""
+    """Register the API and the resource types; resume executions of the last daemon."""
     engine = engine_for(cloud)
     cloud.register_service(
         "codepipeline",
@@ -72,7 +72,7 @@ def attach(cloud: Cloud) -> None:
 
 
 def _begin_once_answering(cloud: Cloud, engine: Engine) -> None:
-    """What goes on needs the endpoint, which is published when it answers."""
+    """Wait for the endpoint, which resumed executions need; it is published once it answers."""
     while cloud.home.endpoint() is None:
         time.sleep(_LOOK_EVERY_SECONDS)
     engine.begin()
@@ -106,7 +106,7 @@ class Service:
 
 
 def resource_arn(request: ServiceRequest) -> str:
-    """What policies are evaluated against: a pipeline, its stage, or its stage's action."""
+    """The ARN for policy evaluation: a pipeline, its stage, or its stage's action."""
     payload = request.payload
     if arn := payload.get("resourceArn"):
         return str(arn)

@@ -1,8 +1,8 @@
-"""As whom an action speaks to AWS: real roles, really assumed, so that IAM is really evaluated.
+"""The credentials of an action: roles are really assumed, so that IAM is evaluated.
 
-CodePipeline assumes the pipeline's role as a service, and from there the role that an action names.
-The embedded AWS lets what stands for a service assume any role that trusts any service; so that the trust
-policy is looked at here first. From there on every step is an ordinary `AssumeRole`.
+CodePipeline assumes the pipeline's role as a service, and with it the role that an action names. The embedded
+AWS lets a service assume any role that trusts any service, so the trust policy is checked here first. The
+following steps are ordinary `AssumeRole` calls.
 """
 
 import json
@@ -37,7 +37,7 @@ class Credentials:
 
 
 class CredentialCache:
-    """Assumed roles of all pipelines, by the chain of roles that led to them."""
+    """Credentials of assumed roles for all pipelines, by role chain."""
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
@@ -89,7 +89,7 @@ class CredentialCache:
 
 
 class RoleSessions:
-    """The `Sessions` port of one action. boto3 sessions are not for two threads, so each has its own."""
+    """The `Sessions` port of one action. boto3 sessions are not thread-safe, so each thread has its own."""
 
     def __init__(self, cache: CredentialCache, pipeline: Pipeline) -> None:
         self._cache = cache
@@ -121,5 +121,5 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _denied(message: str) -> ClientError:
-    """In the shape in which every other refusal reaches an action."""
+    """An AccessDenied error in the form of the other errors that an action receives."""
     return ClientError({"Error": {"Code": "AccessDenied", "Message": message}}, "AssumeRole")

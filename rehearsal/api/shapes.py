@@ -1,4 +1,4 @@
-"""What the record holds, in the API's shapes. Absent members are left out, as AWS does."""
+"""Converts the record's data to the API's shapes. As on AWS, absent members are left out."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -73,7 +73,7 @@ def _how(run: Run) -> dict[str, Any]:
 
 
 def action_detail(found: ActionDetail, declared: Mapping[str, Any]) -> dict[str, Any]:
-    """`declared` is the action as the definition of that version has it."""
+    """`declared` is the action in the definition of that version."""
     return present(
         {
             "pipelineExecutionId": found.execution_id,
@@ -162,7 +162,7 @@ def latest_action(found: ActionRun) -> dict[str, Any]:
 
 
 def conditions_state(found: list[ConditionRun]) -> dict[str, Any] | None:
-    """Of one kind, in one attempt at a stage."""
+    """Conditions of one kind, in one attempt at a stage."""
     if not found:
         return None
     newest = found[-1]

@@ -1,4 +1,4 @@
-"""GetPipelineState: every stage with whom it holds, who waits at its door, and how it last ended."""
+"""GetPipelineState: every stage with the execution in it, those waiting for it, and its last result."""
 
 from typing import Any
 
@@ -57,7 +57,7 @@ def _stage_state(
 
 
 def _latest(call: Call, stage: Stage) -> tuple[Run, StageRun] | None:
-    """The execution that entered the stage last, however many came after it and did not get there."""
+    """The last execution that entered the stage, which may be older than the latest execution."""
     identifier = call.record.details.latest_in(call.key, stage=stage.name)
     run = call.record.run(identifier) if identifier else None
     found = run.stage(stage.name) if run else None

@@ -1,4 +1,4 @@
-"""The engine with the real world around it: providers, roles, artifact stores, the event bus."""
+"""Composes the engine with its adapters: providers, roles, artifact stores, the event bus."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

@@ -1,8 +1,8 @@
-"""Zip files that somebody else made, and the folders that are unpacked from them.
+"""Zip files from a project, and the folders to which they are unpacked.
 
 Source and build artifacts, uploads to S3, and the code of functions and agents all come from a project.
-Whatever they hold, nothing is written outside the folder that they are unpacked to, and no file outside
-of it is read through a link that came with them. `docs/decisions/zip-files.md` says what is refused.
+Whatever they contain, nothing is written outside the folder to which they are unpacked, and no file outside
+it is read through a link in them. `docs/decisions/zip-files.md` says what is refused.
 """
 
 from rehearsal.archive.entries import ARTIFACT, CODE, ArchiveError, Kind, Limit, checked_entries, checked_path

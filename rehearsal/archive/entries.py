@@ -1,8 +1,8 @@
-"""What a zip file says that it holds, checked as a whole before anything of it is written.
+"""Checks the table of a zip file as a whole before any entry is written.
 
-Nothing here touches a file. An entry that could land outside its folder is refused by name; one whose
-name is merely unusual is not: links inside the folder, links that lead nowhere, and names that differ
-in case alone are what honest trees hold.
+Nothing here touches a file. An entry that could be written outside its folder is refused by name. Unusual
+names that honest projects have are accepted: links inside the folder, dangling links, and names that differ
+in case only.
 """
 
 import os
@@ -27,12 +27,12 @@ _DRIVE = re.compile(r"[A-Za-z]:(/|$)")
 
 
 class ArchiveError(Exception):
-    """A zip file that cannot be read, or that holds an entry which must not be unpacked."""
+    """A zip file that cannot be read, or an entry that must not be unpacked."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
-    """How much may come out of one zip file, so that a small one cannot fill the disk."""
+    """The largest unpacked size, so that a small zip file cannot fill the disk."""
 
     size: int
     entries: int
@@ -55,7 +55,7 @@ CODE = Limit(size=2 * _GIB, entries=200_000)
 
 
 LONGEST_DOCUMENT = 256 * 1024**2
-"""For one file that is read as a whole: CodePipeline takes no larger artifact for CloudFormation."""
+"""For one file that is read as a whole: CodePipeline accepts no larger artifact for CloudFormation."""
 
 
 class Kind(Enum):
@@ -66,7 +66,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One entry, with the path that it has below the folder it is unpacked to."""
+    """One entry, with its path below the folder to which it is unpacked."""
 
     info: zipfile.ZipInfo
     path: tuple[str, ...]
@@ -78,7 +78,7 @@ class Entry:
 
     @property
     def permissions(self) -> int:
-        """Read, write and execute bits; 0 where the archive tells none. Never set-user-id and its kind."""
+        """Read, write and execute bits; 0 if the archive has none. Never set-user-id and similar bits."""
         return (self.info.external_attr >> 16) & 0o777
 
 
@@ -98,7 +98,7 @@ def checked_entry(info: zipfile.ZipInfo) -> Entry:
 
 
 def checked_path(name: str, what: str) -> tuple[str, ...]:
-    """The parts of a name that becomes a path below a folder; `what` says in an error what has the name."""
+    """The parts of a path below a folder; error messages call it `what`."""
     if problem := next(_name_problems(name), None):
         raise ArchiveError(f"{what} {name[:_LONGEST_NAME]!r} {problem}")
     return _path(name)
@@ -148,7 +148,7 @@ def _is_encodable(name: str) -> bool:
 
 
 def _kind(info: zipfile.ZipInfo) -> Kind | None:
-    """By the mode where the archive has one; None for a device, a socket or a named pipe."""
+    """From the mode, if the archive has one; None for a device, a socket or a named pipe."""
     kind, named_folder = stat.S_IFMT(info.external_attr >> 16), info.filename.endswith("/")
     if kind in (0, stat.S_IFREG, stat.S_IFDIR):
         return Kind.FOLDER if named_folder or kind == stat.S_IFDIR else Kind.FILE
@@ -156,7 +156,7 @@ def _kind(info: zipfile.ZipInfo) -> Kind | None:
 
 
 def _check_together(entries: Iterable[Entry]) -> None:
-    """What is a folder for one entry must be one for all; of two files of one name the last counts."""
+    """A path must be of one kind in all entries; of two files of one name the last counts."""
     kinds: dict[tuple[str, ...], Kind] = {}
     for entry in entries:
         for depth in range(1, len(entry.path)):

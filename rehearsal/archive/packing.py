@@ -1,4 +1,4 @@
-"""Makes zip files whose bytes depend on names, modes and contents only."""
+"""Creates zip files whose bytes depend on names, modes and contents only."""
 
 import os
 import zipfile
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def pack(folder: Path, target: Path) -> None:
-    """Everything below the folder, in a fixed order and with fixed dates. Links are kept, never followed."""
+    """Pack everything below the folder, in a fixed order with fixed dates. Links are kept, never followed."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for path in sorted(folder.rglob("*")):
             if path.is_symlink() or path.is_file():

@@ -1,7 +1,7 @@
-"""Reads files of folders that a project filled, without following a link out of them.
+"""Reads files in a project's folders without following a link out of them.
 
-A link may lead anywhere: CodeBuild keeps absolute ones in artifacts. It is harmless as long as no process
-that may read more than the project's own reads through it.
+A link may lead anywhere: CodeBuild keeps absolute ones in artifacts. It is harmless unless a process with
+more permissions than the project reads through it.
 """
 
 import contextlib
@@ -15,21 +15,21 @@ from rehearsal.archive.entries import ArchiveError
 
 
 class OutsideError(ArchiveError):
-    """What was to be read lies outside the folders that may be read."""
+    """The file is outside the folders that may be read."""
 
 
 def lies_within(path: Path, *folders: Path) -> bool:
-    """Whether the path leads, all links followed, to something in one of the folders."""
+    """Whether the path, with all links followed, is in one of the folders."""
     real = Path(os.path.realpath(path))
     return any(real.is_relative_to(os.path.realpath(folder)) for folder in folders)
 
 
 @contextlib.contextmanager
 def open_within(path: Path, *folders: Path) -> Iterator[BinaryIO]:
-    """A regular file, wherever links lead to it in these folders.
+    """Open a regular file; links may lead to it within these folders.
 
-    The check is made on what was opened, so that nobody can exchange it between check and use; nor does
-    opening wait for the writer of a named pipe.
+    The check uses the open descriptor, so that nobody can exchange the file between check and use. Opening
+    does not wait for the writer of a named pipe.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:

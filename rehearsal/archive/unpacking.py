@@ -1,8 +1,8 @@
-"""Unpacks a zip file into a folder, and into nothing else.
+"""Unpacks a zip file into a folder, and writes nothing outside it.
 
-The archive's own table is checked first (`entries.py`). Writing then goes from folder to folder by open
-descriptors that refuse links, so that a link which was in the target before, or which somebody puts there
-meanwhile, is not followed either.
+The archive's table is checked first (`entries.py`). Files are then written through open folder descriptors
+that refuse links, so that a link that was in the target before, or is created there meanwhile, is not
+followed.
 """
 
 import contextlib
@@ -31,14 +31,14 @@ _DAMAGED = (
     zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, EOFError,
     ValueError, RuntimeError, OverflowError, IndexError,
 )  # fmt: skip
-"""What Python's zipfile raises for bytes that are no zip file, or a damaged one."""
+"""Raised by Python's zipfile for bytes that are not a zip file, or a damaged one."""
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def unpack(source: Path | IO[bytes], into: Path, *, limit: Limit = ARTIFACT) -> None:
-    """Files with their executable bits, folders and links. Refuses the whole archive for one bad entry."""
+    """Unpack files with their executable bits, folders and links. One bad entry refuses the whole archive."""
     with open_zip(source) as archive:
         unpack_zip(archive, into, limit=limit)
 
@@ -58,7 +58,7 @@ def unpack_zip(archive: zipfile.ZipFile, into: Path, *, limit: Limit = ARTIFACT)
 
 @contextlib.contextmanager
 def open_zip(source: Path | IO[bytes]) -> Iterator[zipfile.ZipFile]:
-    """The archive; `ArchiveError` for anything that is no zip file."""
+    """Open the archive; `ArchiveError` if it is not a zip file."""
     try:
         archive = zipfile.ZipFile(source)
     except _DAMAGED as error:
@@ -68,7 +68,7 @@ def open_zip(source: Path | IO[bytes]) -> Iterator[zipfile.ZipFile]:
 
 
 def read_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, link_as_text: bool = False) -> bytes:
-    """The content of a file. A link is never followed: it is refused, or gives the path that it holds."""
+    """The content of a file. A link is not followed: it is refused, or returned as its target's path."""
     entry = checked_entry(info)
     if entry.kind is Kind.FOLDER or (entry.kind is Kind.LINK and not link_as_text):
         raise ArchiveError(f"archive entry {info.filename!r} is a {entry.kind.value}, not a file")
@@ -79,13 +79,13 @@ def read_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, link_as_text:
 
 
 def read_member(source: Path, path: str) -> bytes:
-    """One file of a zip; raises `KeyError` where it has none of that path."""
+    """One file of a zip; raises `KeyError` if it does not exist."""
     with open_zip(source) as archive:
         return read_entry(archive, archive.getinfo(PurePosixPath(path).as_posix()))
 
 
 class _Target:
-    """The folder to write below. The folder of the last entry stays open, as the next is often in it too."""
+    """The folder to write below. The last entry's folder stays open, because the next is often in it too."""
 
     def __init__(self, root: Path) -> None:
         self._root = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -93,7 +93,7 @@ class _Target:
         self._open = os.dup(self._root)
 
     def folder(self, path: tuple[str, ...]) -> int:
-        """A descriptor of that folder, made where it is missing; valid until the next call."""
+        """A descriptor of that folder, created if missing; valid until the next call."""
         if path != self._path:
             opened = _descend(self._root, path)
             os.close(self._open)
@@ -140,7 +140,7 @@ def _write_file(archive: zipfile.ZipFile, entry: Entry, descriptor: int) -> None
 
 @contextlib.contextmanager
 def _named(entry: Entry) -> Iterator[None]:
-    """Whatever goes wrong with one entry is told with its name."""
+    """Add the entry's name to every error."""
     try:
         yield
     except _DAMAGED as error:

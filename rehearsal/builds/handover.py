@@ -1,8 +1,8 @@
-"""What a pipeline's action hands to the build that it starts.
+"""Data that a pipeline's action passes to the build that it starts.
 
-The action starts its build over the embedded AWS's API, so that IAM is evaluated. What does not fit
-through that API, live logs and the pipeline's artifact store, waits here under a token that the call
-carries as its source location. Action and build run in the same process.
+The action starts its build through the embedded AWS's API, so that IAM is evaluated. What that API cannot
+carry (live logs, the pipeline's artifact store) is kept here under a token, which the call sends as its
+source location. Action and build run in the same process.
 """
 
 import secrets
@@ -22,18 +22,18 @@ _lock = threading.Lock()
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """How a build ended, as its action reports it."""
+    """The end of a build, as its action reports it."""
 
     status: Status
     failure: PhaseResult | None = None
     hint: str = ""
-    """What a person may do about the failure, where its log gives that away."""
+    """What a person can do about the failure, if the log shows it."""
     exported_variables: Mapping[str, str] = field(default_factory=dict)
     artifacts: Mapping[str, S3Object] = field(default_factory=dict)
     reports: tuple[Report, ...] = ()
     gaps: tuple[Gap, ...] = ()
     answered_from: str = ""
-    """The earlier build that this one was answered from, and when it ended."""
+    """The earlier build whose result was reused, and when that build ended."""
     log_file: str = ""
 
 
@@ -47,7 +47,7 @@ class Handover:
     log: Callable[[str], None]
     progress: Callable[[str], None]
     reuse_builds: bool = True
-    """Whether the build may be answered by an earlier one with the same inputs."""
+    """Whether the build may reuse the result of an earlier build with the same inputs."""
     outcome: Outcome | None = None
     done: threading.Event = field(default_factory=threading.Event)
     stop: Callable[[], None] = lambda: None
@@ -66,7 +66,7 @@ def offer(handover: Handover) -> str:
 
 
 def take(token: str) -> Handover | None:
-    """Each handover is taken once; None where nothing waits under that token."""
+    """Remove and return the handover of that token; None if there is none."""
     with _lock:
         return _offered.pop(token, None)
 

@@ -1,4 +1,4 @@
-"""Idempotency tokens: a request is carried out once; another one with the same token is refused."""
+"""Idempotency tokens: a request runs once; a different request with the same token is refused."""
 
 import threading
 import time
@@ -21,7 +21,7 @@ class IdempotencyTokens:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def once(self, request: ServiceRequest, carry_out: Callable[[], Body]) -> Body:
-        """One at a time, so that two of the same that arrive together are carried out once, too."""
+        """Serialized, so that two identical requests that arrive together also run once."""
         token = str(request.payload.get("idempotencyToken") or "")
         if not token:
             return carry_out()

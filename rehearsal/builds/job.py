@@ -1,11 +1,11 @@
-"""One build from its submission to its end.
+"""Runs one build from submission to end.
 
 SUBMITTED, QUEUED            recorded
 PROVISIONING                 a free slot, the service role, the log
-DOWNLOAD_SOURCE              sources, buildspec, variables; then everything that the build is given
-                             is known, and it may be answered from memory
+DOWNLOAD_SOURCE              sources, buildspec, variables; all inputs are known now, and the result of
+                             an earlier build may be reused
 INSTALL … UPLOAD_ARTIFACTS   `runner`
-FINALIZING                   every process has ended, caches are put away
+FINALIZING                   all processes have ended, caches are saved
 """
 
 import contextlib
@@ -41,7 +41,7 @@ from rehearsal.model.results import Fidelity, Gap, S3Object
 
 @dataclass(frozen=True, kw_only=True)
 class _Result:
-    """`run` with its artifacts where they were delivered to; a build that broke off has none of it."""
+    """`run`, and where its artifacts were delivered to; all empty if the build was interrupted."""
 
     succeeded: bool = False
     exported_variables: Mapping[str, str] = field(default_factory=dict)
@@ -138,7 +138,7 @@ class BuildJob:
             result = self._replay(answer, prepared, trail, log)
         else:
             result = self._build(prepared, workspace, watch, trail, log)
-        if result.succeeded:  # after a failure a person may want to look
+        if result.succeeded:  # after a failure a person may want to inspect the files
             discard(workspace.root, trash=self.site.cloud.home.builds / "trash")
         return result
 
@@ -184,9 +184,7 @@ class BuildJob:
 
     def _replay(self, answer: Answer, prepared: Prepared, trail: PhaseTrail, log: BuildLog) -> _Result:
         self._answered_from = f"{answer.build_id} of {answer.ended}"
-        log.say(
-            f"Nothing it is given has changed: answered from build {self._answered_from}; its log follows"
-        )
+        log.say(f"The inputs have not changed: reused result of build {self._answered_from}; its log follows")
         log.replay(*answer.log)
         with trail.phase("UPLOAD_ARTIFACTS"):
             for name, archive in answer.artifacts.items():

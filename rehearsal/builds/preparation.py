@@ -1,4 +1,4 @@
-"""Everything that is settled before a build's first command: sources, buildspec, variables, surroundings."""
+"""Prepares a build before its first command: sources, buildspec, variables, environment."""
 
 import time
 from collections.abc import Mapping
@@ -26,14 +26,14 @@ from rehearsal.builds.files.workspace import Workspace
 from rehearsal.builds.handover import Handover
 from rehearsal.builds.logs.log import BuildLog
 from rehearsal.builds.project import Project
-from rehearsal.builds.reuse.memory import Asked
+from rehearsal.builds.reuse.memory import BuildInputs
 from rehearsal.builds.running.phases import PhaseError
 from rehearsal.builds.site import BuildIdentity, Site
 from rehearsal.emulator.environment import RemoteEndpointError
 from rehearsal.interpreters import MissingToolError
 
-_NEVER_REMEMBERED = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE")
-"""Who sets these speaks to the embedded AWS with keys that nobody watches."""
+_OWN_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE")
+"""A build that sets these calls the embedded AWS with keys that `CallTracker` cannot attribute to it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,11 +45,11 @@ class Prepared:
     resolved: Resolved
     surroundings: Surroundings
     key: str | None
-    """What the build is remembered by, None if it must run in any case."""
+    """The key of the build's result; None if the build must run."""
 
     @property
     def differences(self) -> tuple[str, ...]:
-        """From what the buildspec asks for."""
+        """Differences between this build and what the buildspec configures."""
         wanted = self.spec.phase("install").runtime_versions
         return (*self.spec.differences, *runtime_gaps(wanted, self.surroundings.python))
 
@@ -66,7 +66,7 @@ class Preparation:
     handover: Handover | None
 
     def prepare(self) -> Prepared:
-        """Raises `PhaseError` for whatever CodeBuild reports in DOWNLOAD_SOURCE."""
+        """Raises `PhaseError` for all errors that CodeBuild reports in DOWNLOAD_SOURCE."""
         sources = self._sources()
         text, spec = self._buildspec()
         variables = declared(spec.environment, self.project.variables, self.project.started_with)
@@ -101,7 +101,7 @@ class Preparation:
             raise PhaseError("YAML_FILE_ERROR", str(error)) from error
 
     def _buildspec_text(self) -> str:
-        """Inline, or a file of the source, or an object in S3."""
+        """The buildspec: inline, a file of the source, or an S3 object."""
         given = self.project.source.buildspec
         if "\n" in given or given.lstrip().startswith("{"):
             return given
@@ -179,14 +179,14 @@ class Preparation:
         surroundings: Surroundings,
         outputs: tuple[str, ...],
     ) -> str | None:
-        """Builds outside a pipeline always run: somebody asked for exactly this one."""
+        """None for builds outside a pipeline: a person who starts a build wants it to run."""
         if self.handover is None or not self.handover.reuse_builds:
             return None
-        if any(name in resolved.values for name in _NEVER_REMEMBERED):
+        if any(name in resolved.values for name in _OWN_KEYS):
             return None
         folders: dict[str, Path] = {"": self.workspace.source, **sources.secondary}
         return self.site.memory.key(
-            Asked(
+            BuildInputs(
                 project={
                     name: value
                     for name, value in self.project.record.items()

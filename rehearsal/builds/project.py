@@ -1,4 +1,4 @@
-"""A CodeBuild project as a build reads it, from the API's record and what StartBuild overrides."""
+"""A CodeBuild project with the overrides of StartBuild, parsed from the API's record."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -57,7 +57,7 @@ _SOURCE_WITHOUT_EFFECT = {
 }
 _ENVIRONMENT_WITHOUT_EFFECT = {
     "certificate": "its certificate is not installed: servers of its issuer are not trusted",
-    "computeConfiguration": "its compute configuration has no effect: this machine is what it is",
+    "computeConfiguration": "its compute configuration has no effect: builds use this machine",
     "dockerServer": "it has no Docker server",
     "fleet": "its fleet has no effect: commands run on this machine",
     "hostKernel": "its host kernel has no effect: this machine's runs",
@@ -70,7 +70,7 @@ _OUTPUT_WITHOUT_EFFECT = {
 
 
 class UnsupportedProjectError(Exception):
-    """Names the setting that cannot be rehearsed and what to do instead."""
+    """The message names the unsupported setting and what to do instead."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +84,7 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """Where an artifact goes that is not a pipeline's."""
+    """The location of an artifact of a build outside a pipeline."""
 
     type: str = "NO_ARTIFACTS"
     bucket: str = ""
@@ -113,7 +113,7 @@ class Logs:
     enabled: bool
     group: str
     stream: str
-    """Where the project names one, the build's own id comes after it."""
+    """If the project sets a path, the build's id is appended to it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +145,7 @@ class Project:
 
 
 def project_from(record: Record, start: Record) -> Project:
-    """Raises `UnsupportedProjectError`."""
+    """Parse the project; raises `UnsupportedProjectError`."""
     known = {*_OVERRIDES, *_WHOLE_OVERRIDES, *_ACCEPTED}
     if unknown := sorted(set(start) - known):
         raise UnsupportedProjectError(f"{unknown[0]} is not supported by the rehearsal; leave it out")
@@ -178,7 +178,7 @@ def project_from(record: Record, start: Record) -> Project:
 
 
 def gaps_of(project: Project) -> Iterator[Gap]:
-    """What every build of this project does differently here."""
+    """Differences to AWS that apply to every build of this project."""
     environment = project.record.get("environment") or {}
 
     def gap(reason: str, fidelity: Fidelity = Fidelity.EMULATED) -> Gap:
@@ -191,11 +191,11 @@ def gaps_of(project: Project) -> Iterator[Gap]:
     if environment.get("privilegedMode"):
         yield gap("privileged mode has no effect: there is no Docker engine in a build")
     if project.record.get("vpcConfig"):
-        yield gap("its VPC has no effect: a build reaches whatever this machine reaches")
+        yield gap("its VPC has no effect: a build uses this machine's network")
     if project.record.get("fileSystemLocations"):
         yield gap("its file systems are not mounted", Fidelity.RECORDED)
     if project.record.get("concurrentBuildLimit"):
-        yield gap("its limit of concurrent builds is not kept", Fidelity.RECORDED)
+        yield gap("its limit of concurrent builds is not enforced", Fidelity.RECORDED)
     if ((project.record.get("logsConfig") or {}).get("s3Logs") or {}).get("status") == "ENABLED":
         yield gap("its log is not written to S3; it is in CloudWatch Logs", Fidelity.RECORDED)
     if project.cache.type == "S3":
@@ -206,7 +206,7 @@ def gaps_of(project: Project) -> Iterator[Gap]:
 
 
 def _unheeded(project: Project) -> Iterator[str]:
-    """Settings that are kept and shown, and that no build looks at."""
+    """Settings that are stored and returned but have no effect on builds."""
     found = project.record
     sources = [found.get("source") or {}, *(found.get("secondarySources") or ())]
     outputs = [found.get("artifacts") or {}, *(found.get("secondaryArtifacts") or ())]

@@ -1,4 +1,4 @@
-"""Builds and projects in the words of CodeBuild's API."""
+"""Builds and projects as CodeBuild's API returns them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ _PROJECT_ONLY = ("source", "secondarySources", "artifacts", "secondaryArtifacts"
 
 
 def new_build(project: Project, identity: BuildIdentity, *, started: float) -> dict[str, Any]:
-    """All keys are there from the start: the emulator may copy the record while it changes."""
+    """The record has all keys from the start, because the emulator may copy it while it changes."""
     found = project.record
     logs = project.logs
     stream = f"{logs.stream}/{identity.uuid}" if logs.stream else identity.uuid
@@ -65,7 +65,7 @@ def show_end(record: dict[str, Any], outcome: Outcome, *, ended: float, report_a
 
 
 def without_nothing(record: Record) -> dict[str, Any]:
-    """As the API answers: what a build does not have yet is left out."""
+    """The record as the API returns it, without keys that have no value yet."""
     return {name: value for name, value in record.items() if value is not None}
 
 

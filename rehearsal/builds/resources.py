@@ -1,4 +1,4 @@
-"""`AWS::CodeBuild::Project` and `ReportGroup` in stacks, with every property kept or reported."""
+"""The resource types `AWS::CodeBuild::Project` and `ReportGroup`; every property is stored or reported."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,19 +17,19 @@ _NUMBERS = (
     "gitCloneDepth",
 )
 _WITHOUT_EFFECT = {
-    "Triggers": "no webhook starts it; a pipeline or `aws codebuild start-build` does",
+    "Triggers": "no webhook starts it; use a pipeline or `aws codebuild start-build`",
     "BuildBatchConfig": "batch builds are not supported",
     "FileSystemLocations": "file systems are not mounted",
-    "ConcurrentBuildLimit": "the limit is not kept",
-    "AutoRetryLimit": "builds are not retried by themselves",
-    "BadgeEnabled": "there is no badge",
+    "ConcurrentBuildLimit": "the limit is not enforced",
+    "AutoRetryLimit": "builds are not retried automatically",
+    "BadgeEnabled": "badges are not supported",
     "Visibility": "builds are never public",
 }
 _SPELLINGS = {"BuildSpec": "buildspec"}
 
 
 class ProjectResource(ResourceHandler):
-    """The emulator's own handler names and stores the project; what it drops is added."""
+    """The emulator's handler names and stores the project; this one adds the settings that it drops."""
 
     def __init__(self, *, native: ResourceHandler, store: BuildStore, gaps: GapLog) -> None:
         self._native = native
@@ -92,7 +92,7 @@ class ReportGroupResource(ResourceHandler):
 
 
 def as_api(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """A template's `TimeoutInMinutes: "30"` is the API's `timeoutInMinutes: 30`."""
+    """Template properties as API fields: `TimeoutInMinutes: "30"` becomes `timeoutInMinutes: 30`."""
     return {_name(key): _value(_name(key), value) for key, value in properties.items()}
 
 

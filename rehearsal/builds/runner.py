@@ -1,4 +1,4 @@
-"""Runs the commands of a build, phase by phase, and collects what they leave behind."""
+"""Runs the commands of a build phase by phase and collects artifacts, reports and exported variables."""
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
@@ -49,7 +49,7 @@ class Runner:
         self._unexportable = unexportable
 
     def run(self) -> RunResult:
-        """Raises `BuildInterruptedError`; every other end is in the result and the trail."""
+        """Run all phases. Raises `BuildInterruptedError`; other failures are in the result and the trail."""
         end = self._commands()
         reports, exported, problem = self._left_behind()
         artifacts: Mapping[str, Path] = {}
@@ -65,7 +65,7 @@ class Runner:
         )
 
     def _left_behind(self) -> tuple[tuple[Report, ...], Mapping[str, str], PhaseError | None]:
-        """Reports and variables, or why they cannot be had."""
+        """Reports and exported variables, or the error that prevented them."""
         try:
             return tuple(self._reports()), self._exported(), None
         except PhaseError as error:
@@ -104,7 +104,7 @@ class Runner:
             return False
 
     def _failed(self, phase: Phase, error: PhaseError) -> Verdict:
-        with contextlib.suppress(OSError):  # what comes next tells that its folders are gone
+        with contextlib.suppress(OSError):  # the next step reports that its folders are gone
             self._shell.assign("CODEBUILD_BUILD_SUCCEEDING", "0")
         end = verdict(phase.name, phase.on_failure)
         if not end.fails_build:
@@ -212,12 +212,12 @@ class Runner:
 
 @contextlib.contextmanager
 def _in_own_folders() -> Iterator[None]:
-    """A command may remove the folders that its build runs in, or fill the disk; the next one cannot run."""
+    """Fails the phase on an `OSError`: a command may have removed the build's folders or filled the disk."""
     try:
         yield
     except OSError as error:
         raise PhaseError(
             "CLIENT_ERROR",
-            f"the build's own folders cannot be used any more ({error}); look for a command that removes "
+            f"the build's own folders cannot be used any more ({error}); check for a command that removes "
             "CODEBUILD_SRC_DIR or a folder above it, and for a full disk",
         ) from error

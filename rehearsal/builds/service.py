@@ -1,7 +1,7 @@
-"""CodeBuild on the embedded AWS: `StartBuild` really builds.
+"""CodeBuild on the embedded AWS: `StartBuild` runs a real build.
 
-The operations that the emulator answers well (listing, deleting) stay its own; they read the records
-that are written here. A build runs on a thread; its record changes as its phases do.
+The emulator's own operations for listing and deleting stay; they read the records that are written here.
+Each build runs in a thread that updates its record with every phase.
 """
 
 import re
@@ -89,7 +89,7 @@ class BuildService:
         )
 
     def close(self) -> None:
-        """Stop what runs; nothing of it outlives the daemon."""
+        """Stop running builds; no process of theirs outlives the daemon."""
         running = list(self._running.values())
         for job, _ in running:
             job.stop.set()
@@ -129,7 +129,7 @@ class BuildService:
         return {"build": _shown(record)}
 
     def _record(self, request: ServiceRequest) -> dict[str, Any]:
-        """The build that the request is about; RetryBuild's model does not say that it must name one."""
+        """The record of the request's build; RetryBuild's model does not require an id."""
         build_id = str(request.payload.get("id", ""))
         _check_build_ids([build_id])
         return self.store.build(build_id)
@@ -144,14 +144,14 @@ class BuildService:
         }
 
     def _delete_builds(self, request: ServiceRequest) -> Body:
-        """One that runs stays, as on AWS."""
+        """Delete builds; a running one is not deleted, as on AWS."""
         _check_build_ids(request.payload["ids"])
         answers = [(name, self._delete(name)) for name in request.payload["ids"]]
         kept = [{"id": name, "statusCode": code} for name, code in answers if code]
         return {"buildsDeleted": [name for name, code in answers if not code], "buildsNotDeleted": kept}
 
     def _delete(self, name: str) -> str:
-        """Why it cannot be deleted, or nothing."""
+        """Delete the build; returns the reason if it cannot be deleted, else an empty string."""
         record = self.store.find_build(name)
         if record is None:
             return "NOT_FOUND"
@@ -258,7 +258,7 @@ def _check_build_ids(names: Sequence[str]) -> None:
 
 
 def resource_arn(request: ServiceRequest) -> str:
-    """The project (or report group) that an operation is about: build ids begin with the project's name."""
+    """The project or report group of an operation; a build id starts with the project's name."""
     payload = request.payload
     for key in ("reportGroupArn", "arn"):
         if key in payload:
@@ -276,7 +276,7 @@ def resource_arn(request: ServiceRequest) -> str:
 
 
 def _group_of(arn: str) -> str:
-    """Policies name report groups; a report's ARN is its group's with an id after it."""
+    """The report group of a report, because policies name groups; a report's ARN extends its group's."""
     place, separator, name = arn.partition(":report/")
     return f"{place}:report-group/{name.rpartition(':')[0]}" if separator else arn
 

@@ -1,4 +1,4 @@
-"""What all builds of one rehearsal share."""
+"""Objects that all builds of one rehearsal share."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ class Site:
 
 @dataclass(frozen=True, kw_only=True)
 class BuildIdentity:
-    """`id` is `project:uuid`, as the API has it."""
+    """`id` is `project:uuid`, as in the API."""
 
     id: str
     arn: str
@@ -36,5 +36,5 @@ class BuildIdentity:
 
     @property
     def mark(self) -> str:
-        """In the environment of every process of this build."""
+        """An entry in the environment of every process of this build, by which it is found."""
         return f"CODEBUILD_BUILD_ID={self.id}"

@@ -1,8 +1,8 @@
-"""The emulator's own tables of projects and builds, and what it drops from them.
+"""The emulator's tables of projects and builds, with the settings that the emulator drops.
 
-ministack keeps both in dictionaries that are scoped by the request's account and region, saves them
-with its state, and lists them. It knows a dozen of a project's settings; the others are kept in the
-same records here, and its answer is made to show them.
+ministack keeps both in dictionaries scoped by account and region, saves them with its state, and lists them.
+It knows a dozen of a project's settings. The other settings are added to the same records here and to
+ministack's responses.
 """
 
 import json
@@ -38,7 +38,7 @@ class BuildStore:
         return self.keep_settings(payload["name"], payload)
 
     def keep_settings(self, name: str, settings: Record, *, replace: bool = False) -> Record:
-        """Add what the emulator drops; with `replace`, settings that are not given any more are gone."""
+        """Add settings that the emulator drops; `replace` removes settings that are not given."""
         project = self.projects[name]
         for key in _SETTINGS:
             if key in settings:
@@ -68,7 +68,7 @@ class BuildStore:
 
 
 def _named(records: Mapping[str, dict[str, Any]], name: str, *, kind: str) -> dict[str, Any] | None:
-    """By name or ARN; an ARN of another account or region names nothing here."""
+    """Find by name or ARN; an ARN of another account or region finds nothing."""
     found = records.get(name.rpartition(f":{kind}/")[2])
     return None if found is None or (name.startswith("arn:") and found["arn"] != name) else found
 

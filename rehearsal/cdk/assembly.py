@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 _MALFORMED = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
-"""What reading raises where JSON is something else than the CDK writes."""
+"""Raised for JSON that differs from what the CDK writes."""
 
 
 class AssemblyError(Exception):
-    """A folder is no assembly, or not as `cdk synth` writes it."""
+    """The folder is not an assembly as `cdk synth` writes it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:
-    """Where a stack goes; None stands for whatever the CLI's own account or region is."""
+    """A stack's account and region; None means the CLI's own."""
 
     account: str | None
     region: str | None
@@ -32,7 +32,7 @@ class Stack:
     environment: Environment
     template: Mapping[str, Any]
     nested: bool
-    """Whether it belongs to an assembly inside this one, as the stacks of a Stage do."""
+    """Whether it is in a nested assembly, as the stacks of a Stage are."""
 
     def resources(self, type_name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         for logical_id, resource in self.template.get("Resources", {}).items():
@@ -46,7 +46,7 @@ class Assembly:
 
     @cached_property
     def stacks(self) -> tuple[Stack, ...]:
-        """In the order of the manifests. All of it is checked: an app may write anything into this folder."""
+        """In the order of the manifests. Everything is checked: an app may write anything to this folder."""
         if not (self.folder / "manifest.json").is_file():
             raise AssemblyError(f"{self.folder} is no synthesised assembly: it has no manifest.json")
         try:
@@ -57,7 +57,7 @@ class Assembly:
             ) from error
 
     def environments(self) -> set[Environment]:
-        """Every account and region that a stack goes to."""
+        """Every account and region of the stacks."""
         return {stack.environment for stack in self.stacks}
 
 

@@ -1,4 +1,4 @@
-"""The project's own CDK CLI. It runs the project's code, so it gets a clean environment and no terminal."""
+"""Runs the project's own CDK CLI in a clean environment without a terminal, as it runs the project's code."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ QUIET = ("--no-notices", "--no-version-reporting", "--ci")
 
 
 class NoCdkError(Exception):
-    """Neither the project nor the PATH has one that starts."""
+    """Neither the project nor the PATH has a CDK CLI that starts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,7 @@ def executable(project: Path) -> str:
 def run(
     project: Path, arguments: Sequence[str], *, environment: Mapping[str, str], folder: Path | None = None
 ) -> Ended:
-    """In the project's folder or another one; a `cdk.json` there starts the project's app."""
+    """Run in the project's folder or another one; a `cdk.json` there starts the project's app."""
     command = [executable(project), *arguments]
     with tempfile.TemporaryFile() as output:
         try:
@@ -54,6 +54,6 @@ def run(
 
 
 def _path(project: Path, environment: Mapping[str, str]) -> str:
-    """An app in Python is started by the project's virtual environment, whether or not it is active."""
+    """A PATH with the project's virtual environment, which a Python app needs, active or not."""
     own = (project / ".venv" / "bin", project / "venv" / "bin")
     return os.pathsep.join([*(str(folder) for folder in own if folder.is_dir()), environment.get("PATH", "")])

@@ -1,4 +1,4 @@
-"""`slipway approve` and `reject`: answer the approval that waits."""
+"""`slipway approve` and `slipway reject`: answer a pending approval."""
 
 from typing import Annotated
 
@@ -12,17 +12,17 @@ from rehearsal.daemon import client
 from rehearsal.home import Home
 from rehearsal.record.record import Record
 
-Name = Annotated[str | None, typer.Argument(help="The approval's name; needed where several wait.")]
-Comment = Annotated[str, typer.Option("--comment", "-m", help="What the record keeps as the reason.")]
+Name = Annotated[str | None, typer.Argument(help="The approval's name; needed if several are pending.")]
+Comment = Annotated[str, typer.Option("--comment", "-m", help="The reason to record.")]
 
 
 def approve(name: Name = None, comment: Comment = "", project: ProjectOption = None) -> None:
-    """Approve what waits, so that its stage goes on."""
+    """Approve a pending approval, so that its stage continues."""
     _answer(name, comment or "approved with slipway approve", "Approved", project)
 
 
 def reject(name: Name = None, comment: Comment = "", project: ProjectOption = None) -> None:
-    """Reject what waits; its execution fails there and nothing later runs."""
+    """Reject a pending approval; its execution fails and no later stage runs."""
     _answer(name, comment or "rejected with slipway reject", "Rejected", project)
 
 
@@ -33,7 +33,7 @@ def _answer(name: str | None, comment: str, decision: Decision, project: Project
     try:
         decide(session, waiting, decision, comment)
     except TooLateError as late:
-        raise Problem(str(late), remedy="`slipway status` shows what came of it") from late
+        raise Problem(str(late), remedy="`slipway status` shows the result") from late
     typer.echo(f"{decision}: {waiting.action.name} in {waiting.stage.name} of {waiting.run.pipeline}.")
 
 
@@ -41,9 +41,9 @@ def _choose(name: str | None, waiting: list[Waiting]) -> Waiting:
     names = ", ".join(each.action.name for each in waiting)
     matching = [each for each in waiting if name in (None, each.action.name, each.stage.name)]
     if not waiting:
-        raise Problem("no approval waits", remedy="`slipway status` shows what runs")
+        raise Problem("no approval is pending", remedy="`slipway status` shows what runs")
     if not matching:
         raise Problem(f"no approval {name!r} waits", remedy=f"these do: {names}")
     if len(matching) > 1:
-        raise Problem(f"{len(matching)} approvals wait: {names}", remedy="name one of them")
+        raise Problem(f"{len(matching)} approvals are pending: {names}", remedy="name one of them")
     return matching[0]

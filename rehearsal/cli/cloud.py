@@ -20,7 +20,7 @@ from rehearsal.sources.project import connect_project
 from rehearsal.sources.remote import REMOTE
 from rehearsal.sources.repository import SourceError
 
-NoIam = Annotated[bool, typer.Option("--no-iam", help="Let every call pass, whoever makes it.")]
+NoIam = Annotated[bool, typer.Option("--no-iam", help="Allow every call without evaluating IAM policies.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON line for programs.")]
 
 
@@ -47,7 +47,7 @@ def up(
     for sentence in settled:
         typer.echo(sentence)
     enforced = "IAM is enforced" if endpoint.enforces_iam else "IAM is off"
-    typer.echo(f"The embedded AWS answers at {endpoint.url} ({enforced}).")
+    typer.echo(f"The embedded AWS is ready at {endpoint.url} ({enforced}).")
     typer.echo('Point a shell at it with: eval "$(slipway env)"')
     if pushable:
         typer.echo(f"Start the pipeline that reads this repository with: git push {REMOTE} HEAD:main")
@@ -57,27 +57,27 @@ def _connect(folder: Path, home: Home) -> bool:
     try:
         return connect_project(folder, home) is not None
     except (SourceError, GitError) as error:
-        raise Problem(str(error), remedy="the embedded AWS runs; only the git remote is missing") from error
+        raise Problem(str(error), remedy="only the git remote is missing; the embedded AWS runs") from error
 
 
 def down(project: ProjectOption = None) -> None:
-    """Stop the embedded AWS; what is in it is kept for the next `up`."""
+    """Stop the embedded AWS; its state is kept for the next `up`."""
     home = Home.of(project_folder(project))
     ending = client.stop(home)
     if ending is None:
         typer.echo("Nothing was running.")
         return
     for what in ending.cut_off:
-        typer.echo(f"Cut off: {what}. The next `slipway up` settles it.")
+        typer.echo(f"Interrupted: {what}. The next `slipway up` settles it.")
     if ending.problems:
         raise not_kept(home, ending)
-    typer.echo(f"Stopped. The state is kept in {home.root}; delete that folder to forget it.")
+    typer.echo(f"Stopped. The state is kept in {home.root}; delete that folder to remove it.")
 
 
 def not_kept(home: Home, ending: Ending) -> Problem:
     return Problem(
         f"stopped, but not everything could be saved: {'; '.join(ending.problems)}",
-        remedy=f"make room on the disk of {home.root}; `slipway up` starts from what was saved before",
+        remedy=f"free disk space for {home.root}; `slipway up` starts from the last saved state",
         exit_code=Exit.FAILED,
     )
 
@@ -87,7 +87,7 @@ def env(
     account: Annotated[str | None, typer.Option(help="Act as another account's root.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Print what points any AWS client at the embedded AWS: eval "$(slipway env)"."""
+    """Print the variables for AWS clients to use the embedded AWS: eval "$(slipway env)"."""
     folder = project_folder(project)
     variables = shell_variables(Home.of(folder), running(Home.of(folder)), account=account)
     if as_json:
@@ -98,9 +98,9 @@ def env(
 
 
 def shell_variables(home: Home, endpoint: Endpoint, *, account: str | None) -> dict[str, str]:
-    """An empty value says that the variable must go: a profile or token of the person's would win."""
+    """An empty value means that the variable must be unset: the person's profile or token would win."""
     if account is not None and not (account.isdigit() and len(account) == 12):
-        raise Problem(f"{account!r} is no account", remedy="give its twelve digits")
+        raise Problem(f"{account!r} is not an account id", remedy="give its twelve digits")
     key = client.root_key(endpoint, account=account)
     return {
         "AWS_ENDPOINT_URL": endpoint.url,

@@ -1,4 +1,4 @@
-"""`slipway retry` and `stop`: what a person does to an execution that failed, or that must not go on."""
+"""`slipway retry` and `slipway stop`: retry a failed stage, or stop an execution."""
 
 from typing import Annotated, Literal
 
@@ -20,7 +20,7 @@ def retry(
     project: ProjectOption = None,
     all_actions: Annotated[bool, typer.Option("--all", help="Run every action of the stage again.")] = False,
 ) -> None:
-    """Run the failed stage of an execution again, its failed actions only by default."""
+    """Retry the failed stage of an execution, by default only its failed actions."""
     home = Home.of(project_folder(project))
     session = client.session(running(home))
     run = find_run(open_record(home), execution)
@@ -39,14 +39,14 @@ def retry(
         )
     except ClientError as error:
         raise _refused(error) from error
-    typer.echo(f"Stage {failed.name} of {run.pipeline} runs again; watch it with `slipway logs -f`.")
+    typer.echo(f"Stage {failed.name} of {run.pipeline} is retried; watch it with `slipway logs -f`.")
 
 
 def stop(
     execution: Execution = None,
     project: ProjectOption = None,
-    abandon: Annotated[bool, typer.Option(help="Don't wait for the actions that run now.")] = False,
-    reason: Annotated[str, typer.Option(help="What the record keeps as the reason.")] = "slipway stop",
+    abandon: Annotated[bool, typer.Option(help="Don't wait for running actions.")] = False,
+    reason: Annotated[str, typer.Option(help="The reason to record.")] = "slipway stop",
 ) -> None:
     """Stop an execution."""
     home = Home.of(project_folder(project))
@@ -59,13 +59,13 @@ def stop(
     except ClientError as error:
         raise _refused(error) from error
     typer.echo(
-        f"{run.execution_id} of {run.pipeline} stops{'' if abandon else ' after the actions that run now'}."
+        f"{run.execution_id} of {run.pipeline} stops{'' if abandon else ' after its running actions'}."
     )
 
 
 def _refused(error: ClientError) -> Problem:
     return Problem(
         error.response["Error"]["Message"],
-        remedy="`slipway status` shows how the execution stands",
+        remedy="`slipway status` shows the state of the execution",
         exit_code=Exit.FAILED,
     )

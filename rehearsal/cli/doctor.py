@@ -1,4 +1,4 @@
-"""`slipway doctor`: whether this machine and this project can rehearse, and what to do where not."""
+"""`slipway doctor`: checks whether this machine and this project can rehearse, with remedies."""
 
 import json
 import shutil
@@ -23,7 +23,7 @@ from rehearsal.emulator.environment import offline_environment
 from rehearsal.home import Home, tool_cache
 
 _ROOM_NEEDED = 3 * 1024**3
-"""Bytes: PostgreSQL, the caches of a few builds, and the state."""
+"""Bytes for PostgreSQL, the caches of a few builds, and the state."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ def doctor(
     project: ProjectOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
-    """Check this machine and this project, and say what to do about what is missing."""
+    """Check this machine and this project, and name a remedy for what is missing."""
     findings = list(_examine(project_folder(project)))
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings]))
@@ -119,7 +119,7 @@ def _confinement() -> Finding:
 
 
 def _room(project: Path) -> Finding:
-    """Where the project is and where builds keep their caches may be two disks."""
+    """The project and the builds' caches may be on different disks."""
     caches = tool_cache()
     try:
         caches.mkdir(parents=True, exist_ok=True)
@@ -131,7 +131,7 @@ def _room(project: Path) -> Finding:
         subject="disk",
         good=free > _ROOM_NEEDED,
         said=f"{free / 1024**3:.0f} GB free at {folder}",
-        remedy=f"free 3 GB; {caches} and the project's .slipway/ are a rehearsal's own and may be deleted",
+        remedy=f"free 3 GB; {caches} and the project's .slipway/ belong to rehearsals and may be deleted",
     )
 
 

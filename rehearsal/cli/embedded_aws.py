@@ -1,4 +1,4 @@
-"""The embedded AWS that one rehearsal runs in: the one that is up already, or one of its own."""
+"""The embedded AWS of one rehearsal: a running one, or its own."""
 
 from collections.abc import Callable
 
@@ -24,7 +24,7 @@ class EmbeddedAws:
     def run(
         self, rehearsal: Callable[[Endpoint], Outcome], *, account: str | None, region: str | None
     ) -> Outcome:
-        """Where nobody chose the place, the pipeline's stack does, as soon as its synth has named it."""
+        """If no account and region were chosen, those of the pipeline's stack are used after the synth."""
         with ending_tidily():
             try:
                 outcome = self._run(
@@ -59,13 +59,13 @@ class EmbeddedAws:
             return self._run(rehearsal, account=found.account, region=found.region, may_move=False)
 
     def _stop(self) -> None:
-        """What is lost is said; it changes nothing about how the rehearsal went."""
+        """Problems at the stop are printed; they do not change the result of the rehearsal."""
         ending = client.stop(self._home)
         for what in (*ending.cut_off, *ending.problems) if ending else ():
-            typer.echo(f"At the end of the embedded AWS: {what}", err=True)
+            typer.echo(f"At the stop of the embedded AWS: {what}", err=True)
 
 
 def _is_used(endpoint: Endpoint) -> bool:
-    """Whether somebody chose its place, or deployed there; a first synth that failed leaves it unused."""
+    """Whether a person chose its account or region, or deployed a stack. A failed first synth leaves it unused."""
     chosen = (endpoint.account, endpoint.region) != (Place().account, Place().region)
     return chosen or bool(client.session(endpoint).client("cloudformation").list_stacks()["StackSummaries"])

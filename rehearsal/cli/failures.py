@@ -1,7 +1,7 @@
-"""What may go wrong in any command, as errors with a remedy: nobody is to read a traceback of Slipway's.
+"""Converts expected errors of any command into a message with a remedy, so that nobody sees a traceback.
 
-What a command expects it tells itself, as a `Problem`. Here is what lies around it: the disk, the saved
-state, git, and the embedded AWS.
+A command raises `Problem` for its own errors. Here are those of its surroundings: the disk, the saved state,
+git, and the embedded AWS.
 """
 
 import sqlite3
@@ -21,7 +21,7 @@ from rehearsal.sources.repository import SourceError
 
 
 def explained(error: Exception) -> Problem | None:
-    """The problem that an error is for a person; None for one that only a bug can raise."""
+    """The problem to show for an error; None for an error that only a bug can cause."""
     for kind, explain in _EXPLANATIONS.items():
         if isinstance(error, kind):
             return explain(error)
@@ -37,30 +37,30 @@ def _of_the_system(error: Exception) -> Problem:
     why = getattr(error, "strerror", None) or str(error)
     return Problem(
         f"{file}: {why}" if file else why,
-        remedy="let this user write to the project's .slipway and to ~/.cache/slipway, with room on the disk",
+        remedy="let this user write to the project's .slipway and to ~/.cache/slipway, and free disk space",
         exit_code=Exit.FAILED,
     )
 
 
 def _refused(error: Exception) -> Problem:
-    assert isinstance(error, ClientError)  # noqa: S101 - the table says so
+    assert isinstance(error, ClientError)  # noqa: S101 - by the table below
     details = error.response.get("Error", {})
     said = f"{error.operation_name}: {details.get('Message') or details.get('Code')}"
-    return Problem(said, remedy="`slipway status` shows how the execution stands", exit_code=Exit.FAILED)
+    return Problem(said, remedy="`slipway status` shows the state of the execution", exit_code=Exit.FAILED)
 
 
 _EXPLANATIONS: Mapping[type[Exception], Callable[[Exception], Problem]] = {
     CloudStartError: _told("`slipway doctor` checks this machine"),
     CloudEndedError: _told("`slipway up` resumes from the saved state, `slipway status` shows it"),
-    RecordTooNewError: _told("run the newer Slipway, or start again without the record"),
+    RecordTooNewError: _told("run the newer Slipway, or delete the record"),
     sqlite3.Error: _told(
-        "`slipway down`, delete the project's .slipway folder and start again: it holds pipelines and runs",
+        "`slipway down`, delete the project's .slipway folder (it has pipelines and runs) and start again",
         about="the record .slipway/record.sqlite cannot be read: ",
     ),
     SourceError: _told("then run the command again"),
-    GitError: _told("mend the repository that the message names, then run the command again"),
-    ArchiveError: _told("make the archive again without that entry"),
-    AssemblyError: _told("run `cdk synth` in the project and look at the files that it leaves there"),
+    GitError: _told("repair the repository that the message names, then run the command again"),
+    ArchiveError: _told("create the archive again without that entry"),
+    AssemblyError: _told("run `cdk synth` in the project and check the files that it writes"),
     DefinitionError: _told("correct the pipeline in the app", about="CodePipeline refuses the pipeline: "),
     ClientError: _refused,
     BotoCoreError: _told("`slipway down`, then `slipway up`", about="the embedded AWS did not answer: "),
@@ -70,4 +70,4 @@ _EXPLANATIONS: Mapping[type[Exception], Callable[[Exception], Problem]] = {
     ),
     OSError: _of_the_system,
 }
-"""The first that fits counts."""
+"""The first matching entry counts."""

@@ -1,4 +1,4 @@
-"""The live picture of a run: the whole plan, what runs now, what took how long."""
+"""The live display of a run: the whole plan, running actions, durations."""
 
 import time
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from rich.text import Text
 from rehearsal.record.views import ActionRun, Run, StageRun
 
 HALTED = "Halted"
-"""In progress according to the record, while no embedded AWS runs that could go on with it."""
+"""The status of items that are in progress in the record while no embedded AWS runs."""
 
 MARKS = {
     None: ("·", "dim"),
@@ -38,12 +38,12 @@ def duration(started: float | None, ended: float | None, *, now: float | None = 
 
 
 def picture(run: Run, *, every_action: bool = False) -> Group:
-    """The run as it stands: every stage, and the actions of those that are neither ahead nor over."""
+    """The current state of the run: every stage, and the actions of unfinished stages that have started."""
     return Group(_heading(run), _stages(run.stages, every_action=every_action))
 
 
 def halted(run: Run) -> Run:
-    """The run with `HALTED` in place of every status that says that something runs."""
+    """The run with `HALTED` instead of every status of something running."""
     stages = tuple(
         replace(
             stage,
@@ -60,7 +60,7 @@ def _halted(status: str | None) -> str | None:
 
 
 def took(item: Run | StageRun | ActionRun) -> str:
-    """How long it ran, or has run so far; nothing where nobody knows when it ended."""
+    """Its duration, or its duration so far; empty if its end is not known."""
     return "" if item.status == HALTED else duration(item.started, item.ended)
 
 

@@ -1,4 +1,4 @@
-"""`slipway logs`: what an action printed, from the record, as it grows if asked."""
+"""`slipway logs`: prints the log of an action from the record, and follows it with `-f`."""
 
 from typing import Annotated
 
@@ -13,12 +13,10 @@ from rehearsal.record.views import ActionRun, Run
 
 
 def logs(
-    action: Annotated[
-        str | None, typer.Argument(help="The action's name; default: the one that failed.")
-    ] = None,
+    action: Annotated[str | None, typer.Argument(help="The action's name; default: the failed one.")] = None,
     execution: Annotated[str | None, typer.Option(help="An execution's id; default: the newest.")] = None,
     project: ProjectOption = None,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the action ends.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Continue until the action ends.")] = False,
     last: Annotated[int, typer.Option("--last", "-n", min=0, help="Only the last lines; 0 prints all.")] = 0,
 ) -> None:
     """Print the log of an action."""
@@ -57,5 +55,5 @@ def _follow(home: Home, record: Record, execution_id: str, action: ActionRun, *,
             return
         newest = record.wait_for_change(sequence, timeout=0.5)
         if newest == sequence:
-            running(home)  # refuses where nothing can write any more
+            running(home)  # raises if no daemon runs that could write to the log
         sequence = newest

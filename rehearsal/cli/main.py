@@ -1,4 +1,4 @@
-"""The `slipway` command: one file per subcommand, wired here and nowhere else."""
+"""The `slipway` command: one file for each subcommand, registered here only."""
 
 import contextlib
 import sys
@@ -28,11 +28,11 @@ COMMANDS = {
     "prune": "rehearsal.cli.prune",
     "doctor": "rehearsal.cli.doctor",
 }
-"""Each command and the module whose function of that name it is."""
+"""Each command, and the module with the function of that name."""
 
 
 def application(names: Collection[str] = ()) -> typer.Typer:
-    """All commands, or only those named: each imports what it needs, and start-up is felt every time."""
+    """All commands, or only those named, because each import makes the start slower."""
     app = typer.Typer(
         name="slipway",
         help="Deliver AWS applications by a pipeline that you can rehearse on your own machine.",
@@ -49,7 +49,7 @@ def application(names: Collection[str] = ()) -> typer.Typer:
 
 
 def _group() -> None:
-    """Keeps `slipway NAME` a command of a group when only one is loaded."""
+    """Make typer treat `slipway NAME` as a group's command even if only one is loaded."""
 
 
 def main() -> NoReturn:
@@ -69,6 +69,6 @@ def main() -> NoReturn:
 
 
 def _tell(problem: Problem) -> None:
-    with contextlib.suppress(OSError):  # whoever read it may be gone
+    with contextlib.suppress(OSError):  # the reader of the output may have exited
         typer.secho(f"error: {problem}", fg="red", err=True)
         typer.echo(f"  → {problem.remedy}", err=True)

@@ -1,4 +1,4 @@
-"""The account, region and port that a person may name; wrong ones are refused before anything is kept."""
+"""The options for account, region and port; wrong values are refused before anything is saved."""
 
 import re
 from typing import Annotated
@@ -8,18 +8,18 @@ import typer
 Account = Annotated[
     str | None,
     typer.Option(
-        callback=lambda value: _checked(value, r"\d{12}", "an account has twelve digits"),
-        help="The account that the pipeline lives in; default: what its stack names, or the last one.",
+        callback=lambda value: _checked(value, r"\d{12}", "an account id has twelve digits"),
+        help="The pipeline's account; default: the one its stack names, or the last one.",
     ),
 ]
 Region = Annotated[
     str | None,
     typer.Option(
         callback=lambda value: _checked(value, r"[a-z]{2,4}(-[a-z]+)+-\d", "a region is like eu-west-1"),
-        help="The region that the pipeline lives in; default: what its stack names, or the last one.",
+        help="The pipeline's region; default: the one its stack names, or the last one.",
     ),
 ]
-Port = Annotated[int, typer.Option(min=0, max=65535, help="The endpoint's port; 0 takes a free one.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="The endpoint's port; 0 takes a free port.")]
 
 
 def _checked(value: str | None, pattern: str, rule: str) -> str | None:

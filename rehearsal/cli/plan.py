@@ -1,4 +1,4 @@
-"""`slipway plan`: what the synthesised pipeline will do, without running it."""
+"""`slipway plan`: shows what the synthesised pipeline will do, without running it."""
 
 import json
 from collections.abc import Sequence
@@ -35,18 +35,18 @@ def plan(
     project: ProjectOption = None,
     synth: Annotated[bool, typer.Option("--synth", help="Synthesise the project first.")] = False,
     context: Annotated[
-        list[str] | None, typer.Option("--context", "-c", help="KEY=VALUE for a synth, if it takes one.")
+        list[str] | None, typer.Option("--context", "-c", help="KEY=VALUE for the synth, if there is one.")
     ] = None,
     pipeline: Annotated[str | None, typer.Option(help="Only the pipeline of this name.")] = None,
     timings: Annotated[
-        Path, typer.Option(help="Your own timing file, in place of the public figures.")
+        Path, typer.Option(help="Your own timing file instead of the public figures.")
     ] = SHIPPED,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
     graph: Annotated[Graph | None, typer.Option(help="Print a graph in this language.")] = None,
 ) -> None:
-    """Show what the pipeline will do: stages, actions, artifacts, and how long it will take."""
+    """Show the pipeline's stages, actions and artifacts, and how long it will take."""
     if as_json and graph:
-        raise Problem("--json and --graph exclude each other", remedy="leave one out")
+        raise Problem("--json and --graph exclude each other", remedy="give only one")
     plans = _plans(
         _assembly(assembly, project, synth=synth, context=context or ()), _timings(timings), pipeline
     )
@@ -86,7 +86,7 @@ def _plans(source: Path, timings: Timings, wanted: str | None) -> list[tuple[Pla
     try:
         found = read_pipelines(source)
     except AssemblyError as error:
-        raise Problem(str(error), remedy="synthesise the app that holds the pipeline") from error
+        raise Problem(str(error), remedy="synthesise the app with the pipeline") from error
     except DefinitionError as error:
         raise Problem(
             f"{source}: CodePipeline would refuse the pipeline: {error}", remedy="correct it in the app"

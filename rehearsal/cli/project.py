@@ -1,4 +1,4 @@
-"""Which project a command is about: the folder given, or the one the person stands in."""
+"""The project of a command: the given folder, or the one around the current folder."""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +17,7 @@ ProjectOption = Annotated[
 
 
 def project_folder(given: Path | None) -> Path:
-    """The nearest folder, upwards, that holds a `cdk.json`, a `.slipway` or a git repository."""
+    """The nearest parent folder with a `cdk.json`, a `.slipway` or a git repository."""
     if given is not None:
         if not given.is_dir():
             raise Problem(f"{given} is not a folder", remedy="name the project's folder")
@@ -30,9 +30,9 @@ def project_folder(given: Path | None) -> Path:
 
 
 def usable_home(project: Path) -> Home:
-    """The project's home, made if it is missing; raises where it or the record in it cannot be used.
+    """The project's home, created if it is missing; raises if it or its record cannot be used.
 
-    The daemon would only end over it, with its own words in a log.
+    Otherwise the daemon would end with an error that only its log shows.
     """
     home = Home.of(project)
     home.create()
@@ -45,7 +45,7 @@ def running(home: Home) -> Endpoint:
     endpoint = client.answering(home)
     if endpoint is None:
         raise Problem(
-            f"no embedded AWS runs for {home.root.parent}",
+            f"no embedded AWS is running for {home.root.parent}",
             remedy="start it with `slipway up`, or run `slipway rehearse`",
         )
     return endpoint

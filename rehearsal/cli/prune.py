@@ -1,4 +1,4 @@
-"""`slipway prune`: give back the room on the disk that nothing needs any more."""
+"""`slipway prune`: frees disk space that is no longer needed."""
 
 import json
 from collections.abc import Iterable
@@ -17,25 +17,25 @@ _UNITS = ("B", "kB", "MB", "GB")
 def prune(
     project: ProjectOption = None,
     caches: Annotated[
-        bool, typer.Option("--caches", help="Remove this project's build caches as well; the next is slow.")
+        bool, typer.Option("--caches", help="Also remove this project's build caches; the next is slow.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
-    """Remove work folders of builds that are over, and builds of projects that are gone.
+    """Remove work folders of ended builds, and builds of deleted projects.
 
-    Artifacts of old executions, logs and remembered builds are removed by themselves while the rehearsal
-    runs. Deleting `.slipway/` forgets a project altogether.
+    Artifacts of old executions, logs and stored build results are removed by themselves while the embedded
+    AWS runs. Deleting `.slipway/` removes all state of a project.
     """
     home = Home.of(project_folder(project))
     if caches and is_building(home):
         raise Problem(
-            "a build uses the caches now", remedy="wait for its end, or stop it with `slipway stop`"
+            "a build is using the caches", remedy="wait for its end, or stop it with `slipway stop`"
         )
     found = list(leftovers(home, caches=caches))
     if not dry_run:
         _remove(found)
-        _remove(leftovers(home, caches=False))  # what was moved aside on the way
+        _remove(leftovers(home, caches=False))  # folders that were moved aside
     if as_json:
         typer.echo(json.dumps(_as_json(found, removed=not dry_run)))
     else:

@@ -1,4 +1,4 @@
-"""`slipway rehearse`: the whole pipeline, on this machine, from a commit to the end."""
+"""`slipway rehearse`: runs a commit through the whole pipeline on this machine."""
 
 import contextlib
 import json
@@ -35,18 +35,14 @@ def rehearse(
     dirty: Annotated[
         bool, typer.Option("--dirty", help="Rehearse the files as they are, not the last commit.")
     ] = False,
-    only: Annotated[str | None, typer.Option(help="Of the stages that deliver, run just this one.")] = None,
+    only: Annotated[str | None, typer.Option(help="Run only this one of the deploying stages.")] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the embedded AWS running afterwards.")] = False,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Fail if anything was only recorded, not done.")
-    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail if anything was recorded only.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="End with one JSON line for programs.")] = False,
     no_iam: NoIam = False,
-    memory: Annotated[
-        bool, typer.Option(help="Answer a build from an earlier one that was given exactly the same.")
-    ] = True,
+    memory: Annotated[bool, typer.Option(help="Reuse results of builds with identical inputs.")] = True,
     pipeline: Annotated[
-        str | None, typer.Option(help="Which pipeline, where the project has several.")
+        str | None, typer.Option(help="The pipeline to run, if the project has several.")
     ] = None,
     redeploy: Annotated[
         bool, typer.Option("--redeploy", help="Deploy the pipeline from the working tree first.")
@@ -63,14 +59,12 @@ def rehearse(
     ] = None,
     execution_policy: Annotated[
         Path | None,
-        typer.Option(
-            help="The policy that CloudFormation acts with, as JSON; without it, it may do everything."
-        ),
+        typer.Option(help="The policy of CloudFormation's role, as JSON; default: administrator rights."),
     ] = None,
     account: Account = None,
     region: Region = None,
 ) -> None:
-    """Run the project's own pipeline here, for real, from the last commit to prod."""
+    """Run the project's own pipeline on this machine, from the last commit to prod."""
     folder = project_folder(project)
     options = RehearsalOptions(
         project=folder,

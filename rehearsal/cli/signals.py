@@ -10,7 +10,7 @@ _ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 @contextlib.contextmanager
 def ending_tidily() -> Iterator[None]:
-    """The first signal raises `SystemExit`; a second one does not disturb the stop that follows."""
+    """The first signal raises `SystemExit`; a second one does not interrupt the stop."""
     before = {number: signal.signal(number, _end) for number in _ENDING}
     try:
         yield

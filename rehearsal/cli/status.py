@@ -1,4 +1,4 @@
-"""`slipway status`: what runs or ran, from the record; it works with the embedded AWS stopped too."""
+"""`slipway status`: shows executions from the record, also while the embedded AWS is stopped."""
 
 import json
 from typing import Annotated
@@ -36,7 +36,7 @@ def status(
     else:
         Console().print(picture(runs[0], every_action=True))
     if not as_json and any(run.status == HALTED for run in runs):
-        typer.echo("Halted: the embedded AWS does not run. `slipway up` resumes what can be resumed.")
+        typer.echo("Halted: the embedded AWS is not running. `slipway up` resumes what can be resumed.")
 
 
 def open_record(home: Home) -> Record:
@@ -49,12 +49,12 @@ def find_run(record: Record, execution: str | None) -> Run:
     if execution is None:
         latest = record.latest_run()
         if latest is None:
-            raise Problem("no execution is in the record", remedy="run `slipway rehearse`")
+            raise Problem("the record has no execution", remedy="run `slipway rehearse`")
         return latest
     try:
         return record.run(execution)
     except UnknownExecution:
         known = ", ".join(run.execution_id for run in record.runs(limit=5))
         raise Problem(
-            f"no execution {execution!r} is in the record", remedy=f"the newest are: {known}"
+            f"the record has no execution {execution!r}", remedy=f"the newest are: {known}"
         ) from None

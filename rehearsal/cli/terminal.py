@@ -1,4 +1,4 @@
-"""What a rehearsal looks like on a terminal, and how it asks; plain lines where there is none."""
+"""The terminal output of a rehearsal and its approval prompt; plain lines without a terminal."""
 
 from types import TracebackType
 
@@ -58,7 +58,7 @@ class Terminal:
             self._tell_news(run)
 
     def _tell_news(self, run: Run) -> None:
-        """One line for each stage and action that begins or ends, in the order of the plan."""
+        """Print one line for each stage and action that starts or ends, in the plan's order."""
         for stage in run.stages:
             self._tell(run, f"{stage.name}", stage.status, stage.started, stage.ended)
             for action in stage.actions:
@@ -98,14 +98,14 @@ class Terminal:
         return True
 
     def _decide(self, waiting: Waiting, decision: Decision, comment: str) -> None:
-        """The answer, or word of who was faster: the run goes on as it was answered."""
+        """Send the answer, or say that the approval was answered already."""
         try:
             decide(self._session, waiting, decision, comment)
         except TooLateError as late:
             self._say(f"{waiting.action.name}: {late}")
 
     def report(self, outcome: Outcome, *, home: Home) -> None:
-        """The end: how it went, what was not real, and where to look when it failed."""
+        """Print the result, the differences from AWS, and where to look after a failure."""
         for run in outcome.delivery.runs:
             self._console.print(picture(run, every_action=True))
         self._console.print()
@@ -116,7 +116,7 @@ class Terminal:
     def _print_gaps(self, outcome: Outcome) -> None:
         if not outcome.gaps:
             return
-        self._console.print("[bold]What was not as in AWS[/bold]")
+        self._console.print("[bold]Differences from AWS[/bold]")
         for found in summary(outcome.gaps):
             line = f"  {found.fidelity.value:<9} [cyan]{escape(found.subject)}[/cyan]: {escape(found.reason)}"
             self._console.print(line, highlight=False, soft_wrap=True)
@@ -156,5 +156,6 @@ class Terminal:
         )
         if outcome.status == "NotFaithful":
             typer.echo(
-                "Everything ran, but --strict refuses what was only recorded (listed above).", err=True
+                "Everything ran, but --strict does not accept what was recorded only (listed above).",
+                err=True,
             )

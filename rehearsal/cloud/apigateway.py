@@ -1,11 +1,11 @@
-"""API Gateway: links to networks."""
+"""API Gateway: VPC links."""
 
 from rehearsal.emulator.extension import Cloud
 from rehearsal.emulator.resource_types import add_types
 from rehearsal.emulator.resource_types.known import also
 from rehearsal.emulator.resource_types.recorded import row
 
-_NO_LINK = "an API reaches its integration without it"
+_NO_LINK = "an API reaches its integration without a VPC link"
 
 
 ROWS = (

@@ -1,4 +1,4 @@
-"""AWS Backup: which resources a plan selects."""
+"""AWS Backup: selections of resources for a plan."""
 
 from rehearsal.emulator.extension import Cloud
 from rehearsal.emulator.resource_types import add_types

@@ -1,4 +1,4 @@
-"""AWS Batch: queues and jobs that never run."""
+"""AWS Batch: queues and jobs; no job runs."""
 
 from rehearsal.emulator.extension import Cloud
 from rehearsal.emulator.resource_types import add_types

@@ -1,8 +1,8 @@
-"""Embedding models answer with vectors instead of chat text.
+"""Embedding models return vectors instead of ministack's chat text.
 
-The vector is a hashed bag of words and word pieces: each is hashed to a few dimensions with a sign, the
-sum is scaled to length one. Texts that share words lie close together, others at right angles, and the
-same text always gives the same vector. It knows nothing of meaning: synonyms are strangers.
+The vector is a hashed bag of words and word pieces: each is hashed to a few dimensions with a sign, and the
+sum is scaled to length one. Texts with common words are close together, others at right angles, and the same
+text always gives the same vector. Meaning has no influence: synonyms are as far apart as any other words.
 """
 
 import hashlib
@@ -47,7 +47,7 @@ def attach(cloud: Cloud) -> None:
 
 
 def embed(text: str, size: int) -> list[float]:
-    """A vector of length one; of zeros for a text without words."""
+    """A vector of length one; all zeros for a text without words."""
     vector = [0.0] * size
     for feature, weight in _features(text):
         digest = hashlib.blake2b(feature.encode(), digest_size=4 * _DIMENSIONS_PER_WORD).digest()
@@ -104,5 +104,5 @@ def _tokens(text: str) -> int:
 _GAP = Gap(
     subject="Bedrock embeddings",
     fidelity=Fidelity.EMULATED,
-    reason="vectors are made from hashed words: texts that share words are near, synonyms are not",
+    reason="vectors are made of hashed words: texts with common words are close together, synonyms are not",
 )

@@ -1,4 +1,4 @@
-"""AWS Chatbot: channels that nothing is posted to."""
+"""AWS Chatbot: channels; nothing is posted to them."""
 
 from rehearsal.emulator.extension import Cloud
 from rehearsal.emulator.resource_types import add_types

@@ -1,11 +1,11 @@
-"""CloudFront: keys of signed addresses."""
+"""CloudFront: public keys for signed URLs."""
 
 from rehearsal.emulator.extension import Cloud
 from rehearsal.emulator.resource_types import add_types
 from rehearsal.emulator.resource_types.known import uuid_of
 from rehearsal.emulator.resource_types.recorded import row
 
-_NO_SIGNING = "no signed address is checked"
+_NO_SIGNING = "signed URLs are not checked"
 
 
 ROWS = (

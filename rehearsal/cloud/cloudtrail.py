@@ -1,4 +1,4 @@
-"""CloudTrail: trails that the API knows and that deliver no log files."""
+"""CloudTrail: trails in the API only; no log files are delivered."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -46,7 +46,7 @@ ROWS = (
             "SnsTopicArn": it.answer.get("SnsTopicARN", ""),
             "SnsTopicName": it.answer.get("SnsTopicName", ""),
         },
-        limits="the trail is known to the API; no log files are delivered to its bucket",
+        limits="the trail exists in the API only; no log files are delivered to its bucket",
     ),
 )
 

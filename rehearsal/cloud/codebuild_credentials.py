@@ -1,4 +1,4 @@
-"""CodeBuild: credentials for sources. Builds themselves are `rehearsal.builds`."""
+"""CodeBuild: source credentials. `rehearsal.builds` implements builds."""
 
 from rehearsal.emulator.extension import Cloud
 from rehearsal.emulator.resource_types import add_types

@@ -1,4 +1,4 @@
-"""Connections to hosted repositories, under both of their names."""
+"""Connections to hosted repositories, under both service names."""
 
 from rehearsal.emulator.extension import Cloud
 from rehearsal.emulator.resource_types import add_types

@@ -1,4 +1,4 @@
-"""CodeDeploy: applications and groups that deploy nothing."""
+"""CodeDeploy: applications and deployment groups; nothing is deployed."""
 
 from rehearsal.emulator.extension import Cloud
 from rehearsal.emulator.resource_types import add_types

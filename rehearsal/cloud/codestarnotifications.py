@@ -1,4 +1,4 @@
-"""Notifications of the developer tools."""
+"""CodeStar Notifications: notification rules of the developer tools."""
 
 from rehearsal.emulator.extension import Cloud
 from rehearsal.emulator.resource_types import add_types

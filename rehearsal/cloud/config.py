@@ -1,4 +1,4 @@
-"""AWS Config: rules that find nothing."""
+"""AWS Config: rules; nothing is evaluated."""
 
 from rehearsal.emulator.extension import Cloud
 from rehearsal.emulator.resource_types import add_types

@@ -1,11 +1,11 @@
-"""ECS: capacity, and services whose tasks are only listed."""
+"""ECS: capacity providers, and services whose tasks are only listed."""
 
 from rehearsal.emulator.extension import Cloud
 from rehearsal.emulator.resource_types import add_types
 from rehearsal.emulator.resource_types.described import Described
 from rehearsal.emulator.resource_types.recorded import row
 
-_NO_CAPACITY = "capacity is never added or taken away"
+_NO_CAPACITY = "capacity is never added or removed"
 
 
 ROWS = (

@@ -1,4 +1,4 @@
-"""ElastiCache: caches that only the API knows."""
+"""ElastiCache: caches in the API only."""
 
 from collections.abc import Mapping
 from typing import Any

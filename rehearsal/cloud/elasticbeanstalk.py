@@ -1,4 +1,4 @@
-"""Elastic Beanstalk: applications that are never deployed."""
+"""Elastic Beanstalk: applications; nothing is deployed."""
 
 from rehearsal.emulator.extension import Cloud
 from rehearsal.emulator.resource_types import add_types

@@ -1,4 +1,4 @@
-"""EventBridge: archives, connections and destinations outside of AWS."""
+"""EventBridge: archives, connections and API destinations."""
 
 from rehearsal.emulator.extension import Cloud
 from rehearsal.emulator.resource_types import add_types

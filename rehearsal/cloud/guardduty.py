@@ -1,4 +1,4 @@
-"""GuardDuty: detectors that find nothing."""
+"""GuardDuty: detectors; nothing is inspected."""
 
 from rehearsal.emulator.extension import Cloud
 from rehearsal.emulator.resource_types import add_types

@@ -1,4 +1,4 @@
-"""RDS: proxies and option groups. Instances and clusters are `rehearsal.postgres`."""
+"""RDS: proxies and option groups. `rehearsal.postgres` implements instances and clusters."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -30,7 +30,7 @@ ROWS = (
     row(
         "AWS::RDS::OptionGroup",
         lambda it: it.name("OptionGroupName", limit=255).lower(),
-        "no option is switched on",
+        "no option is enabled",
     ),
 )
 

@@ -1,4 +1,4 @@
-"""Route 53: records that the API lists and nothing resolves."""
+"""Route 53: records in the API only; names are not resolved."""
 
 from rehearsal.emulator.extension import Cloud
 from rehearsal.emulator.resource_types import add_types

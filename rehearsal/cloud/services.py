@@ -1,7 +1,7 @@
 """The AWS services that the rehearsal extends, in the order in which they are attached.
 
 Each is a module or a folder of `rehearsal.cloud` that owns its changes to ministack, its resource types and
-their gaps behind one `attach(cloud)`. A new one is named here and nowhere else.
+their gaps behind one `attach(cloud)`. A new service is added here and nowhere else.
 """
 
 from rehearsal.cloud import (

@@ -6,7 +6,7 @@ from rehearsal.emulator.resource_types.known import also, uuid_of
 from rehearsal.emulator.resource_types.recorded import row
 
 ROWS = (
-    row("AWS::SSM::Association", uuid_of, "no machine takes part", also("AssociationId")),
+    row("AWS::SSM::Association", uuid_of, "it is applied to no instance", also("AssociationId")),
     row("AWS::SSM::Document", lambda it: it.name("Name", limit=128), "no document is ever run"),
 )
 

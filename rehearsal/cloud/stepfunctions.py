@@ -1,7 +1,8 @@
-"""A state machine's tasks do what its role may do.
+"""Runs a state machine's tasks with the permissions of its role.
 
-ministack runs them with every permission. Checked are functions and the optimized integrations, whose
-resource is taken as undetermined; calls by `aws-sdk` are not, for their names are not the actions' names.
+ministack runs them with every permission. Function invocations and the optimized integrations are checked,
+with the resource undetermined. Calls by `aws-sdk` are not checked, because their names are not the actions'
+names.
 """
 
 import re

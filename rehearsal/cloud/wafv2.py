@@ -1,4 +1,4 @@
-"""WAF: web ACLs and their parts; no request is filtered."""
+"""WAF: web ACLs and their parts; requests are not filtered."""
 
 from collections.abc import Mapping
 from typing import Any

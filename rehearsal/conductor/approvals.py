@@ -1,4 +1,4 @@
-"""Answering approvals as a person would: by token, through the CodePipeline API."""
+"""Answers approvals by token through the CodePipeline API, as a person would."""
 
 from typing import Literal
 
@@ -9,16 +9,16 @@ from rehearsal.emulator.sessions import LocalSession
 from rehearsal.record.record import Record
 
 Decision = Literal["Approved", "Rejected"]
-_SUMMARY_LIMIT = 512  # characters that PutApprovalResult takes
+_SUMMARY_LIMIT = 512  # characters that PutApprovalResult accepts
 _TOO_LATE = ("ApprovalAlreadyCompletedException", "InvalidApprovalTokenException")
 
 
 class TooLateError(Exception):
-    """Somebody else has answered, or nothing waits for the answer any more."""
+    """The approval was already answered, or is not pending any more."""
 
 
 def waiting_approvals(record: Record) -> list[Waiting]:
-    """Every approval that waits in any execution, oldest first."""
+    """All pending approvals of all executions, oldest first."""
     return [waiting for run in reversed(record.unfinished()) for waiting in waiting_in(run)]
 
 

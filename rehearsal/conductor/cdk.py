@@ -29,7 +29,7 @@ class Cdk:
     context: tuple[str, ...] = ()
 
     def synth(self) -> Assembly:
-        """Into a folder of the rehearsal's own."""
+        """Synthesise into the rehearsal's own folder."""
         out = self.home.root / "cdk.out"
         shutil.rmtree(out, ignore_errors=True)
         self.say("cdk synth")
@@ -57,7 +57,7 @@ class Cdk:
         )
 
     def _run(self, arguments: list[str], *, account: str, region: str | None = None) -> None:
-        folder = self.home.root  # where no cdk.json starts the project's app
+        folder = self.home.root  # without a cdk.json, so that the project's app is not started
         environment = self._environment(account=account, region=region or self.endpoint.region)
         self.say(f"cdk {' '.join(arguments[:2])}")
         try:

@@ -1,4 +1,4 @@
-"""A pipeline stack may name the account and region it lives in; the rehearsal then has to be there."""
+"""Checks that the embedded AWS uses the account and region that a pipeline stack names."""
 
 from collections.abc import Sequence
 
@@ -8,11 +8,11 @@ from rehearsal.home import Endpoint
 
 
 class PipelineElsewhere(Problem):
-    """The embedded AWS acts from another account or region than the pipeline's own."""
+    """The embedded AWS uses another account or region than the pipeline's stack."""
 
     def __init__(self, stack: str, *, account: str, region: str, endpoint: Endpoint) -> None:
         super().__init__(
-            f"stack {stack} lives in account {account}, region {region}, and this embedded AWS acts from "
+            f"stack {stack} belongs to account {account}, region {region}, and this embedded AWS uses "
             f"{endpoint.account}, {endpoint.region}",
             remedy=f"stop it with `slipway down`, then run with --account {account} --region {region}",
         )
@@ -21,7 +21,7 @@ class PipelineElsewhere(Problem):
 
 
 def check_place(stacks: Sequence[PipelineStack], endpoint: Endpoint) -> None:
-    """Pass if a pipeline of `stacks` is where the rehearsal looks for it; else say where it is."""
+    """Pass if one of the pipelines is in the rehearsal's account and region; else name its own."""
     if any(stack.environment.holds(account=endpoint.account, region=endpoint.region) for stack in stacks):
         return
     first = stacks[0]

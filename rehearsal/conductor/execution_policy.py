@@ -1,8 +1,8 @@
-"""The policy that CloudFormation acts with in the bootstrapped accounts, where the project brings one.
+"""The policy of CloudFormation's role in the bootstrapped accounts, if the project has one.
 
-`cdk bootstrap` gives CloudFormation's role the policies that it is told; without any, administrator
-rights, with which no missing grant ever shows. The policy is brought up to date before each rehearsal, so
-that a change of the file needs no new bootstrap.
+`cdk bootstrap` attaches the given policies to CloudFormation's role, and administrator rights without any,
+with which a missing grant is never detected. The policy is updated before each rehearsal, so that a change of
+the file needs no new bootstrap.
 """
 
 import json
@@ -34,12 +34,12 @@ class ExecutionPolicy:
             document = json.dumps(json.loads(file.read_text(encoding="utf-8")))
         except (OSError, ValueError) as error:
             raise Problem(
-                f"{file} is no policy: {error}", remedy="name a file that holds an IAM policy as JSON"
+                f"{file} is not an IAM policy: {error}", remedy="name a file with an IAM policy as JSON"
             ) from error
         return cls(name=file.stem.replace("_", "-"), document=document)
 
     def put(self, endpoint: Endpoint, *, account: str) -> str:
-        """The ARN of the managed policy, which says now what the file says."""
+        """Create or update the managed policy from the file; returns its ARN."""
         iam: IAMClient = client.session(endpoint, account=account).client("iam")
         arn = f"arn:aws:iam::{account}:policy/{self.name}"
         if arn not in _customer_policies(iam):
@@ -52,7 +52,7 @@ class ExecutionPolicy:
 
 
 def accounts_of(pipelines: Iterable[Mapping[str, Any]], endpoint: Endpoint) -> tuple[str, ...]:
-    """Where pipelines deliver to, by the roles of their actions."""
+    """The accounts to which the pipelines deliver, from the roles of their actions."""
     named = (found["account"] for pipeline in pipelines for found in _ROLE.finditer(json.dumps(pipeline)))
     return tuple(dict.fromkeys((endpoint.account, *named)))
 

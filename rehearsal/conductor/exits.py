@@ -1,4 +1,4 @@
-"""What the exit code of every `slipway` command means."""
+"""The exit codes of every `slipway` command."""
 
 from enum import IntEnum
 
@@ -9,6 +9,6 @@ class Exit(IntEnum):
     USAGE = 2
     """A wrong command line or configuration; nothing was run."""
     WAITING = 3
-    """An approval waits that nobody can give: no terminal and no `--approve`."""
+    """An approval is pending that nobody can give: no terminal and no `--approve`."""
     UNSUPPORTED = 4
-    """The pipeline asks for something that the rehearsal does not do."""
+    """The pipeline uses a feature that the rehearsal does not support."""

@@ -1,7 +1,7 @@
-"""Follow one delivery to its end, through the executions that it becomes.
+"""Follows one delivery to its end, through all of its executions.
 
-A self-mutation ends the running execution and starts another; a roll-back starts one more. To the
-person who pushed, these are one delivery, so they are followed as one.
+A self-mutation ends the running execution and starts another; a roll-back starts one more. For the person who
+pushed they are one delivery, so they are followed together.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ RUNNING = ("InProgress", "Stopping")
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """An approval that asks for an answer now."""
+    """An approval that is pending now."""
 
     run: Run
     stage: StageRun
@@ -26,20 +26,20 @@ class Waiting:
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """What came of it: the executions in the order in which they took over from each other."""
+    """The executions of a delivery, in order."""
 
     runs: tuple[Run, ...]
     unanswered: Waiting | None = None
 
     @property
     def decisive(self) -> Run:
-        """The execution that carries the person's change; a roll-back after it does not."""
+        """The last execution with the person's change, which is not the roll-back after it."""
         return next(run for run in reversed(self.runs) if run.rollback_of is None)
 
 
 class Answers(Protocol):
     def __call__(self, waiting: Waiting) -> bool:
-        """Give an answer through the API; False where nobody can."""
+        """Answer the approval through the API; False if nobody can."""
 
 
 def follow(
@@ -50,7 +50,7 @@ def follow(
     answer: Answers,
     check: Callable[[], None],
 ) -> Delivery:
-    """`check` is called while nothing changes, and raises where nothing will any more."""
+    """`check` is called while nothing changes, and raises if nothing can change any more."""
     runs: list[Run] = []
     following: str | None = execution_id
     while following:
@@ -69,7 +69,7 @@ def follow(
 
 
 def _snapshots(record: Record, execution_id: str, check: Callable[[], None]) -> Iterator[Run]:
-    """The run whenever something changed, the last time when it has ended."""
+    """The run after each change, and a last time when it has ended."""
     sequence = 0
     while True:
         run = record.run(execution_id)
@@ -90,9 +90,9 @@ def waiting_in(run: Run) -> Iterator[Waiting]:
 
 
 def _successor(record: Record, run: Run) -> str | None:
-    """The execution that repeats this one after a self-mutation, or that rolls back what it broke.
+    """The execution that repeats this one after a self-mutation, or that rolls it back.
 
-    It is recorded in the same transaction as the end of the one that it follows.
+    It is recorded in the transaction that ends this one.
     """
     later = (found for found in record.runs(limit=20) if found.pipeline == run.pipeline)
     return next((found.execution_id for found in later if _takes_over(found, run)), None)

@@ -1,4 +1,4 @@
-"""`--only STAGE`: which stages to leave out so that, of those that deliver, just one runs."""
+"""`--only STAGE`: the deploying stages to leave out."""
 
 from rehearsal.conductor.problems import Problem
 from rehearsal.model.definition import Pipeline, Stage
@@ -7,12 +7,12 @@ _DELIVERING = {"Deploy", "Approval", "Invoke"}
 
 
 def stages_besides(name: str | None, pipeline: Pipeline) -> tuple[str, ...]:
-    """Stages that only build or test always run: the one that was named needs what they make."""
+    """Stages that only build or test always run, because the chosen stage needs their artifacts."""
     if name is None:
         return ()
     delivering = [stage.name for stage in pipeline.stages if _delivers(stage)]
     if name not in delivering:
-        raise Problem(f"no delivering stage {name!r}", remedy=f"one of: {', '.join(delivering)}")
+        raise Problem(f"no deploying stage {name!r}", remedy=f"one of: {', '.join(delivering)}")
     return tuple(stage for stage in delivering if stage != name)
 
 

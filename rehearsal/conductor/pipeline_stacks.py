@@ -1,4 +1,4 @@
-"""The stacks of an assembly that hold pipelines: what a rehearsal deploys itself."""
+"""The stacks of an assembly that contain pipelines, which a rehearsal deploys itself."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ PIPELINE = "AWS::CodePipeline::Pipeline"
 
 @dataclass(frozen=True, kw_only=True)
 class PipelineStack:
-    """A top-level stack that holds at least one pipeline."""
+    """A top-level stack with at least one pipeline."""
 
     id: str
     environment: Environment
     deploys: bool
-    """Whether a pipeline in it has a deploy action; one that only checks has none."""
+    """Whether one of its pipelines has a deploy action; a pipeline that only checks has none."""
 
 
 def pipeline_stacks(assembly: Assembly) -> list[PipelineStack]:
@@ -24,7 +24,7 @@ def pipeline_stacks(assembly: Assembly) -> list[PipelineStack]:
         return list(_found(assembly))
     except (LookupError, TypeError) as error:
         raise AssemblyError(
-            f"{assembly.folder} holds a pipeline that CodePipeline would refuse: {error!r}"
+            f"{assembly.folder} contains a pipeline that CodePipeline would refuse: {error!r}"
         ) from error
 
 

@@ -3,7 +3,7 @@
 from rehearsal.conductor.exits import Exit
 
 
-class Problem(Exception):  # noqa: N818 - it is shown to people, with its remedy
+class Problem(Exception):  # noqa: N818 - shown to people, with its remedy
     def __init__(self, message: str, *, remedy: str, exit_code: Exit = Exit.USAGE) -> None:
         super().__init__(message)
         self.remedy = remedy

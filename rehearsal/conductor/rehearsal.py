@@ -1,7 +1,7 @@
-"""One rehearsal from nothing to its report: up, bootstrap, deploy the pipeline, run a commit to the end.
+"""Runs one rehearsal: start, bootstrap, deploy the pipeline, run a commit to the end, report.
 
-What is there already is used as it is. A pipeline that an earlier rehearsal deployed is not deployed
-again: the new commit goes through the old pipeline and mutates it, as a push to AWS would.
+Existing parts are reused. A pipeline that an earlier rehearsal deployed is not deployed again: the new commit
+runs through the old pipeline and mutates it, as a push to AWS would.
 """
 
 import time
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class RehearsalOptions:
-    """What the person asks of one rehearsal."""
+    """The options of one rehearsal."""
 
     project: Path
     pipeline: str | None = None
@@ -46,18 +46,18 @@ class RehearsalOptions:
     strict: bool = False
     redeploy: bool = False
     bake: float | None = BAKE_SECONDS
-    """How long alarms are watched; None keeps the pipeline's own minutes."""
+    """How long alarms are watched; None means the pipeline's own minutes."""
     memory: bool = True
     """Whether results of builds with identical inputs are reused."""
     context: tuple[str, ...] = ()
     execution_policy: ExecutionPolicy | None = None
-    """What CloudFormation may do; an administrator's rights where the project brings no policy."""
+    """The policy of CloudFormation's role; None means administrator rights."""
     other_sources: dict[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Interaction:
-    """How a rehearsal tells a person what happens, and asks."""
+    """How a rehearsal reports progress to a person and asks for approvals."""
 
     say: Callable[[str], None]
     show: Callable[[Run], None]
@@ -122,7 +122,7 @@ def _pipeline(
     codepipeline: "CodePipelineClient",
     say: Callable[[str], None],
 ) -> str:
-    """The name of the deployed pipeline to run, deployed first where it is not there yet."""
+    """The name of the pipeline to run, which is deployed first if it does not exist."""
     deployed = [] if options.redeploy else _deployed(codepipeline)
     if not deployed:
         cdk = Cdk(project=options.project, home=home, endpoint=endpoint, say=say, context=options.context)
@@ -149,7 +149,7 @@ def _renew(
 def _deploy_pipeline_stacks(cdk: Cdk, policy: ExecutionPolicy | None) -> None:
     if not (cdk.project / "cdk.json").exists():
         raise Problem(
-            f"{cdk.project} holds no cdk.json and the embedded AWS holds no pipeline",
+            f"{cdk.project} has no cdk.json and the embedded AWS has no pipeline",
             remedy='name a CDK project, or create a pipeline first: `slipway up`, `eval "$(slipway env)"`, '
             "then deploy your template with any AWS client",
         )
@@ -157,8 +157,8 @@ def _deploy_pipeline_stacks(cdk: Cdk, policy: ExecutionPolicy | None) -> None:
     stacks = pipeline_stacks(assembly)
     if not stacks:
         raise Problem(
-            f"no stack of {cdk.project} holds an AWS::CodePipeline::Pipeline",
-            remedy="a rehearsal runs a pipeline; check which stacks `npx cdk ls` names",
+            f"no stack of {cdk.project} contains an AWS::CodePipeline::Pipeline",
+            remedy="a rehearsal runs a pipeline; check which stacks `npx cdk ls` lists",
             exit_code=Exit.UNSUPPORTED,
         )
     wanted = [stack for stack in stacks if stack.deploys] or stacks

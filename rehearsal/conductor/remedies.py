@@ -1,13 +1,13 @@
-"""What to do about a failed `cdk` command, told by what it printed."""
+"""The remedy for a failed `cdk` command, by its output."""
 
 import re
 
-_ORDINARY = "what the CDK CLI says is the cause; the same command in the project shows it"
+_ORDINARY = "the CDK CLI's message names the cause; run the same command in the project to see it again"
 _KNOWN = (
     (
         re.compile(r"No module named '(aws_cdk|constructs)|Cannot find module '(aws-cdk-lib|constructs)"),
-        "the project's own requirements are not installed: do what its README says (for Python into .venv, "
-        "which is found by itself; for Node `npm ci`)",
+        "the project's own requirements are not installed: follow its README (for Python into .venv, "
+        "which is found automatically; for Node `npm ci`)",
     ),
     (
         re.compile(r"Cloud assembly schema version mismatch"),

@@ -1,4 +1,4 @@
-"""What a rehearsal ends with: one JSON line for programs, the fidelity report for people."""
+"""The result of a rehearsal: one JSON line for programs, the fidelity report for people."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

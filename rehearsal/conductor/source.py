@@ -1,4 +1,4 @@
-"""Put the project's commit where the pipeline's source actions look for it, and name the revisions to run."""
+"""Publishes the project's commit to the pipeline's sources and names the revisions to run."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _BRANCH_OF_UPLOADS = "main"
 
 @dataclass(frozen=True, kw_only=True)
 class Publisher:
-    """The project stands for the first source; `others` names the folder of each further one."""
+    """The project is the first source; `others` has the folders of the others."""
 
     project: Path
     home: Home
@@ -35,7 +35,7 @@ class Publisher:
     say: Callable[[str], None]
 
     def publish(self, pipeline: Pipeline) -> "list[SourceRevisionOverrideTypeDef]":
-        """Two rehearsals at once write the same branches, one after the other."""
+        """Concurrent rehearsals write the same branches, so they publish one after the other."""
         with exclusive(self.home.root / "publish.lock"):
             return self._publish_all(pipeline)
 
@@ -62,7 +62,7 @@ class Publisher:
         folder = self.others.get(name) or (self.project if name == unnamed[0] else None)
         if folder is None:
             raise Problem(
-                f"source action {action.name!r} reads {name}, and the project stands for {unnamed[0]}",
+                f"source action {action.name!r} reads {name}, but the project is the source for {unnamed[0]}",
                 remedy=f"name its folder: --source {name}=FOLDER",
             )
         return folder
@@ -76,7 +76,7 @@ class Publisher:
         return revision if origin_of(action) else self._upload(action, origin, revision)
 
     def _upload(self, action: Action, origin: Origin, revision: SourceRevision) -> SourceRevision:
-        """An S3 source gets what a person would upload: the commit as a zip file."""
+        """For an S3 source, upload the commit as a zip file."""
         zip_file = self.home.root / "upload.zip"
         repository = Repository.of(self.home, origin.repository)
         write_zip(repository, revision.revision_id, zip_file)
@@ -92,7 +92,7 @@ class Publisher:
 
 
 def _name(action: Action) -> str:
-    """What a person calls the source; empty for one that reads nothing of theirs."""
+    """The source's name for people; empty for an action without a source of theirs."""
     origin = origin_of(action)
     if origin:
         return origin.repository

@@ -1,4 +1,4 @@
-"""The project's own synth, offline or against the embedded AWS as the caller's environment says."""
+"""Runs the project's own synth, offline or against the embedded AWS, by the caller's environment."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ from rehearsal.conductor.remedies import remedy_for
 def synthesise(
     project: Path, *, output: Path, environment: Mapping[str, str], context: Sequence[str] = ()
 ) -> Assembly:
-    """Synthesise the working tree as it stands, into `output`."""
+    """Synthesise the working tree as it is into `output`."""
     if not (project / "cdk.json").is_file():
         raise Problem(
             f"{project} has no cdk.json, so there is nothing to synthesise",

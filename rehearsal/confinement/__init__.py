@@ -1,4 +1,4 @@
-"""Keeps what a rehearsal runs (builds, functions, agents) to its own folders and its own processes.
+"""Confines builds, functions and agents to their own folders and their own processes.
 
 A *confined* process sees the machine as it is, read-only, except that
 

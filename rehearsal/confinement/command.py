@@ -1,7 +1,7 @@
-"""What a step may see and write, and the bubblewrap arguments that make it so. Nothing runs here.
+"""The bubblewrap arguments for what a step may read and write. Nothing is run here.
 
-Mounts are made in the order of their depth: what lies deeper decides. A folder that is hidden can so
-hold one that is readable, and that one another that is hidden.
+Mounts are ordered by depth, and deeper ones override. So a hidden folder can contain a readable one, which
+can contain another hidden one.
 """
 
 import os
@@ -25,18 +25,18 @@ Nothing that could undo a mount, read a disk or look into another process.
 class Confinement:
     writable: tuple[Path, ...]
     readable: tuple[Path, ...] = ()
-    """Of what is hidden."""
+    """Readable folders within hidden ones."""
     hidden: tuple[Path, ...] = ()
     fixed: tuple[Path, ...] = ()
-    """Of what is writable, folders that are not: whoever is not confined writes there."""
+    """Read-only folders within writable ones, to which an unconfined process writes."""
     temporary: Path | None = None
-    """The folder that a step finds at `/tmp`; without one it is in memory and gone with the process."""
+    """The folder that is a step's `/tmp`; without one it is in memory and lost when the process ends."""
 
     def reading(self, *more: Path) -> "Confinement":
         return replace(self, readable=(*self.readable, *more))
 
     def outside(self, path: str) -> str:
-        """Where that is, which the step calls `path`, for whoever is not confined."""
+        """The path outside the confinement of a path that the step uses."""
         plain = Path(os.path.normpath(path))
         for private in _TEMPORARY:
             if self.temporary and plain.is_relative_to(private) and not self._own(plain):
@@ -53,7 +53,7 @@ class Way:
 
     program: Path
     user_namespace: bool
-    """Not so for a root that has all rights: its files may then have any owner, as in CodeBuild."""
+    """False for a root with all rights, whose files may then have any owner, as in CodeBuild."""
     own_proc: bool
     """Inside some containers, the container's `/proc` stays visible."""
 
@@ -84,7 +84,7 @@ def _rights(way: Way) -> Iterator[str]:
 
 
 def _mounts(way: Way, confinement: Confinement) -> Mapping[Path, tuple[str, ...]]:
-    """By where they are; of two at the same place the later one here counts."""
+    """Mounts by path; the last one for a path counts."""
     mounts: dict[Path, tuple[str, ...]] = {Path("/dev"): ("--dev", "/dev")}
     if way.own_proc:
         mounts[Path("/proc")] = ("--proc", "/proc")
@@ -104,7 +104,7 @@ def _mounts(way: Way, confinement: Confinement) -> Mapping[Path, tuple[str, ...]
 
 
 def _lent(confinement: Confinement) -> tuple[Path, ...]:
-    """Never a whole folder that is hidden, as a home on the search path would be; and who answers for DNS."""
+    """Never a whole hidden folder, such as a home on the search path; includes the DNS configuration."""
     resolver = Path(os.path.realpath("/etc/resolv.conf"))
     wanted = (*confinement.readable, resolver)
     return tuple(path for path in wanted if Path(os.path.realpath(path)) not in confinement.hidden)
@@ -119,6 +119,6 @@ def _in_order(mounts: Mapping[Path, tuple[str, ...]]) -> list[tuple[str, ...]]:
 
 
 def _places(path: Path, hidden: Sequence[Path]) -> set[Path]:
-    """Where it is needed: by the name it was given and by the one it really has, where they are hidden."""
+    """The path as given and with links resolved, as far as they are hidden."""
     names = {path, Path(os.path.realpath(path))}
     return {name for name in names if any(name.is_relative_to(folder) for folder in (*PRIVATE, *hidden))}

@@ -1,4 +1,4 @@
-"""Which folders no step may see, and which tools in them it needs nevertheless."""
+"""The folders that no step may read, and the tools in them that steps need."""
 
 import contextlib
 import os
@@ -48,7 +48,7 @@ def installation(program: Path) -> Path:
 
 
 def named_files(variables: Mapping[str, str]) -> Iterator[Path]:
-    """Those that the person's variables name. A step's own variables do not count: it could name anything."""
+    """Files that the person's variables name. A step's own variables do not count: it could name any file."""
     for name in NAMED_FILES:
         for word in variables.get(name, "").split():
             if word.startswith("/") and Path(word).exists() and not _covers_a_home(Path(word)):
@@ -74,7 +74,7 @@ def _unless_of_the_system(home: Path) -> Iterator[Path]:
 
 
 def _of_folder(folder: Path) -> Iterator[Path]:
-    """The folder, its tool, and the tools that links in it lead to; of system folders, links into a home."""
+    """The folder, its tool, and the tools to which its links lead; for system folders, links into a home."""
     if not any(folder.is_relative_to(system) for system in _SYSTEM):
         yield folder
         yield installation(folder / "program")

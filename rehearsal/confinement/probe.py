@@ -1,4 +1,4 @@
-"""Whether steps can be confined on this machine: found out by confining one, as it will be done later."""
+"""Whether steps can be confined on this machine, tested by confining one."""
 
 import functools
 import os
@@ -25,13 +25,13 @@ _ALLOW = (
 class Ability:
     way: Way | None
     reason: str = ""
-    """Why there is none."""
+    """Why steps cannot be confined."""
     remedy: str = ""
 
 
 @functools.cache
 def ability() -> Ability:
-    """Tried once for each process."""
+    """Tested once for each process."""
     programs = tuple(_programs())
     if not programs:
         return Ability(way=None, reason="there is no bubblewrap (`bwrap`)", remedy=_INSTALL)
@@ -63,7 +63,7 @@ def _ways(programs: tuple[Path, ...]) -> Iterator[Way]:
 
 
 def _problem(way: Way) -> str:
-    """What bubblewrap says against it, empty if nothing."""
+    """bubblewrap's error message; empty if there is none."""
     confinement = Confinement(writable=(), hidden=(Path("/run"),))
     command = arguments(way, confinement, directory=Path("/"), command=["true"])
     try:
@@ -74,5 +74,5 @@ def _problem(way: Way) -> str:
 
 
 def _sees_own_processes() -> bool:
-    """Not so inside a confined step that had to keep the `/proc` of its container."""
+    """False inside a confined step that had to keep the `/proc` of its container."""
     return os.readlink("/proc/self") == str(os.getpid())  # noqa: PTH115 - a number, no path

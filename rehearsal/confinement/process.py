@@ -1,4 +1,4 @@
-"""Starts confined processes and ends them with everything that they started."""
+"""Starts confined processes and ends them with all their descendants."""
 
 import contextlib
 import errno
@@ -58,7 +58,7 @@ class ConfinedProcess(subprocess.Popen[AnyStr]):
 
     @property
     def command(self) -> int | None:
-        """The command's own number, None before it has started and after its end."""
+        """The command's process id; None before it has started and after its end."""
         try:
             listing = (_PROC / str(self._init) / "task" / str(self._init) / "children").read_text()
         except OSError:
@@ -66,7 +66,7 @@ class ConfinedProcess(subprocess.Popen[AnyStr]):
         return int(listing.split()[0]) if listing else None
 
     def inside(self) -> tuple[int, ...]:
-        """The command and everything it started, by the numbers that they have out here."""
+        """The process ids, outside the confinement, of the command and its descendants."""
         namespace = _namespace(self._init)
         if namespace is None or self.poll() is not None:
             return ()
@@ -74,7 +74,7 @@ class ConfinedProcess(subprocess.Popen[AnyStr]):
         return tuple(pid for pid in pids if pid != self._init and _namespace(pid) == namespace)
 
     def end(self) -> int:
-        """Returns when nothing of it is left: an init ends after everything that it looks after."""
+        """Returns when no process is left: init ends after all processes of its namespace."""
         self.kill()
         code = self.wait()
         if self._init_handle is not None:
@@ -87,7 +87,7 @@ class ConfinedProcess(subprocess.Popen[AnyStr]):
 def start(
     command: Sequence[str], *, confinement: Confinement, cwd: Path, env: dict[str, str], **options: Any
 ) -> subprocess.Popen[Any]:
-    """A confined process where this machine can confine one, else an ordinary one."""
+    """Start a confined process if this machine can confine one, else an ordinary one."""
     way = ability().way
     if way is None:
         return subprocess.Popen(command, cwd=cwd, env=env, **options)
@@ -106,7 +106,7 @@ def _check_program(program: str, env: dict[str, str]) -> None:
 
 
 def _machine(program: str) -> str:
-    """The processor that a program is for; empty for a script."""
+    """The processor type of a program; empty for a script."""
     try:
         with Path(program).open("rb") as file:
             head = file.read(20)
@@ -128,7 +128,7 @@ def _namespace(pid: int | None) -> str | None:
 
 
 def _handle(pid: int | None) -> int | None:
-    """Means this process whoever has its number later, and can be read from when it has ended."""
+    """A pidfd: refers to this process even if its id is reused, and is readable once it has ended."""
     try:
         return os.pidfd_open(pid) if pid else None
     except ProcessLookupError:

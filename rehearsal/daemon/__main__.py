@@ -1,8 +1,8 @@
-"""The one process of a project's rehearsal: the embedded AWS with everything that is added to it.
+"""The daemon of a project's rehearsal: the embedded AWS with all its extensions.
 
-Order matters. The port is bound first, because ministack reads it from its environment at import;
-the environment is replaced next, because functions and agents inherit it; then ministack is
-imported and hooked; then it serves. The endpoint is published when it answers, not before.
+Order matters. The port is bound first, because ministack reads it from its environment at import. The
+environment is replaced next, because functions and agents inherit it. Then ministack is imported and hooked,
+and then it serves. The endpoint is published once it answers, not before.
 """
 
 import argparse
@@ -48,7 +48,7 @@ EXTENSIONS: tuple[str, ...] = (
     "rehearsal.providers.s3_watch",
     "rehearsal.providers.expiry",
 )
-"""Modules whose `attach(cloud)` adds to the embedded AWS, in this order."""
+"""Modules whose `attach(cloud)` extends the embedded AWS, in this order."""
 
 _KEEP_ALIVE_SECONDS = 75
 
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         asyncio.run(_serve(options, listener, already))
     except HookError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - the log has no handler of its own yet
+        print(error, file=sys.stderr)  # noqa: T201 - logging is not configured yet
         return 1
     finally:
         processes.end_children()
@@ -80,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parse(arguments: Sequence[str] | None) -> Options:
     parser = argparse.ArgumentParser(prog="python -m rehearsal.daemon", description=__doc__)
     parser.add_argument("--home", required=True, type=Path, help="the folder that holds all state")
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free port")
     parser.add_argument("--account", type=_account, default="000000000000", help="12 digits")
     parser.add_argument("--region", default="us-east-1")
     parser.add_argument("--no-iam", action="store_true", help="allow every call")
@@ -96,19 +96,19 @@ def _parse(arguments: Sequence[str] | None) -> Options:
 
 def _account(text: str) -> str:
     if not re.fullmatch(r"\d{12}", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no account number: give 12 digits")
+        raise argparse.ArgumentTypeError(f"{text!r} is not an account id: give 12 digits")
     return text
 
 
 def _prepare_process(options: Options, *, port: int) -> None:
-    """Functions and agents inherit this environment, so it holds nothing of the person's."""
+    """Replace the environment: functions and agents inherit it, so it must not contain the person's."""
     cache = str(tool_cache().parent)
     environment = clean_environment(
         endpoint_url=f"http://127.0.0.1:{port}",
         region=options.region,
         key=AccessKey.of_root(options.account, secret=options.home.secret),
         home=options.home.root / "functions",
-        extra={"XDG_CACHE_HOME": cache},  # fetched programs stay where the person has them
+        extra={"XDG_CACHE_HOME": cache},  # downloaded programs stay in the person's cache
     )
     settings = emulator_environment(
         home=options.home,
@@ -125,7 +125,7 @@ def _prepare_process(options: Options, *, port: int) -> None:
 
 
 async def _serve(options: Options, listener: socket.socket, already: Sequence[str]) -> None:
-    """Serve until asked to stop; callbacks of parts run while the endpoint still answers."""
+    """Serve until asked to stop; callbacks of extensions run while the endpoint still answers."""
     endpoint_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     parts = _assemble(options, endpoint_url)
     asked, stopped, stopping = _stop_signals(), asyncio.Event(), threading.Event()
@@ -135,7 +135,7 @@ async def _serve(options: Options, listener: socket.socket, already: Sequence[st
     ends = {server, asyncio.create_task(asked.wait())}
     await asyncio.wait({*ends, announced}, return_when=asyncio.FIRST_COMPLETED)
     if announced.done() and not server.done():
-        announced.result()  # raises where it cannot even say where it is
+        announced.result()  # raises if the endpoint could not be published
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     announced.cancel()
     options.home.retract()
@@ -204,7 +204,7 @@ def _stop_signals() -> asyncio.Event:
 
 
 async def _announce(options: Options, parts: Parts, already: Sequence[str]) -> None:
-    """Once it answers, and what the last daemon left unfinished is settled."""
+    """Publish the endpoint once it answers and interrupted operations of the last daemon are settled."""
     await _answering(options, parts.cloud.endpoint_url)
     await settle(parts.cloud, parts.journal, parts.saver, already)
     Ending.expect_kill(options.home.root)
@@ -221,7 +221,7 @@ async def _announce(options: Options, parts: Parts, already: Sequence[str]) -> N
 
 
 async def _answering(options: Options, endpoint_url: str) -> None:
-    """The listener accepts from the start; only an answered request shows that ministack serves."""
+    """Wait for a response: the listener accepts connections earlier than ministack serves them."""
     port = urlsplit(endpoint_url).port
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     lines = (

@@ -1,4 +1,4 @@
-"""Start, stop and reach the embedded AWS from another process."""
+"""Starts, stops and finds the embedded AWS from another process."""
 
 import contextlib
 import os
@@ -49,17 +49,17 @@ _OF_THE_DAEMON = ("HOME", "XDG_CACHE_HOME", "SLIPWAY_PACKAGES")
 
 
 class CloudStartError(Exception):
-    """The embedded AWS did not come up; the message ends with its last words."""
+    """The embedded AWS did not start; the message ends with the last lines of its log."""
 
 
 class CloudEndedError(Exception):
-    """The embedded AWS was there and is no more: somebody stopped it, or it was killed."""
+    """The embedded AWS ended while it was in use: it was stopped or killed."""
 
 
 def session(
     endpoint: Endpoint, *, account: str | None = None, region: str | None = None, key: AccessKey | None = None
 ) -> LocalSession:
-    """A boto3 session against the endpoint: the account's root, unless `key` names somebody else."""
+    """A boto3 session against the endpoint, as the account's root unless `key` is given."""
     return LocalSession(
         endpoint_url=endpoint.url,
         region=region or endpoint.region,
@@ -68,7 +68,7 @@ def session(
 
 
 def root_key(endpoint: Endpoint, *, account: str | None = None) -> AccessKey:
-    """The root of the endpoint's own account, or of another one."""
+    """The root key of the endpoint's own account, or of another one."""
     return AccessKey.of_root(account or endpoint.account, secret=endpoint.secret)
 
 
@@ -80,9 +80,9 @@ def start(
     port: int = 0,
     enforce_iam: bool = True,
 ) -> Endpoint:
-    """The running embedded AWS of this home, started if there is none. Two callers get the same one.
+    """Return the running embedded AWS of this home, or start it. Concurrent callers get the same one.
 
-    Without an account or region it acts from those of its last start.
+    Without an account or region it uses those of its last start.
     """
     with _one_at_a_time(home):
         if running := answering(home):
@@ -93,7 +93,7 @@ def start(
         daemon = _spawn(home, [*options, *([] if enforce_iam else ["--no-iam"])])
         try:
             return _await_ready(home, daemon)
-        except BaseException:  # whoever is interrupted while it starts leaves no daemon behind
+        except BaseException:  # an interrupted start must leave no daemon behind
             daemon.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 daemon.wait(STOPPED_WITHIN)
@@ -101,7 +101,7 @@ def start(
 
 
 def stop(home: Home) -> Ending | None:
-    """Stop gracefully, state saved, and say how that went; None if nothing ran."""
+    """Stop gracefully with all state saved, and return how it ended; None if it was not running."""
     if home.endpoint() is None:
         return None
     with _one_at_a_time(home):
@@ -115,27 +115,27 @@ def stop(home: Home) -> Ending | None:
 
 
 def settled(home: Home) -> tuple[str, ...]:
-    """What the running embedded AWS found unfinished at its start, and what became of it."""
+    """What the running embedded AWS settled at its start, in sentences."""
     return report.told(home.root)
 
 
 def check_running(home: Home, endpoint: Endpoint) -> None:
-    """Raises where its process is gone; asked often, so nothing is sent."""
+    """Raise if its process is gone. Called often, so it sends no request."""
     if not _alive(endpoint.pid):
-        raise CloudEndedError(f"the embedded AWS ended while it was needed; its log is {home.log}")
+        raise CloudEndedError(f"the embedded AWS ended while it was in use; its log is {home.log}")
 
 
 def answering(home: Home) -> Endpoint | None:
-    """The embedded AWS of this home, if it is there: one that was killed leaves its address behind.
+    """The endpoint of this home's embedded AWS if it runs; a killed one leaves its endpoint file behind.
 
-    Its process number may be somebody else's by now; its port then accepts nobody.
+    Another process may have its process id by now, but its port then refuses connections.
     """
     found = home.endpoint()
     if found is None:
         return None
     try:
         socket.create_connection(("127.0.0.1", urlsplit(found.url).port or 0), timeout=5).close()
-    except (ConnectionRefusedError, ValueError):  # or its address is none
+    except (ConnectionRefusedError, ValueError):  # ValueError: the file contains no valid address
         return None
     return found
 
@@ -160,10 +160,10 @@ def _spawn(home: Home, options: list[str]) -> subprocess.Popen[bytes]:
 
 
 def _daemon_environment() -> dict[str, str]:
-    """Nothing of the person's that the daemon must not have: any of its children may read what it began with.
+    """Only what the daemon may have, because any of its children can read its initial environment.
 
-    Byte code goes to a folder of its own, as the emulator's sources take over a second to compile
-    and site-packages may be read-only.
+    Byte code goes to a separate folder, because compiling the emulator's sources takes over a second and
+    site-packages may be read-only.
     """
     own = {name: value for name, value in os.environ.items() if name in _OF_THE_DAEMON}
     passed = {**whitelisted(os.environ), **own}
@@ -172,7 +172,7 @@ def _daemon_environment() -> dict[str, str]:
 
 
 def _fresh_log(log: Path) -> Path:
-    """Keep one predecessor, so that a restart does not take away what explains it."""
+    """Keep the previous log, so that a restart does not delete the cause of a crash."""
     if log.exists():
         log.replace(log.with_suffix(".previous.log"))
     return log
@@ -203,7 +203,7 @@ def _await_end(home: Home, pid: int) -> None:
 
 
 def _alive(pid: int) -> bool:
-    """Not so a zombie: in a container, nobody may ever fetch the end of a process that was left behind."""
+    """Whether the process runs. A zombie does not: in a container its exit status may never be collected."""
     with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
     try:

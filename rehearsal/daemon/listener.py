@@ -1,7 +1,7 @@
-"""The daemon's one socket: on loopback, and on the same port as last time where that is free.
+"""The daemon's socket: on loopback, and on the same port as last time if it is free.
 
-Addresses with the port in them outlive a stop: queue URLs in functions' variables, outputs that a
-person has copied. A free port is therefore chosen once per home.
+URLs with the port outlive a stop: queue URLs in functions' variables, outputs that a person copied. So a free
+port is chosen once for each home.
 """
 
 import errno
@@ -13,7 +13,7 @@ _BACKLOG = 128
 
 
 def listen(port: int, *, remembered: Path) -> socket.socket:
-    """Bind `port`; 0 takes the remembered one if nobody else has it, else any free one."""
+    """Bind `port`; 0 takes the port of the last start if it is free, else any free one."""
     listener = (_bound(_last(remembered)) or _bound(0)) if port == 0 else _bound(port)
     if listener is None:
         sys.exit(f"Port {port} cannot be used (in use): give another --port, or 0 for a free one.")
@@ -24,7 +24,7 @@ def listen(port: int, *, remembered: Path) -> socket.socket:
 
 
 def _bound(port: int) -> socket.socket | None:
-    """None where another program has the port."""
+    """None if another program uses the port."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

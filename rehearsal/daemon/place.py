@@ -1,6 +1,6 @@
-"""The account and region that an embedded AWS acts from: chosen once, kept for the next start.
+"""The account and region of an embedded AWS: chosen once, saved for the next start.
 
-What is deployed lives there; coming back as somebody else would find none of it.
+Deployed resources belong to them; another account or region would find none of the resources.
 """
 
 import json
@@ -16,7 +16,7 @@ class Place:
 
 
 def choose(home: Home, *, account: str | None, region: str | None) -> Place:
-    """What is asked for, else what it was last time, else the defaults."""
+    """The arguments, else the values of the last start, else the defaults."""
     last = _last(home)
     place = Place(account=account or last.account, region=region or last.region)
     home.create()

@@ -1,4 +1,4 @@
-"""Children of the daemon: none may outlive it."""
+"""Ends the daemon's child processes, none of which may outlive it."""
 
 import contextlib
 import os
@@ -11,7 +11,7 @@ _GRACE_SECONDS = 2.0
 
 
 def end_children() -> None:
-    """Ask every child process to end, and make those that do not."""
+    """Terminate every child process, and kill those that do not end."""
     deadline = time.monotonic() + _GRACE_SECONDS
     _signal_all(signal.SIGTERM)
     while children() and time.monotonic() < deadline:
@@ -20,7 +20,7 @@ def end_children() -> None:
 
 
 def children() -> tuple[int, ...]:
-    """Direct children that still run; those that have ended are collected on the way."""
+    """Direct children that still run; exit statuses of the others are collected."""
     found: set[int] = set()
     for listing in Path("/proc/self/task").glob("*/children"):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):

@@ -1,8 +1,8 @@
-"""The graceful end of a daemon: everything saved, within seconds, whatever still runs.
+"""Ends a daemon gracefully: saves all state within seconds, whatever still runs.
 
-A stack operation may wait an hour for a custom resource, and a thread that runs cannot be cancelled. So
-operations get a moment; then their present state is saved with the rest, and the process ends without
-waiting for its threads. The next start settles what was cut off.
+A stack operation may wait an hour for a custom resource, and a running thread cannot be cancelled. So
+operations get two seconds; then their current state is saved with the rest, and the process exits without
+waiting for its threads. The next start settles the interrupted operations.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ class Leaving:
         problems = await asyncio.to_thread(self.saver.save)
         ending = Ending(tuple(f"{name}: {why}" for name, why in problems.items()), cut_off)
         for what in (*ending.problems, *ending.cut_off):
-            _log.warning("At the end: %s", what)
+            _log.warning("At shutdown: %s", what)
         ending.write(self.cloud.home.root)
         processes.end_children()
         sys.stdout.flush()
@@ -56,11 +56,11 @@ class Leaving:
             try:
                 callback()
             except Exception:
-                _log.exception("A part of the rehearsal did not shut down cleanly")
+                _log.exception("An extension of the embedded AWS did not shut down cleanly")
 
 
 def _in_progress() -> list[str]:
-    stacks = Guard("stacks at the end").module("ministack.services.cloudformation")._stacks
+    stacks = Guard("stacks at shutdown").module("ministack.services.cloudformation")._stacks
     found: Mapping[Any, Mapping[str, Any]] = dict(stacks._data)
     return [
         f"stack {name} ({account}, {region}) was in {stack['StackStatus']}"

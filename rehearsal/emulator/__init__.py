@@ -1,5 +1,5 @@
-"""ministack as an embedded AWS that parts of the rehearsal extend: the core, without any service.
+"""ministack as an embedded AWS that other packages extend; contains no service itself.
 
-`loading` imports ministack and hands out the `Cloud` of `extension`; every change to ministack goes through
-`guards`, which stops the start where ministack is not as the change expects.
+`loading` imports ministack and returns the `Cloud` of `extension`. Every change to ministack goes through
+`guards`, which fails the start if ministack is not as the change expects.
 """

@@ -1,7 +1,7 @@
-"""Requests checked against AWS's own model of an API, before anything else looks at them.
+"""Validates requests against AWS's own API models before a handler processes them.
 
-botocore's own validator is for clients: it neither looks at patterns, lengths of text and enumerations nor
-refuses what a client in another language may send. A member that is `null` counts as absent, as on AWS.
+botocore's validator is for clients: it does not check patterns, string lengths and enumerations, nor input
+that only clients in other languages can send. A `null` member counts as absent, as on AWS.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ def service_model(service: str) -> ServiceModel:
 
 @dataclass(frozen=True, kw_only=True)
 class ApiModel:
-    """`code` is the error that the service has for input which its model does not allow."""
+    """`code` is the service's error for input that its model does not allow."""
 
     service: str
     code: str
@@ -33,7 +33,7 @@ class ApiModel:
         return list(service_model(self.service).operation_names)
 
     def checked(self, request: ServiceRequest) -> ServiceRequest:
-        """The request without members that are null; raises `ServiceError` where it does not fit."""
+        """The request without null members; raises `ServiceError` if it is not valid."""
         if request.operation not in self.operations:
             raise ServiceError(
                 "UnknownOperationException", f"{self.service} has no operation {request.operation!r}"
@@ -50,11 +50,11 @@ class ApiModel:
         return replace(request, payload=payload)
 
     def handler(self, handler: ServiceHandler) -> ServiceHandler:
-        """One that sees only requests that fit."""
+        """A handler that receives only valid requests."""
         return lambda request: handler(self.checked(request))
 
     def resource_arn(self, resource_arn: ResourceArn) -> ResourceArn:
-        """Authorisation comes before the handler; a request that does not fit is about no resource."""
+        """Authorisation runs before the handler; an invalid request has no resource."""
 
         def arn(request: ServiceRequest) -> str:
             try:
@@ -136,7 +136,7 @@ def _in_text(shape: Shape, value: Any, path: str) -> list[str]:
 
 @cache
 def _pattern(pattern: str) -> regex.Pattern[str]:
-    """Models are written in Java's dialect, `\\p{L}` and all."""
+    """Compile the pattern; models use Java's dialect, such as `\\p{L}`."""
     return regex.compile(pattern)
 
 

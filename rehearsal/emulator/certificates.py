@@ -1,7 +1,7 @@
 """The certificate authority of one project's databases, and the certificate of each server.
 
-It stands where the RDS certificate bundle stands in AWS: whoever verifies the server there, with the
-bundle, verifies it here with this authority. Programs learn of it by `Authority.client_environment`.
+It replaces the RDS certificate bundle: clients that verify the server with the bundle on AWS verify it with
+this authority here. `Authority.client_environment` sets it for programs.
 """
 
 import datetime as dt
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 CLIENT_VARIABLES = ("PGSSLROOTCERT", "NODE_EXTRA_CA_CERTS")
-"""What clients already read: libpq and its kin (psycopg, asyncpg, sqlx, pgx) the first, Node the second."""
+"""Variables that clients read already: libpq and related (psycopg, asyncpg, sqlx, pgx), and Node."""
 
 _VALIDITY = dt.timedelta(days=3650)
 _SIGNS_CERTIFICATES = x509.KeyUsage(
@@ -38,12 +38,12 @@ class Authority:
 
     @property
     def certificate(self) -> Path:
-        """A PEM file to verify servers with."""
+        """A PEM file with which to verify servers."""
         return self.folder / "rds-ca.pem"
 
     @property
     def client_environment(self) -> dict[str, str]:
-        """For every program that stands for one in AWS: functions, agents, tasks."""
+        """For every program that runs on AWS otherwise: functions, agents, tasks."""
         return dict.fromkeys(CLIENT_VARIABLES, str(self.certificate))
 
     @property
@@ -51,7 +51,7 @@ class Authority:
         return self.folder / "rds-ca.key"
 
     def ensure(self) -> None:
-        """Make the authority, unless it is there."""
+        """Create the authority if it does not exist."""
         if self.certificate.exists():
             return
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -64,7 +64,7 @@ class Authority:
         self.certificate.write_bytes(_signed(built, key))
 
     def issue(self, address: str, *, certificate: Path, key: Path) -> None:
-        """A server certificate for an IP address."""
+        """Create a server certificate for an IP address."""
         own = ec.generate_private_key(ec.SECP256R1())
         root = x509.load_pem_x509_certificate(self.certificate.read_bytes())
         names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])
@@ -95,7 +95,7 @@ def _builder(
     own: ec.EllipticCurvePublicKey,
     signer: ec.EllipticCurvePublicKey,
 ) -> x509.CertificateBuilder:
-    """With the key identifiers that strict verifiers (Python from 3.13 on) ask for."""
+    """A builder with the key identifiers that strict verifiers (Python from 3.13 on) require."""
     now = dt.datetime.now(dt.UTC)
     return (
         x509.CertificateBuilder()

@@ -1,4 +1,4 @@
-"""Differences from AWS that hold for every rehearsal, whatever its template. The report prints them."""
+"""Differences from AWS that apply to every rehearsal; the report prints them."""
 
 from collections.abc import Iterator
 
@@ -13,16 +13,16 @@ def _allowed(subject: str, reason: str) -> Gap:
 FALSE_ALLOWS = (
     _allowed(
         "IAM: what CloudFormation's handlers read",
-        "which of the reads and further calls that a handler lists it makes is not published; the calls that "
-        "make, change, tag and delete a resource are checked",
+        "which of a handler's listed reads and further calls it makes is not published; the calls that "
+        "create, change, tag and delete a resource are checked",
     ),
     _allowed(
         "IAM: iam:PassRole of instance profiles",
-        "a role that is named by its instance profile, not by its ARN, may be handed to a service by anybody",
+        "anybody may pass a role that is named by its instance profile instead of its ARN to a service",
     ),
     _allowed(
         "IAM: Step Functions and aws-sdk",
-        "tasks by `aws-sdk` and tasks that wait for a token of another service do what the role may not",
+        "`aws-sdk` tasks and tasks that wait for another service's token may exceed the role's permissions",
     ),
     _allowed(
         "IAM: Lambda authorizers and triggers",
@@ -31,14 +31,14 @@ FALSE_ALLOWS = (
     ),
     _allowed(
         "IAM: keys of queues, topics, tables and logs",
-        "only secrets, parameters and objects need the right to use the key that encrypts them",
+        "only secrets, parameters and objects require permission for the KMS key that encrypts them",
     ),
     _allowed(
         "IAM: dynamic references of templates",
         "CloudFormation reads the secrets and parameters that a template names without its role's right to",
     ),
 )
-"""What IAM lets pass here and denies on AWS."""
+"""Calls that are allowed here and that AWS's IAM denies."""
 
 UNENFORCED = (
     Gap(

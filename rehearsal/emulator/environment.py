@@ -1,9 +1,9 @@
-"""The environment a process of the rehearsal gets: nothing of the person's AWS, all of the embedded one.
+"""Builds the environment of a process of the rehearsal: nothing of the person's AWS, only the embedded one.
 
-Children are built from a whitelist, never from the person's environment minus a list: a new variable
-that carries a credential stays out without anybody having to know its name. What passes is what
-programs need to find other programs and to fetch packages, unless its name or its value says that it
-carries a credential: a proxy or a package index with a password in its URL is withheld from everything.
+The environment is built from a whitelist, not from the person's environment minus a blacklist, so that an
+unknown variable with a credential is not passed on. The whitelist holds what programs need to find other
+programs and to download packages. A whitelisted variable is withheld if its name or value indicates a
+credential, such as a proxy or a package index with a password in its URL.
 """
 
 import fnmatch
@@ -31,20 +31,20 @@ _SECRET_NAME = re.compile(
     r"|(^|_)KEY$|(^|_)OTP$",
     re.IGNORECASE,
 )
-"""Variables that hold a credential, or name a file that may hold one."""
+"""Variables that contain a credential, or name a file that may contain one."""
 
 _SECRET_IN_URL = re.compile(r"://\S*(@|\?\S*=)")
-"""A user before the host, or a query: no package index has one, but for a signature or a token."""
+"""A user before the host, or a query, which a package index URL has only for a signature or a token."""
 
 WITHHELD = "SLIPWAY_WITHHELD"
-"""The names of what was withheld, for whoever has to explain that a package index cannot be reached."""
+"""Names the withheld variables, to explain why a package index cannot be reached."""
 
 _LOOPBACK_HOSTS = "127.0.0.1,localhost"
 
 
 @dataclass(frozen=True, kw_only=True)
 class AccessKey:
-    """Credentials that mean something to the embedded AWS only."""
+    """Credentials that are valid in the embedded AWS only."""
 
     key_id: str
     secret: str
@@ -52,20 +52,20 @@ class AccessKey:
 
     @classmethod
     def of_root(cls, account: str, *, secret: str) -> "AccessKey":
-        """The account's root: its number, with a key that follows from the home's secret.
+        """The account's root: the account id, with a secret derived from the home's secret.
 
-        Each account has a key of its own, so that whoever is given one account is not given all.
+        Each account has its own secret, so that a key of one account is not valid for the others.
         """
         derived = hmac.new(secret.encode(), f"root of {account}".encode(), hashlib.sha256)
         return cls(key_id=account, secret=derived.hexdigest()[:40])
 
 
 class RemoteEndpointError(Exception):
-    """Something would have left this machine for AWS."""
+    """A request would have left this machine for AWS."""
 
 
 def refuse_remote(url: str) -> str:
-    """The URL itself if it is on this machine's loopback interface, else `RemoteEndpointError`."""
+    """Return the URL if it is on loopback, else raise `RemoteEndpointError`."""
     host = urlsplit(url).hostname or ""
     if host == "localhost" or host.endswith(".localhost") or _is_loopback(host):
         return url
@@ -105,14 +105,14 @@ def clean_environment(
 
 
 def offline_environment(*, home: Path, person: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The whole environment of a program of the project that needs no AWS, and finds none."""
+    """The whole environment of a program of the project that needs no AWS; it contains no AWS access."""
     home.mkdir(parents=True, exist_ok=True)
     passed = whitelisted(os.environ if person is None else person)
     return {**passed, "HOME": str(home), **_no_aws(home)}
 
 
 def whitelisted(person: Mapping[str, str]) -> dict[str, str]:
-    """What a process of the rehearsal may see of the person's environment."""
+    """The variables of the person's environment that a process of the rehearsal may have."""
     passed = {name: value for name, value in person.items() if _matches(name, _PASSED)}
     dropped = withheld(person)
     kept = {name: value for name, value in passed.items() if name not in dropped}
@@ -120,7 +120,7 @@ def whitelisted(person: Mapping[str, str]) -> dict[str, str]:
 
 
 def withheld(person: Mapping[str, str]) -> tuple[str, ...]:
-    """The settings that would be passed if they carried no credential; also those withheld further up."""
+    """Whitelisted variables that contain a credential, including those that a parent process withheld."""
     found = {
         name for name, value in person.items() if _matches(name, _PASSED) and carries_credential(name, value)
     }
@@ -128,7 +128,7 @@ def withheld(person: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def carries_credential(name: str, value: str) -> bool:
-    """Whether a setting's name or its value says so. curl takes a proxy without `http://` too."""
+    """Whether name or value indicates a credential. curl accepts a proxy without `http://` too."""
     in_proxy = name.lower().endswith("_proxy") and "@" in value
     return bool(in_proxy or _SECRET_NAME.search(name) or _SECRET_IN_URL.search(value))
 
@@ -138,7 +138,7 @@ def _matches(name: str, patterns: tuple[str, ...]) -> bool:
 
 
 def _no_aws(home: Path) -> dict[str, str]:
-    """Nothing of the person's: no profile, no key, no machine's role."""
+    """Variables that disable the person's AWS access: no profile, no key, no instance role."""
     return {
         "AWS_CONFIG_FILE": str(_empty_file(home / ".aws" / "config")),
         "AWS_SHARED_CREDENTIALS_FILE": str(_empty_file(home / ".aws" / "credentials")),

@@ -1,8 +1,8 @@
-"""What other parts of the rehearsal add to the embedded AWS, and the one object they add it to.
+"""The interface by which other packages extend the embedded AWS.
 
-A part offers `attach(cloud: Cloud) -> None`; the daemon calls it once, before the endpoint answers.
-Everything added here runs on worker threads, never on the server's event loop, so a handler may
-block and may call back into the endpoint (`cloud.session()`).
+An extension is a function `attach(cloud: Cloud) -> None`, which the daemon calls once, before the endpoint
+answers. Handlers run on worker threads, never on the server's event loop, so they may block and may call the
+endpoint (`cloud.session()`).
 """
 
 import hashlib
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceRequest:
-    """One call of an AWS JSON 1.1 operation, authenticated and authorised."""
+    """One authenticated and authorised call of an AWS JSON 1.1 operation."""
 
     operation: str
-    """The API's own name, `StartPipelineExecution`."""
+    """The API's own name, such as `StartPipelineExecution`."""
     payload: Mapping[str, Any]
     account: str
     region: str
@@ -36,15 +36,15 @@ class ServiceRequest:
 Asgi = Callable[..., Awaitable[None]]
 
 ServiceHandler = Callable[[ServiceRequest], Mapping[str, Any]]
-"""Answers with the response body; raises `ServiceError`, or `NotExtendedError` to pass it on."""
+"""Returns the response body; raises `ServiceError`, or `NotExtendedError` to pass the request on."""
 
 
 ResourceArn = Callable[[ServiceRequest], str]
-"""The ARN that IAM checks the operation against, `*` where it has none."""
+"""Returns the ARN with which IAM checks the operation, `*` if it has none."""
 
 
 class ServiceError(Exception):
-    """Reaches the caller as the AWS error `code`, so that SDKs raise the exception of that name."""
+    """Sent to the caller as the AWS error `code`, so that SDKs raise the exception of that name."""
 
     def __init__(self, code: str, message: str, *, status: int = 400) -> None:
         super().__init__(message)
@@ -53,7 +53,7 @@ class ServiceError(Exception):
 
 
 class NotExtendedError(Exception):
-    """This operation is left to the emulator's own service of the same name."""
+    """The emulator's own service of the same name handles this operation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,26 +81,26 @@ class ResourceResult:
 
 
 class ResourceHandler(ABC):
-    """One CloudFormation type. An exception fails the stack with its text as the reason."""
+    """One CloudFormation type. An exception fails the stack operation with its text as the reason."""
 
     @abstractmethod
     def create(self, request: ResourceRequest) -> ResourceResult: ...
 
     @abstractmethod
     def update(self, request: ResourceRequest) -> ResourceResult:
-        """A different physical id means replacement: the stack then deletes the old one itself."""
+        """A different physical id means replacement; the stack then deletes the old resource itself."""
 
     @abstractmethod
     def delete(self, request: ResourceRequest) -> None:
-        """Must succeed where the resource is already gone."""
+        """Must succeed if the resource is already gone."""
 
 
 ResourceWrapper = Callable[[ResourceHandler], ResourceHandler]
-"""Gets the native handler and answers with the one that takes its place."""
+"""Receives the native handler and returns its replacement."""
 
 
 class Emulator(Protocol):
-    """What the embedded AWS lets be added from outside; `rehearsal.emulator.ministack` is the adapter."""
+    """The ways to extend the embedded AWS; `rehearsal.emulator.ministack` implements them."""
 
     def add_service(
         self,
@@ -123,7 +123,7 @@ class Emulator(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Cloud:
-    """The embedded AWS as a part that extends it sees it."""
+    """The embedded AWS, as its extensions use it."""
 
     home: Home
     endpoint_url: str
@@ -135,7 +135,7 @@ class Cloud:
     start_callbacks: list[Callable[[], list[str]]] = field(default_factory=list)
     shutdown_callbacks: list[Callable[[], None]] = field(default_factory=list)
     layers: list[Callable[[Asgi], Asgi]] = field(default_factory=list)
-    """Put around the server in `attach`, for a part that has to see every request."""
+    """Layers around the server, added in `attach` by extensions that process every request."""
 
     def register_service(
         self,
@@ -161,7 +161,7 @@ class Cloud:
         )
 
     def register_resource(self, type_name: str, handler: ResourceHandler) -> None:
-        """Add a CloudFormation type, or take a native one's place."""
+        """Add a CloudFormation type, or replace a native one."""
         self.emulator.add_resource(type_name, handler)
 
     def knows(self, type_name: str) -> bool:
@@ -169,29 +169,29 @@ class Cloud:
         return self.emulator.knows(type_name)
 
     def wrap_resource(self, type_name: str, wrapper: ResourceWrapper) -> None:
-        """Extend a type that the emulator has; raises `KeyError` where it has none."""
+        """Extend a native type; raises `KeyError` if there is none."""
         self.emulator.wrap_resource(type_name, wrapper)
 
     def session(self, *, account: str | None = None, region: str | None = None) -> boto3.session.Session:
-        """That account's root, always against this endpoint."""
+        """The root of that account, always against this endpoint."""
         return self.emulator.session(account=account or self.account, region=region or self.region)
 
     def on_start(self, callback: Callable[[], list[str]]) -> None:
-        """Settle what the last daemon left unfinished; answers with sentences about what was done.
+        """Register a function that settles the last daemon's interrupted work and returns sentences about it.
 
-        Run in the order of registration when the endpoint answers and no stack is in progress any more.
+        Functions run in the order of registration, once the endpoint answers and no stack is in progress.
         """
         self.start_callbacks.append(callback)
 
     @property
     def service_token(self) -> str:
-        """What tells a service of the rehearsal from a person: both are root to the embedded AWS."""
+        """Identifies a service of the rehearsal, which is root in the embedded AWS as the person is."""
         return hmac.new(self.home.secret.encode(), b"services", hashlib.sha256).hexdigest()
 
     def assume_as_service(
         self, role_arn: str, *, region: str, session_name: str, seconds: int
     ) -> "CredentialsTypeDef":
-        """As a service whose trust in the role was looked up."""
+        """Assume the role as a service whose trust was already checked."""
         session = self.session(account=role_arn.split(":")[4], region=region)
         return session.client("sts").assume_role(
             RoleArn=role_arn,
@@ -201,11 +201,11 @@ class Cloud:
         )["Credentials"]
 
     def on_shutdown(self, callback: Callable[[], None]) -> None:
-        """Run at a graceful stop, newest first, while the endpoint still answers."""
+        """Register a function for a graceful stop; newest first, while the endpoint still answers."""
         self.shutdown_callbacks.append(callback)
 
     def background(self, name: str, target: Callable[[], None]) -> threading.Thread:
-        """Start a daemon thread; what it raises goes to the daemon's log."""
+        """Start a daemon thread whose exceptions are written to the daemon's log."""
         thread = threading.Thread(target=target, name=name, daemon=True)
         thread.start()
         return thread

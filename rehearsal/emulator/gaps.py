@@ -1,4 +1,4 @@
-"""Which known differences from AWS a rehearsal met, kept with its other state for the fidelity report."""
+"""Stores the known differences from AWS that a rehearsal met, for the fidelity report."""
 
 import json
 import threading
@@ -13,7 +13,7 @@ from rehearsal.model.results import Fidelity, Gap
 
 @dataclass(frozen=True)
 class GapLog:
-    """Gaps by the stack that has them; `""` holds those of the embedded AWS as a whole."""
+    """Gaps by stack; `""` holds those of the embedded AWS as a whole."""
 
     file: Path
     lock: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
@@ -23,7 +23,7 @@ class GapLog:
         return cls(home.root / "gaps.json")
 
     def note(self, gap: Gap, *, stack: str = "") -> None:
-        """Remember the gap; the same one twice is one."""
+        """Store the gap; the same gap is stored once."""
         with self.lock:
             found = self.by_stack()
             if gap in found.get(stack, ()):
@@ -31,7 +31,7 @@ class GapLog:
             self._write({**found, stack: (*found.get(stack, ()), gap)})
 
     def note_member(self, subject: str, *, fidelity: Fidelity, lead: str, member: str) -> None:
-        """One gap of the embedded AWS as a whole that names all its members after the lead."""
+        """One gap of the embedded AWS as a whole that lists all its members after `lead`."""
         with self.lock:
             found = self.by_stack()
             others = tuple(gap for gap in found.get("", ()) if gap.subject != subject)
@@ -58,14 +58,14 @@ class GapLog:
         return self.file.with_name("constant-gaps.json")
 
     def forget(self, stack: str) -> None:
-        """The stack is gone, and its gaps with it."""
+        """Remove the gaps of a deleted stack."""
         with self.lock:
             if stack not in self.by_stack():
                 return
             self._write({name: gaps for name, gaps in self.by_stack().items() if name != stack})
 
     def read(self) -> tuple[Gap, ...]:
-        """Every gap once, in the order in which they were met."""
+        """Every gap once, in the order in which they were noted."""
         return tuple(dict.fromkeys(gap for gaps in self.by_stack().values() for gap in gaps))
 
     def by_stack(self) -> dict[str, tuple[Gap, ...]]:

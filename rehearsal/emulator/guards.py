@@ -1,7 +1,7 @@
-"""Every hook into ministack says what it relies on, and stops the start where that no longer holds.
+"""Checks what each hook into ministack relies on, and fails the start if that no longer holds.
 
-The hooks reach into a package that promises nothing about its inside. A version bump may move what
-they hold on to; without these checks the rehearsal would then be quietly wrong instead of stopped.
+The hooks use ministack's internals, which may change with any version. Without these checks a new version
+could make the rehearsal silently wrong instead of failing the start.
 """
 
 import importlib
@@ -15,12 +15,12 @@ SUPPORTED_VERSION = "1.5.33"
 
 
 class HookError(Exception):
-    """ministack is not what a hook was written for."""
+    """ministack is not as a hook expects."""
 
 
 @dataclass(frozen=True)
 class Guard:
-    """Checks on behalf of one hook, named in every complaint."""
+    """Checks for one hook, whose name is in every error message."""
 
     hook: str
 
@@ -37,7 +37,7 @@ class Guard:
             raise self._error(f"{_name(owner)} has no {name}") from None
 
     def function(self, owner: object, name: str, parameters: tuple[str, ...]) -> Callable[..., Any]:
-        """A function whose parameters begin as given, so that a call by position stays right."""
+        """A function whose parameters start with `parameters`, so that positional calls stay right."""
         found = self.attribute(owner, name)
         actual = tuple(inspect.signature(found).parameters)[: len(parameters)]
         if actual != parameters:
@@ -45,7 +45,7 @@ class Guard:
         return found  # type: ignore[no-any-return]
 
     def that(self, holds: bool, otherwise: str) -> None:
-        """A cheap look at behaviour; `otherwise` says what was seen instead."""
+        """Check a condition; `otherwise` says what was found if it is false."""
         if not holds:
             raise self._error(otherwise)
 
@@ -58,7 +58,7 @@ class Guard:
 
 
 def require_version() -> None:
-    """The pin itself, checked before any hook is applied."""
+    """Check the pinned version before any hook is applied."""
     found = installed_version()
     Guard("version").that(found == SUPPORTED_VERSION, f"version {found} is installed")
 

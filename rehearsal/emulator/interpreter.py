@@ -1,8 +1,8 @@
-"""What functions and agents run on: the host's programs, and a Python blind to the rehearsal's own packages.
+"""The interpreters of functions and agents: the host's programs, a Python without the rehearsal's packages.
 
-Which Python, their packages decide. A build gets the interpreter that its project asks for, and what it
-installs may hold compiled modules, which no other version can load. The version that the resource names
-cannot decide: the host seldom has the newest.
+The code's packages decide which Python runs it. A build uses the interpreter that its project asks for and
+may install compiled modules, which no other Python version can load. The resource's runtime version cannot
+decide, because the host seldom has the newest version.
 """
 
 import os
@@ -22,20 +22,20 @@ _COMPILED = re.compile(rf"\.cpython-3(\d+)-{re.escape(str(sysconfig.get_config_v
 
 
 def isolated_python(code: Path) -> tuple[str, ...]:
-    """Without site-packages, so that a dependency that was not vendored is missing here as it is on AWS."""
+    """Python without site-packages, so that a dependency that is not vendored is missing, as on AWS."""
     versions = _built_for(code)
     return str(_OWN if _OWN_VERSION in versions else _of_version(versions) or _OWN), "-S"
 
 
 def program_tools(command: Sequence[str]) -> tuple[Path, ...]:
-    """What has to be readable for the program to start: its installation and its interpreter."""
+    """The paths that a confined program must read to start: its installation and its interpreter."""
     found = shutil.which(command[0])
     programs = [Path(found), *_interpreters(Path(found))] if found else []
     return tuple(dict.fromkeys(installation(path) for name in programs for path in (name, name.resolve())))
 
 
 def _interpreters(script: Path) -> Iterator[Path]:
-    """Those that its first line names, `env`'s word too."""
+    """The interpreters in its shebang line, including the argument of `env`."""
     with script.open("rb") as file:
         line = file.readline(256)
     for word in line[2:].decode(errors="replace").split() if line.startswith(b"#!") else ():
@@ -44,14 +44,14 @@ def _interpreters(script: Path) -> Iterator[Path]:
 
 
 def step_bytecode(root: Path) -> Path:
-    """Where functions and agents keep compiled modules: never where the daemon looks for its own."""
+    """Where functions and agents write byte code: never where the daemon reads its own."""
     folder = root / "bytecode"
     folder.mkdir(exist_ok=True)
     return folder
 
 
 def _built_for(code: Path) -> frozenset[str]:
-    """Versions of compiled modules that this processor could load; most code has none."""
+    """Python versions of compiled modules for this processor; most code has none."""
     found = (_COMPILED.search(name) for _, _, names in os.walk(code) for name in names)
     return frozenset(f"3.{match[1]}" for match in found if match)
 

@@ -1,7 +1,7 @@
-"""ministack imported and checked: the embedded AWS without the services that extend it.
+"""Imports and checks ministack: the embedded AWS without the services that extend it.
 
-Nothing here may be imported before the process has the environment that `settings` describes;
-ministack's own imports are therefore all below the functions that need them.
+ministack must not be imported before the process has the environment that `settings` describes, so its
+imports are inside the functions that need them.
 """
 
 from rehearsal.emulator.extension import Asgi, Cloud
@@ -14,7 +14,7 @@ from rehearsal.home import Home
 def load(
     *, home: Home, endpoint_url: str, account: str, region: str, enforce_iam: bool
 ) -> tuple[Cloud, Asgi]:
-    """The emulator, ready to be extended, and the ASGI application that serves it."""
+    """The `Cloud` to extend, and the ASGI application that serves it."""
     require_version()
     cloud = Cloud(
         home=home,

@@ -1,9 +1,9 @@
-"""ministack as the `Emulator` that `rehearsal.emulator.extension` describes.
+"""Implements `Emulator` of `rehearsal.emulator.extension` with ministack.
 
-ministack looks services and resource types up in module-level tables. This adapter writes into those
-tables; what it writes are small functions in ministack's calling convention that translate to typed
-requests. ministack provisions most types on its event loop, where a handler that calls back into the
-endpoint would wait for itself; types added here are therefore named to it as blocking ones.
+ministack looks up services and resource types in module-level tables. This adapter adds small functions to
+those tables that have ministack's calling convention and make typed requests. ministack provisions most types
+on its event loop, where a handler that calls the endpoint would deadlock. Types added here are therefore
+registered as blocking.
 """
 
 import json
@@ -29,11 +29,11 @@ from rehearsal.emulator.sessions import LocalSession
 Response = tuple[int, dict[str, str], bytes]
 NativeTable = dict[str, Any]
 _deleting: ContextVar[tuple[str, str]] = ContextVar("deleting", default=("", ""))
-"""Stack and logical id of the resource that is being deleted; ministack tells neither to the handler."""
+"""Stack and logical id of the resource being deleted, which ministack does not pass to the handler."""
 
 
 class Ministack:
-    """The tables of the imported ministack, each checked before it is relied upon."""
+    """The tables of the imported ministack, each checked before use."""
 
     def __init__(self, *, endpoint_url: str, secret: str) -> None:
         guard = Guard("services and resource types")
@@ -63,7 +63,7 @@ class Ministack:
         self._bear_any_body(guard)
 
     def session(self, *, account: str, region: str) -> LocalSession:
-        """Kept per account and region: a client costs tens of milliseconds to make."""
+        """Cached by account and region, because creating a client takes tens of milliseconds."""
         key = (account, region)
         if key not in self._sessions:
             self._sessions[key] = LocalSession(
@@ -206,7 +206,7 @@ class Ministack:
         self._stacks._delete_resource = delete
 
     def _authorise_added_services(self, guard: Guard) -> None:
-        """Policies name a pipeline, not `*`: without its ARN every scoped grant would be denied."""
+        """Authorise calls with the resource's ARN: a policy that names a pipeline would not match `*`."""
         native = guard.function(
             self._actions, "extract_resource_arn", ("service", "method", "path", "headers")
         )
@@ -224,7 +224,7 @@ class Ministack:
         self._actions.extract_resource_arn = extract
 
     def _bear_any_body(self, guard: Guard) -> None:
-        """Tags are read from the body before a service says that it is not JSON."""
+        """Tolerate any body here, because tags are read from it before the service checks that it is JSON."""
         native = guard.function(
             self._actions, "request_tag_context", ("service", "iam_action", "body", "params")
         )
@@ -239,7 +239,7 @@ class Ministack:
 
 
 class NativeResource(ResourceHandler):
-    """A type's handler as ministack brings it, in the shape that a wrapper extends."""
+    """ministack's own handler of a type, as a `ResourceHandler` that a wrapper can extend."""
 
     def __init__(self, table: Mapping[str, Any]) -> None:
         self._table = table
@@ -290,7 +290,7 @@ def _error(error: ServiceError) -> Response:
 
 def _unknown_operation(request: ServiceRequest) -> ServiceError:
     return ServiceError(
-        "UnknownOperationException", f"The rehearsal does not have the operation {request.operation}."
+        "UnknownOperationException", f"The rehearsal does not support the operation {request.operation}."
     )
 
 

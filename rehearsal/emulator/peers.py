@@ -1,7 +1,6 @@
-"""Which process is at the other end of a loopback connection, as the kernel knows it.
+"""Finds the process at the other end of a loopback connection in the kernel's tables.
 
-For a protocol that carries no credential: its server can still tell whom it was made for from everybody
-else on this machine.
+For a protocol without credentials: its server can refuse connections from processes that it does not serve.
 """
 
 import contextlib
@@ -13,7 +12,7 @@ _ESTABLISHED = "01"
 
 
 def is_held_by(family: int, *, peer: tuple[str, int], own: tuple[str, int]) -> bool:
-    """Whether the process `family` or a descendant of it has the socket at `peer`, connected to `own`."""
+    """Whether process `family` or a descendant owns the socket at `peer` that is connected to `own`."""
     inode = _inode(local=_hexadecimal(peer), remote=_hexadecimal(own))
     return inode is not None and any(_holds(pid, inode) for pid in _descendants(family))
 
@@ -27,7 +26,7 @@ def _inode(*, local: str, remote: str) -> str | None:
 
 
 def _hexadecimal(address: tuple[str, int]) -> str:
-    """As /proc/net/tcp writes an IPv4 address: the bytes in the order of this machine's words."""
+    """The address as /proc/net/tcp writes IPv4: in the byte order of this machine."""
     numbers = bytes(int(part) for part in address[0].split("."))
     return f"{int.from_bytes(numbers, 'little'):08X}:{address[1]:04X}"
 

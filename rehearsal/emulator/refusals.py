@@ -1,8 +1,8 @@
-"""What the rehearsal refused because it does not do it, though AWS would.
+"""Records requests that the rehearsal refused because it does not support what AWS would do.
 
-A refusal travels as text: through CloudFormation into a stack's events, through the CDK CLI to its output,
-or as an action's failure. Noted where it is made, it is known again there, so that a failure of the project
-can be told from a limit of the rehearsal.
+A refusal reaches the report as text: through CloudFormation in a stack's events, through the CDK CLI in its
+output, or as an action's failure. By comparing with the recorded texts, a failure of the project can be
+distinguished from a limit of the rehearsal.
 """
 
 import json
@@ -14,7 +14,7 @@ from rehearsal.home import Home
 
 _KEPT = 100
 _COMPARED = 80
-"""As many characters at the start of a refusal survive events, which cut long reasons."""
+"""The number of leading characters to compare, because events cut long reasons."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Refusals:
         return cls(home.root / "refusals.json")
 
     def noted(self, message: str) -> str:
-        """The message, which is now known as a refusal."""
+        """Record the message as a refusal and return it."""
         with self.lock:
             others = [known for known in self._read() if known != message]
             pending = self.file.with_suffix(".json.new")
@@ -36,7 +36,7 @@ class Refusals:
         return message
 
     def caused(self, text: str) -> bool:
-        """Whether the text of a failure says something that was refused."""
+        """Whether the text of a failure contains a recorded refusal."""
         said = _plain(text)
         return any(_plain(refusal)[:_COMPARED] in said for refusal in self._read())
 

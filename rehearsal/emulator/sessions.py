@@ -1,4 +1,4 @@
-"""boto3 sessions that cannot reach anything but the embedded AWS."""
+"""boto3 sessions that can reach only the embedded AWS."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from botocore.loaders import create_loader
 from rehearsal.emulator.environment import AccessKey, refuse_remote
 
 _DEFAULTS = Config(
-    s3={"addressing_style": "path"},  # bucket names are no host names on loopback
+    s3={"addressing_style": "path"},  # bucket names do not resolve as host names on loopback
     inject_host_prefix=False,
     retries={"total_max_attempts": 2},
     connect_timeout=5,
@@ -18,15 +18,15 @@ _DEFAULTS = Config(
     proxies={},
 )
 _LOADER = create_loader()
-"""Shared, because each session would read the services' descriptions again, a twentieth second each."""
+"""Shared, because every session would otherwise read the service models again, which takes 0.05 s."""
 
 
 class LocalSession(boto3.session.Session):
-    """A session whose clients all talk to one loopback endpoint, whatever the environment says.
+    """A session whose clients all use one loopback endpoint, whatever the environment says.
 
-    Its clients close each connection after the answer. One that was kept open stayed so for as long as
-    anything held the client, and with sessions for every action and every build the daemon ran out of
-    descriptors after some 35 executions. A new connection on loopback costs half a millisecond.
+    Its clients close each connection after the response. Open connections stayed open as long as anything
+    referenced the client, and with sessions for every action and every build the daemon ran out of
+    descriptors after some 35 executions. A new connection on loopback takes half a millisecond.
     """
 
     def __init__(self, *, endpoint_url: str, region: str, key: AccessKey) -> None:
@@ -61,7 +61,7 @@ def _close_after_answer(request: Any, **_: Any) -> None:
 
 
 def _without_configuration() -> botocore.session.Session:
-    """A botocore session that knows no profile, so that the person's cannot break or change it."""
+    """A botocore session without profiles, so that the person's cannot break or change it."""
     session = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
     session.set_config_variable("config_file", "/dev/null")
     session.set_config_variable("credentials_file", "/dev/null")

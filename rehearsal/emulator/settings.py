@@ -1,4 +1,4 @@
-"""How ministack is told to behave. It reads its environment at import, so this comes first."""
+"""ministack's settings. It reads them from the environment at import, so they are set before."""
 
 import secrets
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ EMULATOR_ONLY = frozenset(
         "DOCKER_HOST", "LAMBDA_EXECUTOR", "SFTP_ENABLED", "IOT_MTLS_ENABLED", "XDG_CACHE_HOME", WITHHELD,
     }
 )  # fmt: skip
-"""Settings of the emulator itself; no function or agent needs to see them."""
+"""Settings of the emulator itself, removed from the environment of functions and agents."""
 
 READ_ONCE = ("AUTH", "LOG_LEVEL")
-"""Dropped once ministack is imported, as a function may have variables of these names."""
+"""Removed after ministack is imported, because a function may have variables of these names."""
 
 
 def emulator_environment(
@@ -29,7 +29,7 @@ def emulator_environment(
         "MINISTACK_HOST": "localhost",
         "MINISTACK_ACCOUNT_ID": account,
         "MINISTACK_REGION": region,
-        # Nobody's: `rehearsal.cloud.iam.credentials` gives every root and every function a secret of its own.
+        # A placeholder: `rehearsal.cloud.iam.credentials` gives every root and every function its own secret.
         "AWS_ACCESS_KEY_ID": account,
         "AWS_SECRET_ACCESS_KEY": secrets.token_urlsafe(32),
         "AUTH": "true" if enforce_iam else "false",

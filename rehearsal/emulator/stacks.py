@@ -1,4 +1,4 @@
-"""What stacks hold, for the parts that keep resources outside of the emulator."""
+"""Reads stacks, for extensions that keep resources outside of the emulator."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from rehearsal.emulator.guards import Guard
 class Stack:
     status: str
     physical_ids: frozenset[str]
-    """Of the resources that it holds."""
+    """Physical ids of the stack's resources."""
 
 
 def stacks() -> Callable[[str], Stack | None]:
-    """Finds one by its id in any account and region; also one that is deleted."""
+    """Returns a function that finds a stack by id in any account and region, deleted ones included."""
     guard = Guard("what stacks hold")
     records = guard.attribute(guard.module("ministack.services.cloudformation"), "_stacks")
     held: Mapping[Any, Mapping[str, Any]] = guard.attribute(records, "_data")

@@ -1,4 +1,4 @@
-"""A small store for what the rehearsal's own services know: one file, written at each change."""
+"""A small store for the rehearsal's own services: one file, written at each change."""
 
 import json
 import threading
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class StoredTable:
-    """Things by account, region and name."""
+    """Records by account, region and name."""
 
     file: Path
     lock: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)

@@ -1,8 +1,8 @@
-"""Addresses that exist on AWS alone, and where the embedded AWS answers in their place.
+"""Replaces URLs that exist on AWS only by URLs of the embedded AWS.
 
-Templates put them together by themselves (`https://${Api}.execute-api.…amazonaws.com/…`), so they reach
-a step as plain text in an output. Sub-domains of `localhost` resolve in browsers and curl only; every
-address therefore becomes a path on the endpoint.
+Templates compose them (`https://${Api}.execute-api.…amazonaws.com/…`), so steps receive them as plain text in
+outputs. Sub-domains of `localhost` resolve in browsers and curl only; every URL therefore becomes a path on
+the endpoint.
 """
 
 import re
@@ -24,7 +24,7 @@ _WEBSITE = re.compile(
 
 
 def local_url(text: str, *, endpoint_url: str) -> str:
-    """The text with every address that AWS alone serves replaced by the one that works on this machine."""
+    """The text with every such URL replaced by one that works on this machine."""
     place = urlsplit(endpoint_url).netloc
     for pattern, path in _PATHS.items():
         text = pattern.sub(lambda found, path=path: _placed(found, place, path(found)), text)  # type: ignore[misc]
@@ -37,7 +37,7 @@ def _placed(found: re.Match[str], place: str, path: str) -> str:
 
 
 def _api_path(found: re.Match[str]) -> str:
-    """An API without a stage in its address is an HTTP API on its default stage."""
+    """The path of an API; a URL without a stage means an HTTP API's default stage."""
     rest = found["rest"] or "/"
     stage, _, below = rest.removeprefix("/").partition("/")
     if not stage or stage[0] in "?#":

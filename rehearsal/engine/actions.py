@@ -1,8 +1,8 @@
-"""Runs one group of actions: each in a thread of its own, each with its own deadline.
+"""Runs one group of actions, each in its own thread and with its own deadline.
 
-The thread that runs a provider and whoever else may end the action (its deadline, a stop, a
-cancelled execution) race for `Task.settle`; the first decides and the others are not heard. So a
-stage never waits for a provider that does not listen.
+Several threads can end an action: its provider's, its deadline's, or the one that stops or cancels the
+execution. Each calls `Task.settle`; the first call wins and later ones have no effect. So a stage never waits
+for a provider that ignores its stop signal.
 """
 
 import logging
@@ -37,7 +37,7 @@ _log = logging.getLogger("rehearsal.engine")
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
-    """One action that runs now."""
+    """One running action."""
 
     execution: Execution
     stage: Stage
@@ -45,13 +45,13 @@ class Attempt:
     id: str
     lane: Lane
     announced: bool = False
-    """True for an approval that waited already when the daemon ended."""
+    """True for an approval that was already waiting when the last daemon ended."""
     task: Task = field(default_factory=Task)
 
 
 @dataclass(kw_only=True)
 class ActionRunner:
-    """A provider whose end cannot be recorded breaks its execution: `run_group` raises why."""
+    """If the end of an action cannot be recorded, `run_group` raises the reason and the execution fails."""
 
     world: World
     ledger: Ledger
@@ -69,9 +69,9 @@ class ActionRunner:
         lane: Lane,
         resumed: Mapping[str, str],
     ) -> list[ActionResult]:
-        """Wait for all; what they made is part of the execution afterwards.
+        """Wait for all actions and add their results to the execution.
 
-        `resumed` holds the action execution ids of approvals that go on waiting after a restart.
+        `resumed` contains the action execution ids of approvals that continue to wait after a restart.
         """
         attempts = [
             Attempt(
@@ -95,7 +95,7 @@ class ActionRunner:
         return [attempt.task.result for attempt in attempts]
 
     def _begin_all(self, attempts: list[Attempt]) -> list[Attempt]:
-        """Those that were begun before the execution was halted, if it was."""
+        """Start the actions; returns only those started before the execution was halted, if it was."""
         begun: list[Attempt] = []
         try:
             for attempt in attempts:
@@ -104,13 +104,13 @@ class ActionRunner:
         except Halted:
             return begun
         except Exception:
-            for attempt in begun:  # the execution ends now, and nothing may be recorded for it afterwards
+            for attempt in begun:  # the execution ends now; nothing may be recorded for it afterwards
                 self._abandon(attempt, "another action of the group could not be begun", 0, record=False)
             raise
         return begun
 
     def settle(self, attempt: Attempt, result: ActionResult) -> None:
-        """Decide how the attempt ended, if nobody has yet."""
+        """Record the result of the attempt, unless it has one already."""
         event: Event = "succeed" if result.succeeded else "fail"
         unwritten: Exception | None = None
         with attempt.lane.changed:
@@ -195,7 +195,7 @@ class ActionRunner:
         minutes = timeout_minutes(attempt.action)
         seconds = minutes * self.settings.seconds_per_minute
         if attempt.announced and (started := self.approvals.asked_at(attempt.id)):
-            seconds -= time.time() - started  # it waited in an earlier daemon, too
+            seconds -= time.time() - started  # includes the time that it waited in an earlier daemon
 
         def expire() -> None:
             failure = Failure(code="TimedOut", message=f"the action did not end within {minutes} minutes")
@@ -286,9 +286,9 @@ def _inputs(attempt: Attempt) -> dict[str, S3Object]:
 
 
 def _checked(action: Action, result: ActionResult) -> ActionResult:
-    """An action that says it succeeded must have made what it declares."""
+    """Fail an action that succeeded without producing its declared output artifacts."""
     missing = sorted(set(action.output_artifacts) - set(result.output_artifacts))
     if result.succeeded and missing:
-        message = f"the action succeeded without making its output artifact {missing[0]!r}"
+        message = f"the action succeeded without producing its output artifact {missing[0]!r}"
         return ActionResult(failure=Failure(code="JobFailed", message=message))
     return result

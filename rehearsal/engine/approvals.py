@@ -1,7 +1,7 @@
-"""Questions to people and jobs for functions: asked by an action, answered through the API.
+"""Approvals by people and jobs for functions: an action opens them, the API answers them.
 
-A question lives in the record, so that it outlives the daemon. A job does not: the function that
-has it would answer a daemon that is gone.
+Approvals are stored in the record, so that they survive a restart of the daemon. Jobs are not: after a
+restart no action waits for their results any more.
 """
 
 import threading
@@ -38,7 +38,7 @@ class ApprovalDesk:
         return token
 
     def expires(self, action_execution_id: str) -> datetime | None:
-        """None if the question was not asked yet."""
+        """None if the approval was not requested yet."""
         found = self._record.details.approval_of(action_execution_id)
         return datetime.fromtimestamp(found.expires, UTC) if found else None
 
@@ -60,15 +60,17 @@ class ApprovalDesk:
     def decide(
         self, key: PipelineKey, subject: str, token: str, *, status: str, summary: str, by: str
     ) -> None:
-        """`subject` is stage/action. Raises `EngineError` unless that very action asks with that token."""
+        """`subject` is stage/action. Raises `EngineError` unless that action waits with that token."""
         with self._changed, self._record.database.writing("decide an approval"):
             found = self._record.details.approval(token)
             if found is None or (found.key, f"{found.stage}/{found.action}") != (key, subject):
                 raise EngineError(
-                    "InvalidApprovalTokenException", f"{subject} waits for no approval with that token"
+                    "InvalidApprovalTokenException", f"{subject} has no pending approval with that token"
                 )
             if not found.waits and not found.status:
-                raise EngineError("InvalidApprovalTokenException", "the approval's action waits no longer")
+                raise EngineError(
+                    "InvalidApprovalTokenException", "the approval's action is no longer waiting"
+                )
             if found.status:
                 raise EngineError(
                     "ApprovalAlreadyCompletedException",
@@ -96,7 +98,7 @@ class Question:
     announced: bool
     expires: datetime | None
     asked: Callable[[], None]
-    """Called once the token is in the record, so that whoever watches sees it."""
+    """Called after the token was recorded, so that watchers can read it."""
 
     def ask(self, *, expires: datetime, custom_data: str = "", link: str = "") -> str:
         token = self.desk.ask(self.action_execution_id, expires=expires, custom_data=custom_data, link=link)
@@ -114,7 +116,7 @@ class Job:
 
 
 class JobDesk:
-    """Jobs of every pipeline: handed out by actions (`JobsOfAction`), answered through the API."""
+    """Jobs of all pipelines, opened by actions (`JobsOfAction`) and answered through the API."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -142,7 +144,7 @@ class JobDesk:
         with self._changed:
             self.details(job_id, account=account, region=region)
             if job_id in self._answers:
-                raise EngineError("InvalidJobStateException", f"the job {job_id} has its answer already")
+                raise EngineError("InvalidJobStateException", f"the job {job_id} already has a result")
             self._answers[job_id] = answer
             self._changed.notify_all()
 
@@ -154,7 +156,7 @@ class JobsOfAction:
     desk: JobDesk
     key: PipelineKey
     context: Mapping[str, Any]
-    """What `GetJobDetails` says beside what the function is told."""
+    """What `GetJobDetails` returns in addition to the function's event."""
 
     def open(self, job_id: str, data: Mapping[str, Any]) -> None:
         self.desk.open(job_id, Job(key=self.key, data={**self.context, **data}))

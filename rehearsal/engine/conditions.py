@@ -1,4 +1,4 @@
-"""Evaluates a stage's conditions: the rules of one side by side, each with its own deadline."""
+"""Evaluates a stage's conditions: all rules of a condition in parallel, each with its own deadline."""
 
 import logging
 import shutil
@@ -29,7 +29,7 @@ Kind = Literal["BEFORE_ENTRY", "ON_SUCCESS", "ON_FAILURE"]
 
 @dataclass(frozen=True, kw_only=True)
 class Unmet:
-    """A condition that is not met, and what its definition wants then."""
+    """A condition that is not met, and the result that its definition configures for this."""
 
     result: FailureResult
     message: str
@@ -37,7 +37,7 @@ class Unmet:
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """One rule that is evaluated now."""
+    """One running evaluation of a rule."""
 
     execution: Execution
     stage: Stage
@@ -63,7 +63,7 @@ class ConditionRunner:
         kind: Kind,
         lane: Lane,
     ) -> Unmet | None:
-        """The first condition that is not met; None where all are, or where there is none."""
+        """The first condition that is not met; None if all are met or none is defined."""
         for condition in conditions:
             if found := self._evaluate(execution, stage, condition, kind, lane):
                 return found
@@ -88,7 +88,7 @@ class ConditionRunner:
                 self._begin(evaluation, number)
             except Exception:
                 for other in evaluations[:begun]:
-                    self._abandon(other, "another rule could not be begun", 0, record=False)
+                    self._abandon(other, "another rule could not be started", 0, record=False)
                 raise
         for evaluation in evaluations:
             evaluation.task.done.wait()
@@ -98,7 +98,7 @@ class ConditionRunner:
         failures = [(e.rule, e.task.result.failure) for e in evaluations if e.task.result.failure]
         message = "; ".join(f"rule {rule.name}: {found.message}" for rule, found in failures if found)
         event: Event = "cancel" if execution.halt else "fail" if failures else "succeed"
-        if not self.ledger.closed and execution.halt != "cancel":  # who cancels it ends its conditions
+        if not self.ledger.closed and execution.halt != "cancel":  # cancelling ends the conditions itself
             self.ledger.recorder.end_condition(
                 number,
                 execution_id=execution.id,
@@ -234,7 +234,7 @@ class ConditionRunner:
 
 
 def _as_action(rule: Rule) -> Action:
-    """The artifact store asks for an action; a rule reads its artifacts as one would."""
+    """The rule as an action, because the artifact store reads artifacts for an action."""
     return Action(
         name=rule.name,
         type=ActionType(category="Compute", owner="AWS", provider=rule.provider, version=rule.version),

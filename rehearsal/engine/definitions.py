@@ -1,13 +1,13 @@
-"""Pipelines come, change and go; a change may repeat what runs.
+"""Creates, updates and deletes pipelines; an update may restart running executions.
 
-`RestartExecutionOnUpdate` is CloudFormation's: the executions that have begun are cancelled, and the
-newest of them is repeated with the same source revisions on the new definition. Without it they go
-on with the definition that they began with. An execution that has not begun takes the new one. Neither
-the creation of a pipeline nor an update while nothing runs starts anything here, as AWS would: there
-is a person at the rehearsal, who says what is to be run.
+`RestartExecutionOnUpdate` is CloudFormation's property: running executions are cancelled, and the newest of
+them is repeated with the same source revisions on the new definition. Without the property they continue
+with the definition with which they started. A queued execution uses the new definition. Creating a pipeline,
+or updating it while nothing runs, starts no execution here, unlike on AWS: the person who rehearses decides
+what to run.
 
-A pipeline whose synthesis is not deterministic changes itself at every run, and on AWS loops for
-ever. Here the second change by the same revision is reported and the third is not repeated.
+A pipeline whose synthesis is not deterministic updates itself in every execution and, on AWS, loops for ever.
+Here the second update by the same revision is reported and the third is not repeated.
 """
 
 from collections.abc import Mapping
@@ -53,7 +53,7 @@ class Definitions:
             return self._save(pipeline, tags)
 
     def update(self, pipeline: Pipeline, *, restart: bool = False) -> Pipeline:
-        """The saved version; the same definition again is no change and no new version."""
+        """Save and return the new version; an identical definition makes no new version."""
         self.world.check_role(pipeline)
         lane = self.lanes.of(pipeline.key)
         with lane.changed, self.ledger.transaction("update a pipeline"):
@@ -68,7 +68,7 @@ class Definitions:
         return saved
 
     def delete(self, key: PipelineKey) -> None:
-        """What runs is cancelled. Deleting what is not there is no error, as on AWS."""
+        """Delete the pipeline and cancel its executions; deleting a missing one is no error, as on AWS."""
         if self.record.catalogue.find(key) is None:
             return
         lane = self.lanes.of(key)
@@ -102,7 +102,7 @@ class Definitions:
             self.ledger.then(lambda: setattr(execution, "pipeline", saved))
 
     def _check_providers(self, pipeline: Pipeline) -> None:
-        """Say at once what this rehearsal cannot run, rather than in the middle of an execution."""
+        """Refuse unsupported actions now instead of in the middle of an execution."""
         for stage in pipeline.stages:
             try:
                 for action in stage.actions:
@@ -141,7 +141,7 @@ class Definitions:
         )
 
     def _repeats(self, execution: Execution) -> int:
-        """How often this one's revisions have changed the pipeline before."""
+        """How many times this execution's revisions have updated the pipeline before."""
         count, previous = 0, execution.restart_of
         while previous:
             count, previous = count + 1, self.record.run(previous).restart_of
@@ -158,7 +158,7 @@ class Definitions:
         self.ledger.recorder.event(execution.id, "pipeline", execution.key.name, "Looping", reason)
 
     def _revisions(self, execution: Execution, saved: Pipeline) -> dict[str, SourceRevision]:
-        """What the cancelled execution fetched, for those sources that are still there."""
+        """The revisions of the cancelled execution, for those source actions that still exist."""
         sources = {action.name: known(action.type).revision_kind for action in saved.stages[0].actions}
         fetched = {
             found.action: SourceRevision(
@@ -174,7 +174,7 @@ class Definitions:
 
 
 def _cancellable(lane: Lane) -> list[Execution]:
-    """Not those whose thread is about to leave because they have ended already."""
+    """Without executions that have ended but whose thread has not returned yet."""
     return [found for found in lane.executions.values() if PIPELINE.allows(found.status, "cancel")]
 
 

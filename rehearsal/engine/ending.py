@@ -1,6 +1,6 @@
-"""Ends an execution that cannot go on: everything that the record still has open of it is closed with it.
+"""Ends an execution that cannot continue, together with its open stages, actions and conditions.
 
-One transaction, so that there is never a failed execution with a stage or an action in progress.
+All in one transaction, so that a failed execution never has a stage or an action in progress.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Ending:
     ledger: Ledger
 
     def end(self, execution: Execution, reason: str) -> None:
-        """As stopped where a stop was asked for, else as failed. Callers hold the lane's lock."""
+        """End it as stopped if a stop was requested, else as failed. Callers hold the lane's lock."""
         run = self.ledger.record.run(execution.id)
         with self.ledger.transaction("end an execution that cannot go on"):
             if execution.halt == "stop" and PIPELINE.allows(execution.status, "stop"):
@@ -58,7 +58,7 @@ class Ending:
             self.ledger.stage(execution, stage, "fail", reason)
 
     def cancel_conditions(self, execution: Execution, reason: str) -> None:
-        """In the transaction that cancels the execution: nobody ends them afterwards."""
+        """Run in the transaction that cancels the execution, because nothing else ends the conditions."""
         run = self.ledger.record.run(execution.id)
         for stage in execution.pipeline.stages:
             recorded = run.stage(stage.name)

@@ -1,11 +1,10 @@
-"""Runs pipelines: everything that the API, a push or a person can ask for.
+"""Runs pipelines: all operations of the API, of pushes and of people.
 
-Theory of operation. An execution is a thread that walks through the pipeline's stages (`launch`);
-at each stage's door it waits for its turn (`lane`); behind it, groups of actions run one after the
-other, and the actions of a group side by side (`stages`, `actions`). States change in one place
-(`ledger`), by one table (`model/transitions`). What an execution knows is in the record at every
-moment, so that a retry, a roll-back and a restart of the daemon all are the same thing: an execution
-read back from the record that walks on from some stage.
+Theory of operation. Each execution is a thread that goes through the pipeline's stages (`launch`). It waits
+for its turn at each stage's door (`lane`). In a stage, groups of actions run one after the other, and the
+actions of a group in parallel (`stages`, `actions`). States change only in `ledger`, by the table in
+`model/transitions`. The state of an execution is in the record at every moment. So a retry, a roll-back and a
+restart of the daemon work alike: they read an execution from the record and run it from some stage on.
 """
 
 from collections.abc import Mapping
@@ -52,11 +51,11 @@ class Engine:
         return self._parts.definitions
 
     def begin(self) -> None:
-        """Go on with what the last daemon left; call once, before anything else is asked for."""
+        """Resume executions of the last daemon; call once, before any other method."""
         self._parts.recovery.go_on()
 
     def shut_down(self) -> None:
-        """Cut off what runs, and say so in the record; approvals go on waiting in the next daemon."""
+        """Interrupt running actions and record that; approvals continue to wait in the next daemon."""
         self._parts.recovery.cut_off()
 
     def start(
@@ -68,7 +67,7 @@ class Engine:
         overrides: Mapping[str, SourceRevision] | None = None,
         client_token: str | None = None,
     ) -> str:
-        """The new execution's id; with a token that was used before, the id from then."""
+        """The new execution's id; for a token that was used before, the id of its execution."""
         lane = self._lanes.of(key)
         with lane.changed, self._ledger.transaction("start an execution on request"):
             pipeline = self.definitions.require(key)
@@ -112,7 +111,7 @@ class Engine:
                 _end_tasks(execution, why, abandon=abandon, record=False)
                 raise EngineError(
                     "ConflictException",
-                    f"{execution_id} stops, but its record cannot be written yet ({error}); "
+                    f"{execution_id} is stopping, but its record cannot be written yet ({error}); "
                     "free some space on the disk",
                 ) from error
 
@@ -151,7 +150,7 @@ class Engine:
         return self._parts.rollbacks.manual(key, pipeline, stage=stage, target=target, by=by).id
 
     def wait_until_idle(self, timeout: float) -> bool:
-        """Until no execution has a thread any more; False if some still has."""
+        """Wait until no execution has a thread; False on time-out."""
         return self._launcher.join(timeout)
 
     @property
@@ -182,7 +181,7 @@ class Engine:
                 "PipelineExecutionNotStoppableException", self._why_not_stoppable(key, execution_id)
             )
         if execution.status == "Stopping" and not abandon:
-            raise EngineError("DuplicatedStopRequestException", f"{execution_id} is stopping already")
+            raise EngineError("DuplicatedStopRequestException", f"{execution_id} is already stopping")
         return execution
 
     def _why_not_stoppable(self, key: PipelineKey, execution_id: str) -> str:
@@ -192,7 +191,7 @@ class Engine:
         return f"{execution_id} is {run.status}, not in progress"
 
     def _lost(self, key: PipelineKey, execution_id: str) -> Execution | None:
-        """One that is in progress in the record alone: nothing runs for it, so it can only be ended."""
+        """An execution that is in progress in the record but has no thread; it can only be ended."""
         run = self._run(key, execution_id)
         return revive(self.record, run) if run and run.status in RUNNING else None
 
@@ -206,7 +205,7 @@ class Engine:
 
 
 def _end_tasks(execution: Execution, why: str, *, abandon: bool, record: bool) -> None:
-    """What is not recorded now, the execution's thread writes as soon as it can."""
+    """End the tasks; what `record=False` leaves out, the execution's thread writes as soon as it can."""
     for end in list(execution.tasks.values()) if abandon else ():
         end(why, 0, record=record)
 

@@ -1,7 +1,7 @@
-"""A pipeline execution while it lives: what it knows, where it stands, what runs for it.
+"""The state in memory of a running execution: its variables, position and tasks.
 
-Everything here is guarded by the lock of the pipeline's lane. What must outlive the daemon is in
-the record; `revive` reads it back.
+The lock of the pipeline's lane guards everything here. State that must survive the daemon is in the record;
+`revive` reads it from there.
 """
 
 import threading
@@ -19,7 +19,7 @@ from rehearsal.record.record import Record
 from rehearsal.record.views import Run, Trigger
 
 PASSED = ("Succeeded", "Skipped")
-"""How a stage has ended that an execution leaves for the next one."""
+"""The status of a stage after which an execution enters the next one."""
 
 RUNNING = ("InProgress", "Stopping")
 
@@ -28,14 +28,14 @@ Halt = Literal["supersede", "cancel", "stop"]
 
 class Abandon(Protocol):
     def __call__(self, reason: str, grace: float, *, record: bool = True) -> None:
-        """End one task, in the transaction that is open.
+        """End one task, in the open transaction.
 
-        What it started may go on for `grace` seconds, unheard.
+        Its provider may run on for `grace` seconds; its result is ignored.
         """
 
 
-class OutOfOrder(Exception):  # noqa: N818 - it names what was refused
-    """An execution came to a stage although an earlier one did not succeed; it is never let in."""
+class OutOfOrder(Exception):  # noqa: N818 - names the refused transition
+    """An execution tried to enter a stage although an earlier one did not succeed; entry is refused."""
 
 
 @dataclass(kw_only=True)
@@ -45,7 +45,7 @@ class StageState:
 
 
 class Task:
-    """One attempt at an action, or one evaluation of a rule. Whoever settles it first decides."""
+    """One attempt at an action, or one evaluation of a rule. The first `settle` decides its result."""
 
     def __init__(self) -> None:
         self.cancelled = threading.Event()
@@ -53,14 +53,14 @@ class Task:
         self.result = ActionResult()
         self.event: Event | None = None
         self.unwritten: Exception | None = None
-        """Why the record does not have its end, where it has not."""
+        """The error that prevented recording its end, if any."""
 
     @property
     def settled(self) -> bool:
         return self.event is not None
 
     def settle(self, event: Event, result: ActionResult, *, unwritten: Exception | None = None) -> None:
-        """Under the lock of the lane, once."""
+        """Call once, under the lane's lock."""
         self.event, self.result, self.unwritten = event, result, unwritten
         self.done.set()
 
@@ -84,11 +84,11 @@ class Execution:
     outputs: dict[str, dict[str, str]] = field(default_factory=dict)
     stages: dict[str, StageState] = field(default_factory=dict)
     inside: str | None = None
-    """The stage whose door is held."""
+    """The stage that the execution occupies."""
     halt: Halt | None = None
     halt_reason: str = ""
     tasks: dict[str, Abandon] = field(default_factory=dict)
-    """How to end what runs now, by action or rule execution id."""
+    """Functions that end the running tasks, by action or rule execution id."""
 
     @property
     def key(self) -> PipelineKey:
@@ -99,7 +99,7 @@ class Execution:
         return self.inside is not None or bool(self.stages)
 
     def require_in_order(self, stage: Stage) -> None:
-        """No stage is entered unless every one before it succeeded or was skipped."""
+        """Raise unless every earlier stage succeeded or was skipped."""
         if self.position.only:
             return
         for earlier in self.pipeline.stages:
@@ -113,7 +113,7 @@ class Execution:
         return self.stages.setdefault(stage.name, StageState())
 
     def scope(self) -> Scope:
-        """Every variable that an action of this execution can refer to now."""
+        """All variables that an action of this execution can use now."""
         return {
             BUILT_IN: {"PipelineExecutionId": self.id},
             PIPELINE_VARIABLES: self.values,
@@ -122,7 +122,7 @@ class Execution:
 
 
 def revive(record: Record, run: Run) -> Execution:
-    """The execution as the record has it, ready to go on."""
+    """Read the execution from the record, ready to resume."""
     key = PipelineKey(account=run.account, region=run.region, name=run.pipeline)
     pipeline = record.catalogue.definition(key, run.version)
     if pipeline is None:

@@ -1,16 +1,15 @@
-"""The doors of one pipeline's stages: who may go in, who waits, who gives way.
+"""The doors of one pipeline's stages: which execution enters, waits or is superseded.
 
-Theory of operation. A stage holds at most one execution. An execution that arrives at a door joins
-those who wait there; the first of them is let in as soon as the stage is empty and its inbound
-transition is enabled. In SUPERSEDED mode only the newest may wait: whoever is older gives way, and
-is done. In QUEUED mode they go in by order of arrival. PARALLEL executions know no doors, only
-transitions.
+Theory of operation. A stage holds at most one execution. An execution that arrives at a door joins the
+executions that wait there; the first of them enters as soon as the stage is empty and its inbound transition
+is enabled. In SUPERSEDED mode only the newest may wait, and older ones are superseded. In QUEUED mode they
+enter in order of arrival. PARALLEL executions have no doors, only transitions.
 
-Who is let in is decided under the lock by whoever changes something (an arrival, a departure, a
-transition), never by the threads that wait: so order does not depend on how threads are scheduled.
-For the same reason an execution arrives at the next door in the moment in which it leaves a stage,
-and nobody can overtake it in between. A roll-back, and the execution that repeats another after a
-self-mutation, arrive first in line while the stage is still held; they are never superseded there.
+The thread that changes something (an arrival, a departure, a transition) decides under the lock which
+execution enters; waiting threads never do. So the order does not depend on thread scheduling. For the same
+reason an execution arrives at the next door in the same step in which it leaves a stage, so that no other can
+overtake it. A roll-back, and the execution that repeats another after a self-mutation, arrive first in line
+while the stage is still occupied, and are never superseded there.
 """
 
 import threading
@@ -39,7 +38,7 @@ class Lane:
         return self._doors.setdefault(stage, Door())
 
     def arrive(self, execution: Execution, stage: str, *, first: bool = False) -> None:
-        """Stand at the door, and go in at once where that is possible."""
+        """Join the executions at the door, and enter at once if possible."""
         with self.changed:
             door = self.door(stage)
             if first:
@@ -53,7 +52,7 @@ class Lane:
                 self.changed.notify_all()
 
     def enter(self, execution: Execution, stage: str, *, wait: Callable[[str | None], None]) -> None:
-        """Return once the execution holds the stage; `wait` is told while it stands at the door."""
+        """Return once the execution occupies the stage; `wait` is called while it waits at the door."""
         with self.changed:
             if execution.inside != stage and execution not in self.door(stage).waiting:
                 self.arrive(execution, stage)
@@ -79,13 +78,13 @@ class Lane:
             self._let_in(stage)
 
     def halt(self, execution: Execution, how: Halt, reason: str) -> None:
-        """The execution's own thread finds out as soon as it looks."""
+        """Set a flag that the execution's own thread checks."""
         with self.changed:
             execution.halt, execution.halt_reason = how, reason
             self.changed.notify_all()
 
     def depart(self, execution: Execution) -> None:
-        """Its thread ends: it stands at no door any more, however it ended."""
+        """Remove the execution from every door, because its thread ends."""
         with self.changed:
             for stage in list(self._doors):
                 if self.door(stage).holder is execution or execution in self.door(stage).waiting:
@@ -121,7 +120,7 @@ class Lane:
 
 
 def _next(door: Door) -> Execution | None:
-    """Who may go in now; one that was halted while it waited only has to notice it."""
+    """The execution that enters next; a halted one is let through so that its thread notices."""
     for found in door.waiting:
         if found.halt is None and (found.mode == "PARALLEL" or door.holder is None):
             return found
@@ -129,7 +128,7 @@ def _next(door: Door) -> Execution | None:
 
 
 def _give_way(door: Door) -> None:
-    """All but the newest of those who wait are superseded."""
+    """Supersede all waiting executions but the newest."""
     waiting = [found for found in door.waiting if found.id not in door.favoured and found.halt is None]
     for older in sorted(waiting, key=lambda found: found.number)[:-1]:
         older.halt = "supersede"

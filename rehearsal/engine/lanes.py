@@ -1,4 +1,4 @@
-"""One lane per pipeline, with the transitions as the record has them."""
+"""One lane for each pipeline, with the transitions from the record."""
 
 import threading
 
@@ -15,7 +15,7 @@ class Lanes:
         self._lanes: dict[PipelineKey, Lane] = {}
 
     def of(self, key: PipelineKey) -> Lane:
-        """The record is read without the lock: whoever writes it may ask for a lane meanwhile."""
+        """Reads the record without the lock, because a thread that writes the record may need a lane."""
         with self._lock:
             found = self._lanes.get(key)
         if found is not None:
@@ -29,7 +29,7 @@ class Lanes:
             self._lanes.pop(key, None)
 
     def executions(self) -> list[Execution]:
-        """Every one that lives now, of every pipeline."""
+        """All running executions of all pipelines."""
         with self._lock:
             lanes = list(self._lanes.values())
         return [execution for lane in lanes for execution in list(lane.executions.values())]

@@ -1,7 +1,7 @@
-"""Starts executions and walks them through their stages, each in a thread of its own.
+"""Starts executions, each in its own thread, and runs their stages in order.
 
-An execution that cannot be written (a full disk) is not left in progress: its thread goes on trying to
-write how it ended until it can, or until the daemon ends; then the next daemon does it.
+If the end of an execution cannot be written (full disk), its thread retries until it can, or until the daemon
+ends; then the next daemon writes it. So no execution stays in progress for ever.
 """
 
 import logging
@@ -38,7 +38,7 @@ class RunStage(Protocol):
     def __call__(
         self, execution: Execution, stage: Stage, entry: Entry, lane: Lane, *, onward: str | None
     ) -> bool:
-        """False where the stage failed, and the execution with it."""
+        """False if the stage, and so the execution, failed."""
 
 
 @dataclass(kw_only=True)
@@ -66,7 +66,7 @@ class Launcher:
         position: Position | None = None,
         prepare: Callable[[Execution], None] = lambda _: None,
     ) -> Execution:
-        """`prepare` adds to what is recorded in the same transaction; the walk begins after it."""
+        """`prepare` writes more in the same transaction; the thread starts after it."""
         new = NewExecution(
             execution_id=str(uuid.uuid4()),
             key=pipeline.key,
@@ -93,7 +93,7 @@ class Launcher:
         return self.ledger.recorder.start_execution(new, status=PIPELINE.start)
 
     def walk(self, execution: Execution) -> None:
-        """From its position; nothing happens before the open transaction is committed."""
+        """Run from the execution's position, once the open transaction is committed."""
         self.ledger.then(partial(self._set_out, execution))
 
     def _set_out(self, execution: Execution) -> None:
@@ -110,7 +110,7 @@ class Launcher:
             thread.start()
 
     def join(self, timeout: float) -> bool:
-        """Wait for every execution's thread; False if one is still alive."""
+        """Wait for the threads of all executions; False on time-out."""
         end = time.monotonic() + timeout
         while alive := self._alive():
             if time.monotonic() > end:
@@ -123,7 +123,7 @@ class Launcher:
             return [found for found in self._threads if found.is_alive()]
 
     def cancel(self, execution: Execution, reason: str, *, grace: float) -> None:
-        """At once: the execution's own thread finds that it is over."""
+        """Cancel in the record at once; the execution's own thread notices later."""
         lane = self.lanes.of(execution.key)
         with lane.changed, self.ledger.transaction("cancel an execution"):
             self.ledger.then(partial(lane.halt, execution, "cancel", reason))
@@ -151,13 +151,13 @@ class Launcher:
             return
         with lane.changed:
             if execution.halt is not None:
-                raise Halted  # a stop came while the last stage ended
+                raise Halted  # a stop was requested while the last stage ended
             self.ledger.execution(execution, "succeed")
 
     def _stages(self, execution: Execution, lane: Lane) -> bool:
         position = execution.position
         lane.enter(execution, position.stage, wait=partial(self.ledger.waiting, execution))
-        stages = execution.pipeline.stages  # not before: the definition may change while one waits
+        stages = execution.pipeline.stages  # read only now: the definition may change while it waits
         start = [stage.name for stage in stages].index(position.stage)
         todo = stages[start : start + 1] if position.only else stages[start:]
         for stage, onward in zip_longest(todo, (later.name for later in todo[1:])):
@@ -174,31 +174,31 @@ class Launcher:
                     write()
             except WriteError:
                 if not complained:
-                    _log.exception("how an execution ended cannot be written; trying again until it can")
+                    _log.exception("the end of an execution cannot be written; trying again")
                 complained = True
                 time.sleep(self.settings.write_again_seconds)
             else:
                 return
 
     def _conclude(self, execution: Execution) -> None:
-        """Write down how a halted execution ended, where whoever halted it has not."""
+        """Record the end of a halted execution, unless the halting thread has."""
         if execution.halt == "supersede":
             self.ledger.execution(execution, "supersede", execution.halt_reason)
         elif execution.halt == "stop":
             self.ending.end(execution, execution.halt_reason)
 
     def _break(self, execution: Execution, trace: str) -> None:
-        """A mistake of the engine's own, or a write that failed, must not leave it in progress for ever."""
+        """End the execution after an engine error or a failed write, so that it does not stay in progress."""
         if self.ledger.closed:
             return
-        summary = f"the rehearsal itself failed: {trace.strip().splitlines()[-1]}"
+        summary = f"internal error of the rehearsal: {trace.strip().splitlines()[-1]}"
         with self.ledger.transaction("end a broken execution"):
             self.ledger.recorder.log(execution.id, trace)
             self.ending.end(execution, summary)
 
 
 def _begun(new: NewExecution, pipeline: Pipeline, *, number: int) -> Execution:
-    assert new.position is not None  # noqa: S101 - `launch` has given it one
+    assert new.position is not None  # noqa: S101 - set by `launch`
     return Execution(
         id=new.execution_id,
         number=number,

@@ -1,8 +1,8 @@
-"""Where states change: asks the table of transitions, writes the record, tells the event bus.
+"""Changes states: checks the table of transitions, writes the record, notifies the event bus.
 
-Callers hold the lock of the lane, so that states, record and events never disagree about the order.
-Whatever changes together is written inside one `transaction`. What this keeps in memory is taken back
-where the transaction fails, and nobody is told of a change before it is committed.
+Callers hold the lane's lock, so that states, record and events have the same order. Changes that belong
+together are written in one `transaction`. If it fails, the changes in memory are undone, and no event is sent
+before the commit.
 """
 
 import logging
@@ -23,7 +23,7 @@ _log = logging.getLogger("rehearsal.engine")
 
 @dataclass(frozen=True, kw_only=True)
 class Notice:
-    """One change of state, for the account's event bus. `kind` is Pipeline, Stage or Action."""
+    """One change of state, for EventBridge. `kind` is Pipeline, Stage or Action."""
 
     kind: str
     key: PipelineKey
@@ -45,13 +45,13 @@ class Ledger:
         self.recorder = record.recorder
         self._announce = announce
         self.closed = False
-        """Once true, nothing is written any more: the daemon ends, and what runs is cut off."""
+        """Once true, nothing is written: the daemon is ending and has interrupted running actions."""
 
     def transaction(self, name: str) -> AbstractContextManager[Any]:
         return self.record.database.writing(name)
 
     def then(self, callback: Callable[[], None]) -> None:
-        """Once what is being written is committed."""
+        """Run `callback` after the open transaction is committed."""
         self.record.database.after_commit(callback)
 
     def begun(self, execution: Execution) -> None:
@@ -147,7 +147,7 @@ class Ledger:
         result: ActionResult,
         updated_by: str = "",
     ) -> None:
-        """The end of an action and all that it made are one transaction."""
+        """Record the end of an action and its results in one transaction."""
         if self.closed:
             return
         status = ACTION.next(ACTION.start, event)
@@ -219,15 +219,15 @@ class Ledger:
         self.then(lambda: self._deliver(notice))
 
     def _deliver(self, notice: Notice) -> None:
-        """The change is recorded; that nobody could be told of it must not undo what follows from it."""
+        """Send the event. An error is logged only: the change is already recorded."""
         try:
             self._announce(notice)
         except Exception:
-            _log.exception("an event of pipeline %s was not announced", notice.key.name)
+            _log.exception("an event of pipeline %s was not sent", notice.key.name)
 
 
 def _absorb(execution: Execution, action: Action, result: ActionResult) -> None:
-    """What later actions of the execution build on."""
+    """Make the results available to later actions of the execution."""
     execution.artifacts.update(result.output_artifacts)
     if action.namespace and result.variables:
         execution.outputs.setdefault(action.namespace, {}).update(result.variables)

@@ -1,4 +1,4 @@
-"""Composes the engine's parts; nothing else."""
+"""Composes the engine's parts."""
 
 from dataclasses import dataclass
 
@@ -54,7 +54,7 @@ def compose(*, record: Record, world: World, settings: Settings) -> Parts:
         ),
         conditions=ConditionRunner(world=world, ledger=ledger, settings=settings, deadlines=deadlines),
     )
-    launcher.run_stage = stages.run  # a stage that fails may launch an execution, which runs stages
+    launcher.run_stage = stages.run  # set late: a failed stage may launch an execution, which runs stages
     return Parts(
         ledger=ledger,
         ending=ending,

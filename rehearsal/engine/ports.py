@@ -1,7 +1,7 @@
-"""What the engine asks of the world. One adapter per file implements each of these.
+"""The engine's ports; each adapter implements one of them, in its own file.
 
-The engine owns these shapes. An action provider sees one `ActionRequest` and answers with one
-`ActionResult`; it never touches the run record, other actions or the pipeline's state.
+An action provider receives one `ActionRequest` and returns one `ActionResult`; it has no access to the
+record, to other actions or to the pipeline's state.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from rehearsal.model.definition import Action, Rule
 from rehearsal.model.results import ActionResult, Failure, Gap, S3Object, SourceRevision
 
 if TYPE_CHECKING:
-    import boto3  # slow to import, and readers of the record need only the plain values below
+    import boto3  # slow to import, and readers of the record need only the data classes below
 
 
 class Sessions(Protocol):
-    """AWS clients for one identity, always pointed at the embedded AWS."""
+    """AWS clients for one identity, always with the embedded AWS's endpoint."""
 
     def assume(self, role_arn: str | None, *, region: str | None = None) -> boto3.session.Session:
-        """A session of that role, assumed by the pipeline's role; the pipeline's own for None."""
+        """A session of that role, assumed by the pipeline's role; None means the pipeline's role itself."""
 
 
 class Artifacts(Protocol):
-    """The pipeline's artifact store, seen with the action's own permissions."""
+    """The pipeline's artifact store, accessed with the action's role."""
 
     def fetch(self, name: str) -> Path:
         """The artifact's zip file on disk."""
@@ -43,7 +43,7 @@ class Artifacts(Protocol):
     def location(self, name: str) -> S3Object: ...
 
     def seen_by(self, session: boto3.session.Session) -> Artifacts:
-        """The same store with somebody else's permissions: a build's service role reads and writes it."""
+        """The same store accessed with another role, such as a build's service role."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +53,10 @@ class ApprovalAnswer:
 
 
 class Approvals(Protocol):
-    """Questions to people. The engine makes the tokens and keeps who answered what.
+    """Approvals by people. The engine creates the tokens and records who answered.
 
-    A waiting question survives a restart of the daemon: the action then runs again, `announced` is
-    true (people have been told already), and `ask` gives the token that it gave before.
+    A pending approval survives a restart of the daemon: the action then runs again, `announced` is true (the
+    notification was already sent), and `ask` returns the same token as before.
     """
 
     @property
@@ -64,18 +64,18 @@ class Approvals(Protocol):
 
     @property
     def expires(self) -> datetime | None:
-        """When the question that was asked in an earlier daemon ends; None for a new one."""
+        """The deadline of an approval that was requested in an earlier daemon; None for a new one."""
 
     def ask(self, *, expires: datetime, custom_data: str = "", link: str = "") -> str:
-        """Open the question of this action and return the token that `PutApprovalResult` must name."""
+        """Open this action's approval and return the token that `PutApprovalResult` must name."""
 
     def answer(self, token: str, *, wait_seconds: float) -> ApprovalAnswer | None:
-        """The answer as soon as it is there, or None after so many seconds without one."""
+        """The answer as soon as it arrives, or None after `wait_seconds`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobAnswer:
-    """What a function said of its job: `PutJobSuccessResult`, or with `failure` `PutJobFailureResult`."""
+    """A job's result: `PutJobSuccessResult`, or with `failure` `PutJobFailureResult`."""
 
     failure: Failure | None = None
     continuation_token: str | None = None
@@ -85,18 +85,18 @@ class JobAnswer:
 
 
 class Jobs(Protocol):
-    """Jobs handed to somebody outside the engine, a Lambda function above all."""
+    """Jobs for workers outside the engine, mainly Lambda functions."""
 
     def open(self, job_id: str, data: Mapping[str, Any]) -> None:
-        """Let the job be answered; `data` is what `GetJobDetails` returns as `data`."""
+        """Accept a result for the job; `data` is what `GetJobDetails` returns as `data`."""
 
     def answer(self, job_id: str, *, wait_seconds: float) -> JobAnswer | None:
-        """The answer as soon as it is there, or None after so many seconds without one."""
+        """The result as soon as it arrives, or None after `wait_seconds`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ActionRequest:
-    """One attempt at one action, its configuration's variables already resolved."""
+    """One attempt at one action; the variables in its configuration are resolved."""
 
     pipeline: str
     stage: str
@@ -108,34 +108,34 @@ class ActionRequest:
     artifacts: Artifacts
     sessions: Sessions
     workdir: Path
-    """A folder of this attempt's own, removed after it."""
+    """This attempt's own folder, removed afterwards."""
     log: Callable[[str], None]
-    """One line for people; secrets are masked behind it."""
+    """Writes one line for people; secrets in it are masked."""
     progress: Callable[[str], None]
-    """A short word on what is going on now (`PROVISIONING`, `BUILD`)."""
+    """Reports the current phase (`PROVISIONING`, `BUILD`)."""
     cancelled: threading.Event
-    """Set when the execution stops or the action times out; a provider ends its work soon after."""
+    """Set when the execution stops or the action times out; the provider must then end soon."""
     revision: SourceRevision | None = None
-    """For source actions: what to fetch. None means the newest."""
+    """For source actions: the revision to fetch. None means the newest."""
     reuse_builds: bool = True
-    """Whether a build may be answered by an earlier one with the same inputs."""
+    """Whether a build may reuse the result of an earlier build with the same inputs."""
     home: Home | None = None
-    """This project's things; source actions find their repositories there."""
+    """The project's rehearsal folder, with the repositories of source actions."""
     approvals: Approvals | None = None
     jobs: Jobs | None = None
 
 
 class ActionProvider(Protocol):
-    """One kind of action. `check` runs when the pipeline is created, `run` when its turn comes."""
+    """One action type. `check` runs when the pipeline is created, `run` when the action starts."""
 
     def check(self, action: Action) -> None:
-        """Raise `UnsupportedAction` for configuration that this rehearsal cannot honour."""
+        """Raise `UnsupportedAction` for configuration that the rehearsal does not support."""
 
     def run(self, request: ActionRequest) -> ActionResult: ...
 
 
 class RuleProvider(Protocol):
-    """One kind of stage-condition rule; a failure means the condition is not met."""
+    """One rule type of stage conditions; a failed rule means the condition is not met."""
 
     def check(self, rule: Rule) -> None: ...
 
@@ -155,10 +155,10 @@ class RuleRequest:
     artifacts: Artifacts
     workdir: Path
     report: Callable[[Gap], None]
-    """Tells the fidelity report where this evaluation differs from AWS."""
+    """Adds a difference from AWS in this evaluation to the fidelity report."""
     bake_seconds: float | None = None
-    """How long to watch in place of the minutes that a rule names; None keeps the minutes."""
+    """How long to watch instead of the rule's minutes; None means the rule's minutes."""
 
 
-class UnsupportedAction(Exception):  # noqa: N818 - it names what is not supported
-    """Names the field that is not supported and what to do instead."""
+class UnsupportedAction(Exception):  # noqa: N818 - names what is not supported
+    """The message names the unsupported field and what to do instead."""

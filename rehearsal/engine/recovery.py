@@ -1,11 +1,10 @@
-"""What happens to executions when the daemon ends, and when the next one begins.
+"""Interrupts executions when the daemon ends, and resumes or fails them when the next daemon starts.
 
-An execution goes on from its recorded position if nothing of it was running: it waited for a stage, or
-was between two groups of actions, or all that was in progress were approvals, whose questions are in the
-record; or an action had failed, and what follows from that had not happened yet. It never goes past a
-stage that is not Succeeded or Skipped. Everything else was cut off in the middle of an action or a
-condition. That one failed, and so did its stage and the execution, which says why and can be retried like
-after any other failure.
+An execution resumes from its recorded position if nothing of it was running, which means one of these: it
+waited for a stage; it was between two groups of actions; only approvals were in progress, which are in the
+record; or an action had failed and the failure had not been handled yet. It never passes a stage that is not
+Succeeded or Skipped. Any other execution was interrupted inside an action or a condition. That action or
+condition fails, and with it the stage and the execution; the reason says so, and the stage can be retried.
 """
 
 import logging
@@ -25,9 +24,9 @@ from rehearsal.record.record import Record
 from rehearsal.record.views import ActionRun, Run, StageRun
 
 ENDED = ("Succeeded", "Failed")
-"""How an action ends by itself; one that was abandoned did not."""
+"""States of a completed action; an abandoned one did not complete."""
 
-CUT_OFF = "the rehearsal ended while this ran; retry the stage to go on"
+CUT_OFF = "the rehearsal ended while this ran; retry the stage to continue"
 _log = logging.getLogger("rehearsal.engine")
 
 
@@ -40,7 +39,7 @@ class Recovery:
     ending: Ending
 
     def cut_off(self) -> None:
-        """End every task and write down what cannot go on later."""
+        """End all tasks and record the failure of those that cannot resume later."""
         self.ledger.closed = True
         for execution in self.lanes.executions():
             lane = self.lanes.of(execution.key)
@@ -55,12 +54,12 @@ class Recovery:
                 if self._resumable(run) is None:
                     self._end(run)
         except WriteError:
-            _log.exception("what was cut off cannot be written; the next `slipway up` will do it")
+            _log.exception("interrupted actions cannot be recorded; the next `slipway up` will do it")
         finally:
             self.ledger.closed = True
 
     def go_on(self) -> None:
-        """Those inside a stage first, then those who wait, in the order in which they stood."""
+        """Resume executions inside a stage first, then waiting ones in their previous order."""
         for run in sorted(self._unfinished(), key=_order):
             self._until_written(run)
 
@@ -72,13 +71,13 @@ class Recovery:
                 _log.exception("execution %s cannot be written; trying again", run.execution_id)
                 time.sleep(self.launcher.settings.write_again_seconds)
             except Exception:
-                _log.exception("execution %s cannot be taken up again", run.execution_id)
+                _log.exception("execution %s cannot be resumed", run.execution_id)
                 return
             else:
                 return
 
     def _settle(self, found: Run) -> None:
-        """Unless it was started, or ended, while this daemon already answered."""
+        """Resume or fail the execution, unless this daemon started or ended it meanwhile."""
         lane = self.lanes.of(_key(found))
         with lane.changed:
             run = self.record.run(found.execution_id)
@@ -108,7 +107,7 @@ class Recovery:
         return execution
 
     def _resumable(self, run: Run) -> Position | None:
-        """Where the execution can go on, if it can."""
+        """The position from which the execution can resume, or None."""
         position = run.position
         if run.status != "InProgress" or position is None or self.record.catalogue.find(_key(run)) is None:
             return None
@@ -127,9 +126,9 @@ class Recovery:
 
 
 def inside(declared: Stage, stage: StageRun, entry: Entry) -> Entry | None:
-    """How to go on inside the stage; None if an action or a condition of it was running.
+    """Where to resume inside the stage; None if one of its actions or conditions was running.
 
-    A failure that nothing had followed from yet is followed up now: by a retry or a roll-back, above all.
+    A failure that was not handled yet is handled now, by a retry or a roll-back.
     """
     actions = [action for action in stage.actions if action.attempt == stage.attempt]
     conditions = [found for found in stage.conditions if found.attempt == stage.attempt]

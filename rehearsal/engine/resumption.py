@@ -1,4 +1,4 @@
-"""An execution that failed or was stopped goes on: by a retry of its stage, or past a condition."""
+"""Resumes a failed or stopped execution: by a retry of its stage, or by an override of a condition."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from rehearsal.record.views import ConditionRun, Run, StageRun
 
 @dataclass(frozen=True, kw_only=True)
 class At:
-    """One stage of an execution, as the record has them."""
+    """One stage of an execution, as recorded."""
 
     run: Run
     stage: StageRun
@@ -93,7 +93,7 @@ class Resumption:
         return At(run=run, stage=recorded)
 
     def _run(self, key: PipelineKey, execution_id: str, refused: str) -> Run:
-        """An execution of that pipeline which has ended in a way that it can go on from."""
+        """An ended execution of that pipeline that can be resumed."""
         try:
             run = self.record.run(execution_id)
         except UnknownExecution:

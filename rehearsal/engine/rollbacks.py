@@ -1,8 +1,7 @@
-"""Puts a stage back to what it was: a new execution with the artifacts of one that succeeded there.
+"""Rolls a stage back: starts an execution with the artifacts of one that succeeded in the stage.
 
-Only an execution of the current version of the pipeline can be gone back to, and only a standard
-one: both are CodePipeline's own rules. The new execution runs that one stage. If it fails, it is not
-rolled back itself.
+As in CodePipeline, the target must be a standard execution of the pipeline's current version. The new
+execution runs that one stage. If it fails, it is not rolled back itself.
 """
 
 import json
@@ -30,7 +29,7 @@ class Rollbacks:
     launcher: Launcher
 
     def fail(self, execution: Execution, stage: Stage, failed: Failed) -> None:
-        """Record the failure and, in the same moment, who rolls it back."""
+        """Record the failure and start the roll-back in one transaction."""
         lane = self.lanes.of(execution.key)
         with lane.changed:
             if execution.halt is not None:
@@ -49,9 +48,9 @@ class Rollbacks:
             return self._launch(pipeline, stage, run, trigger, first=False, options=run.options)
 
     def _roll_back(self, execution: Execution, stage: Stage) -> str:
-        """Start it, and say in words what happens."""
+        """Start the roll-back; returns a sentence that says what was done."""
         if execution.kind == "ROLLBACK":
-            return "this was a roll-back already, so nothing is rolled back"
+            return "this was already a roll-back, so nothing is rolled back"
         targets = self.record.details.succeeded_in(
             execution.key, stage=stage.name, version=execution.pipeline.version
         )
@@ -96,7 +95,7 @@ class Rollbacks:
         )
 
     def _inherit(self, execution: Execution, target: Run) -> None:
-        """Everything that the target's actions made before is there for this one too."""
+        """Give the execution the artifacts and variables of the target's earlier actions."""
         execution.artifacts.update(self.record.details.artifacts(target.execution_id))
         execution.outputs.update(self.record.details.outputs(target.execution_id))
         recorder = self.ledger.recorder
@@ -108,7 +107,7 @@ class Rollbacks:
             recorder.revision(execution.id, action=found.action, artifact=found.artifact, found=revision)
 
     def _target(self, key: PipelineKey, pipeline: Pipeline, stage: str, target: str) -> Run:
-        """The execution to go back to; raises the error that CodePipeline would answer with."""
+        """The execution to roll back to; raises CodePipeline's error if it is not allowed."""
         if pipeline.execution_mode == "PARALLEL":
             raise EngineError("UnableToRollbackStageException", "PARALLEL executions are not rolled back")
         if stage == pipeline.stages[0].name:

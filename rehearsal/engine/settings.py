@@ -1,4 +1,4 @@
-"""What a person can set about how executions run."""
+"""Settings for running executions."""
 
 from dataclasses import dataclass
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     seconds_per_minute: float = 60.0
-    """How long a minute of a time-out lasts; tests shorten it."""
+    """How many seconds a minute of a time-out lasts; tests shorten it."""
     write_again_seconds: float = 1.0
-    """How long to wait before a change of state that could not be written is written again."""
+    """How long to wait before a failed write of a state change is retried."""
     cancel_grace_seconds: float = 30.0
-    """How long an action may go on after the definition changed underneath it.
+    """How long an action may run on after the pipeline's definition changed.
 
-    The action that changes the pipeline is itself part of the execution that the change cancels; AWS
-    lets it end on its own.
+    The action that updates the pipeline belongs to the execution that the update cancels; AWS lets that
+    action complete.
     """

@@ -1,7 +1,6 @@
 """Runs one stage of one execution behind its door: entry, groups of actions, success, failure.
 
-What follows a failure (a retry of its own, a roll-back) is decided here; who rolls back and how is
-the engine's affair (`Reactions`).
+What follows a failure (an automatic retry, a roll-back) is decided here; `Reactions` carries out a roll-back.
 """
 
 from dataclasses import dataclass
@@ -39,7 +38,7 @@ class Visit:
     stage: Stage
     lane: Lane
     onward: str | None
-    """The stage at whose door the execution arrives as it leaves this one."""
+    """The stage at whose door the execution arrives when it leaves this one."""
 
     def stay(self) -> None:
         if self.execution.halt is not None:
@@ -48,7 +47,7 @@ class Visit:
 
 class Reactions(Protocol):
     def fail(self, execution: Execution, stage: Stage, failed: Failed) -> None:
-        """Record the stage and the execution as failed, and roll back if that is wanted."""
+        """Record the stage and the execution as failed, and roll back if configured."""
 
 
 @dataclass(kw_only=True)
@@ -62,7 +61,7 @@ class StageRunner:
     def run(
         self, execution: Execution, stage: Stage, entry: Entry, lane: Lane, *, onward: str | None
     ) -> bool:
-        """False where the stage failed; everything about that is recorded then."""
+        """False if the stage failed, which is then completely recorded."""
         lane.enter(execution, stage.name, wait=partial(self.ledger.waiting, execution))
         passed = False
         try:
@@ -87,7 +86,7 @@ class StageRunner:
         return failed
 
     def _enter(self, visit: Visit, entry: Entry) -> bool:
-        """True where the stage is left at once, because it is left out."""
+        """True if the stage is skipped."""
         execution, stage = visit.execution, visit.stage
         with self.ledger.transaction("enter a stage"):
             if not entry.entered:
@@ -123,7 +122,7 @@ class StageRunner:
         return self._attempt(visit, entry)
 
     def succeeded(self, execution: Execution, stage: Stage) -> frozenset[str]:
-        """Actions whose newest attempt succeeded."""
+        """Actions whose latest attempt succeeded."""
         recorded = self.record.run(execution.id).stage(stage.name)
         actions = recorded.actions if recorded else ()
         return frozenset(action.name for action in actions if action.status == "Succeeded")
@@ -151,7 +150,7 @@ class StageRunner:
         return unmet
 
     def _run_actions(self, visit: Visit, entry: Entry) -> Failed | None:
-        """Groups one after the other; a failure lets its own group end and no later one begin."""
+        """Run groups in order; after a failure the rest of the group completes and no later group starts."""
         if entry.failed:
             return self._failed(visit, entry, list(entry.failed))
         for group in groups(visit.stage):
@@ -167,7 +166,7 @@ class StageRunner:
         return None
 
     def _failed(self, visit: Visit, entry: Entry, broken: list[str]) -> Failed:
-        """A stage that retries itself is judged by its conditions once that has failed, too."""
+        """Evaluate the failure conditions; after an automatic retry, only once that has failed too."""
         message, stage = f"{', '.join(broken)} failed", visit.stage
         retries = _retries_itself(stage) and not entry.retried_by
         if retries or stage.on_failure is None:

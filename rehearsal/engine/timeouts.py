@@ -1,4 +1,4 @@
-"""How long an action may take, and the one thread that watches every deadline."""
+"""Time-outs of actions and rules, and the one thread that enforces every deadline."""
 
 import heapq
 import itertools
@@ -19,13 +19,13 @@ def timeout_minutes(action: Action) -> int:
 
 
 def rule_timeout_minutes(rule: Rule) -> int:
-    """An hour past whatever the rule itself waits for."""
+    """One hour more than the rule's own waiting time."""
     waits = rule.configuration.get("WaitTime", "0")
     return rule.timeout_minutes or _HOUR + (int(waits) if waits.isdigit() else 0)
 
 
 class Deadlines:
-    """Calls back once a deadline has passed, unless it was called off."""
+    """Calls a function when a deadline has passed, unless the deadline was cancelled."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -35,7 +35,7 @@ class Deadlines:
         threading.Thread(target=self._watch, name="deadlines", daemon=True).start()
 
     def after(self, seconds: float, callback: Callable[[], None]) -> int:
-        """A number to call the deadline off with."""
+        """The deadline's number, with which it can be cancelled."""
         with self._changed:
             number = next(self._numbers)
             heapq.heappush(self._heap, (time.monotonic() + seconds, number, callback))

@@ -1,4 +1,4 @@
-"""Everything around the engine, as `wiring` composes it and tests replace it."""
+"""The engine's dependencies, composed by `wiring` and replaced in tests."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,7 +22,7 @@ class World(Protocol):
         """Raises `UnsupportedAction`."""
 
     def check_role(self, pipeline: Pipeline) -> None:
-        """Raises `EngineError` where CodePipeline could not assume the pipeline's role."""
+        """Raises `EngineError` if CodePipeline could not assume the pipeline's role."""
 
     def sessions(self, pipeline: Pipeline) -> Sessions: ...
 
@@ -37,4 +37,4 @@ class World(Protocol):
     ) -> Artifacts: ...
 
     def announce(self, notice: Notice) -> None:
-        """Put one change of state on the event bus, soon; must not block."""
+        """Send one change of state to EventBridge, soon; must not block."""

@@ -1,7 +1,7 @@
-"""The action types of CodePipeline, in one table: what it fixes about each, and what is not rehearsed.
+"""CodePipeline's action types in one table: their fixed properties, and which are not rehearsed.
 
-The rehearsal's code for a type is found by `rehearsal.providers.registry`; whatever else has to tell one
-type from another (limits, time-outs, words for people) reads it here.
+`rehearsal.providers.registry` maps a type to its code; everything else that depends on the type (limits,
+time-outs, texts) is in this table.
 """
 
 from collections.abc import Mapping
@@ -172,7 +172,7 @@ _OTHERS: Mapping[str, KnownType] = {
 
 
 def known(action_type: ActionType) -> KnownType:
-    """What CodePipeline fixes about the type; of one that nobody knows, what holds for its category."""
+    """The fixed properties of the type; for an unknown type, those of its category."""
     category, provider = action_type.category, action_type.provider
     return (
         KNOWN.get((category, provider))

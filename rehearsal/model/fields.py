@@ -92,7 +92,7 @@ class Fields:
         return {str(key): as_text(item) for key, item in value.items() if item is not None}
 
     def done(self) -> None:
-        """Refuse what nobody asked for."""
+        """Refuse fields that were not read."""
         for name in self._left:
             close = difflib.get_close_matches(name, self._asked, n=1)
             remedy = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(self._asked)}"

@@ -53,7 +53,7 @@ class Glob:
         return known
 
     def _closure(self, states: set[int]) -> frozenset[int]:
-        """With what is reached from them for free."""
+        """The states with all states that they reach without input."""
         waiting = list(states)
         while waiting:
             new = set(self._free[waiting.pop()]) - states

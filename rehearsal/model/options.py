@@ -1,7 +1,7 @@
-"""What a person asks of one execution and AWS has no field for (`slipway rehearse --bake`, `--only`, …).
+"""Options of one execution for which AWS has no field (`slipway rehearse --bake`, `--only`, …).
 
-They belong to the execution that they were given with, and to those that it becomes: the one that
-repeats it after a self-mutation, the one that rolls it back, its retries. No other execution sees them.
+They apply to the execution that they were given for, to its retries, to its roll-back, and to the execution
+that repeats it after a self-mutation. They apply to no other execution.
 """
 
 from collections.abc import Mapping
@@ -16,9 +16,9 @@ class ExecutionOptions:
     left_out: tuple[str, ...] = ()
     """Stages that are skipped; AWS would have run them."""
     bake_seconds: float | None = BAKE_SECONDS
-    """How long alarms are watched in place of a rule's minutes; None keeps the minutes."""
+    """How long alarms are watched instead of a rule's minutes; None means the rule's minutes."""
     reuse_builds: bool = True
-    """Whether a build may be answered by an earlier one with the same inputs."""
+    """Whether a build may reuse the result of an earlier build with the same inputs."""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -1,4 +1,4 @@
-"""From what the API or CloudFormation says to a frozen `Pipeline`; bad input never gets further."""
+"""Parses the API's or CloudFormation's declaration to a frozen `Pipeline`; raises for invalid input."""
 
 from collections.abc import Mapping
 from typing import Any, cast, get_args

@@ -1,4 +1,4 @@
-"""In which order actions run: stages one after the other, inside a stage groups of equal run order."""
+"""The order of actions: stages one after the other, in a stage groups of equal run order."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Path:
 
 
 def critical_path(pipeline: Pipeline, seconds: Callable[[Stage, Action], float]) -> Path:
-    """The actions that everything else waits for: of every group the one that takes longest."""
+    """The longest chain of actions: of every group the one that takes longest."""
     return Path(
         steps=tuple(
             max(

@@ -1,8 +1,8 @@
-"""Where an execution is in its pipeline: all that another daemon needs to know to go on from there.
+"""The position of an execution in its pipeline: all that another daemon needs to resume it.
 
-It is recorded in the same transaction as the change of state that it belongs to. So after a kill nothing
-has to be guessed from statuses: an execution is before the stage that its position names, or inside it,
-or past its last one.
+It is recorded in the transaction of the change of state to which it belongs. So after a kill nothing must be
+derived from statuses: an execution is before the stage that its position names, or inside it, or past the
+last stage.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """How an execution goes through a stage: all defaults for the ordinary way."""
+    """How an execution goes through a stage; the defaults are the ordinary way."""
 
     carried: frozenset[str] = frozenset()
     """Actions that succeeded in an earlier attempt and are not run again."""
@@ -23,9 +23,9 @@ class Entry:
     actions: bool = True
     success_condition: bool = True
     resumed: Mapping[str, str] = field(default_factory=dict)
-    """Approvals that waited when the daemon ended, with their action execution ids. Not recorded."""
+    """Approvals that were pending when the daemon ended, with their action execution ids. Not recorded."""
     failed: tuple[str, ...] = ()
-    """Actions that had failed when the daemon ended; what follows from that did not happen. Not recorded."""
+    """Actions whose failure was not handled when the daemon ended. Not recorded."""
 
 
 ORDINARY = Entry()
@@ -39,7 +39,7 @@ class Position:
     only: bool = False
     """A roll-back runs its one stage and nothing after it."""
     first: bool = False
-    """It stands before all others who wait for the stage."""
+    """It is first in line for the stage."""
 
     @property
     def finished(self) -> bool:

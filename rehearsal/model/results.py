@@ -1,4 +1,4 @@
-"""How an action ended and how close to AWS it came: values that providers give and the record keeps."""
+"""The result of an action and its fidelity to AWS: values that providers return and the record stores."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,14 +6,14 @@ from enum import StrEnum
 
 
 class Fidelity(StrEnum):
-    """How close to AWS an action came. The run ends with a report of everything that was not real."""
+    """How close to AWS an action was. The run ends with a report of everything that was not real."""
 
     REAL = "real"
     """The same program did the same work (a build's commands, a smoke test's HTTP calls)."""
     EMULATED = "emulated"
-    """The embedded AWS answered in AWS's place, with behaviour behind the answer."""
+    """The embedded AWS processed it with behaviour like AWS's."""
     RECORDED = "recorded"
-    """Accepted and written down; nothing happened. `--strict` turns this into failure."""
+    """Accepted and stored without any effect. `--strict` turns this into failure."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,9 @@
-"""Would this push start this pipeline, and if not, why not.
+"""Decides whether a push starts a pipeline, with the reason.
 
-A source action with a trigger of its own (V2) listens to that trigger alone: any one of its push
-filters is enough, and inside a filter the branch and at least one changed file must be let in. An
-exclude beats an include. Without a trigger, the branch that the action names starts the pipeline,
-unless change detection is switched off. Tags start a pipeline only through a trigger.
+A source action with its own trigger (V2) starts by that trigger only: one matching push filter is enough. A
+filter matches if it includes the branch and at least one changed file. An exclude overrides an include.
+Without a trigger, the branch that the action names starts the pipeline, unless change detection is disabled.
+Tags start a pipeline only through a trigger.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
-"""`#{namespace.name}` in an action's configuration, and what it stands for.
+"""Replaces `#{namespace.name}` in an action's configuration by its value.
 
 Three kinds of namespace exist: `codepipeline` is CodePipeline's own, `variables` holds the
-pipeline's variables, and every other belongs to the action that declares it. CDK Pipelines puts
-`@` into those. Nothing is looked up here; the caller brings what the execution knows.
+pipeline's variables, and every other belongs to the action that declares it. CDK Pipelines uses
+`@` in those. Nothing is read here; the caller passes the execution's values.
 """
 
 import re

@@ -1,1 +1,1 @@
-"""What a synthesised pipeline will do, told without running it."""
+"""Describes what a synthesised pipeline will do, without running it."""

@@ -1,8 +1,7 @@
-"""How long a run will take: the chain of actions that everything else waits for, and what of it is overhead.
+"""Estimates how long a run takes: the longest chain of actions, and its share of overhead.
 
-Actions of one run order run at the same time, so a group takes as long as its slowest. A stage that
-bakes (a condition that watches an alarm for some minutes) waits that long afterwards. Waiting for a
-person is not counted.
+Actions of one run order run in parallel, so a group takes as long as its slowest. A stage that bakes (a
+condition that watches an alarm for some minutes) takes that much longer. Waiting for a person is not counted.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,8 @@
-"""CloudFormation's functions as readable text, for a template that nobody has deployed.
+"""Evaluates CloudFormation's functions to readable text, for a template that is not deployed.
 
-What only a deployment could know is named instead of guessed: a reference becomes the logical id,
-an attribute `Key.Arn`. Pseudo parameters, parameters with defaults, mappings and conditions are
-evaluated, since a pipeline's shape may depend on them.
+Values that only a deployment knows are named: a reference becomes the logical id, an attribute `Key.Arn`.
+Pseudo parameters, parameters with defaults, mappings and conditions are evaluated, because a pipeline's shape
+may depend on them.
 """
 
 import re

@@ -63,7 +63,7 @@ class Timings(_Model):
         return self.work.get(_kind(action), self.work["default"])
 
     def overhead_of(self, action: Action, *, arm: bool) -> Seconds:
-        """An approval has none: whoever waits for it waits for a person."""
+        """An approval has no overhead: its time is the person's."""
         if action.type.category == "Approval":
             return NOTHING
         if not known(action.type).builds:

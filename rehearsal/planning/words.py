@@ -1,4 +1,4 @@
-"""Pipelines in a few words: what the tree, the graph and the JSON document all say."""
+"""Short texts about pipelines that the tree, the graph and the JSON document share."""
 
 from collections import defaultdict
 from collections.abc import Mapping

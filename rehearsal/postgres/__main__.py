@@ -1,10 +1,10 @@
-"""Runs a command with a PostgreSQL of its own.
+"""Runs a command with its own PostgreSQL.
 
     python -m rehearsal.postgres --temporary -- cargo test
 
-The command finds the database by the variables of libpq (PGHOST, PGPORT, PGUSER, PGPASSWORD,
-PGDATABASE, PGSSLMODE, PGSSLROOTCERT) and by DATABASE_URL; the exit code is its own. `-c name=value`
-sets a server parameter. Without a command, `--fetch` only makes sure that PostgreSQL is there.
+The command finds the database by libpq's variables (PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE,
+PGSSLMODE, PGSSLROOTCERT) and by DATABASE_URL; the exit code is the command's. `-c name=value` sets a server
+parameter. Without a command, `--fetch` only makes sure that PostgreSQL is installed.
 """
 
 import argparse
@@ -21,7 +21,7 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         if options.fetch:
-            print(ensure(_report).bin)  # noqa: T201 - the answer
+            print(ensure(_report).bin)  # noqa: T201 - the result
             return 0
         return _run(options.command, parameters=dict(options.parameter))
     except PostgresUnavailableError as error:
@@ -42,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--temporary", action="store_true", help="run COMMAND against a new, empty database")
-    what.add_argument("--fetch", action="store_true", help="fetch PostgreSQL if need be and print its folder")
+    what.add_argument("--fetch", action="store_true", help="download PostgreSQL if needed, print its folder")
     parser.add_argument(
         "-c", dest="parameter", action="append", default=[], type=_parameter, metavar="NAME=VALUE"
     )

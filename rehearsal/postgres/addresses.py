@@ -1,8 +1,8 @@
-"""Which loopback address and port a server gets.
+"""Chooses the loopback address and port of a server.
 
-Linux answers on all of 127.0.0.0/8, so that every server can have an address of its own and keep the
-port that its template names: a client with 5432 in its code works unchanged. The address follows
-from the server's folder and is written down, since secrets and outputs carry it across restarts.
+Linux accepts connections on all of 127.0.0.0/8, so every server can have its own address and keep the port
+from its template: a client with 5432 in its code works unchanged. The address is derived from the server's
+folder and stored, because secrets and outputs contain it across restarts.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ _ATTEMPTS = 16
 
 
 class AddressTakenError(Exception):
-    """Another program listens where a server of this project has its place."""
+    """Another program listens on the address of a server of this project."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,7 @@ class Address:
         return True
 
     def await_free(self, *, seconds: float) -> None:
-        """Whoever listens here may be about to end."""
+        """Wait a while, because the program that listens here may be about to end."""
         deadline = time.monotonic() + seconds
         while not self.is_free():
             if time.monotonic() > deadline:
@@ -46,7 +46,7 @@ class Address:
 
 
 def choose(folder: Path, *, port: int) -> Address:
-    """An address of the folder's own with this port, or else 127.0.0.1 with any free one."""
+    """The folder's own address with this port, or else 127.0.0.1 with any free port."""
     for host in _candidates(folder):
         address = Address(host=host, port=port)
         if address.is_free():
@@ -59,5 +59,5 @@ def choose(folder: Path, *, port: int) -> Address:
 def _candidates(folder: Path) -> Iterator[str]:
     for attempt in range(_ATTEMPTS):
         second, third, fourth = hashlib.sha256(f"{folder.resolve()} {attempt}".encode()).digest()[:3]
-        # 127.0.x.x belongs to other programs by custom; .0 and .255 read like networks.
+        # Other programs commonly use 127.0.x.x; .0 and .255 look like networks.
         yield f"127.{1 + second % 254}.{third}.{1 + fourth % 254}"

@@ -1,4 +1,4 @@
-"""Adds PostgreSQL to the embedded AWS; see `rehearsal.postgres.handlers` for what it does there."""
+"""Adds PostgreSQL to the embedded AWS, as `rehearsal.postgres.handlers` describes."""
 
 import logging
 import os
@@ -28,7 +28,7 @@ def attach(cloud: Cloud) -> None:
     fleet.authority.ensure()
     _tell_functions(fleet.authority)
     cloud.on_shutdown(fleet.stop_all)
-    # Functions may run as soon as the endpoint answers; the wait has a bound, as a download may not.
+    # Functions may run as soon as the endpoint answers; the wait is bounded: a download may take long.
     starting = cloud.background("databases", lambda: _start(fleet))
     starting.join(timeout=_START_SECONDS)
     cloud.on_start(lambda: _settle(fleet, records, starting))
@@ -38,11 +38,11 @@ def _start(fleet: Fleet) -> None:
     try:
         fleet.start_all()
     except Exception:
-        _log.exception("The databases of an earlier session did not all start")
+        _log.exception("Some databases of the last daemon did not start")
 
 
 def _settle(fleet: Fleet, records: RdsRecords, starting: threading.Thread) -> list[str]:
-    """Saved states tell of the servers of the last daemon; these are another's."""
+    """Update statuses: the saved ones describe the last daemon's servers."""
     starting.join(timeout=_ALL_STARTED_SECONDS)
     said = _keep_orphans(fleet, records)
     for name in fleet.names():
@@ -51,9 +51,9 @@ def _settle(fleet: Fleet, records: RdsRecords, starting: threading.Thread) -> li
 
 
 def _keep_orphans(fleet: Fleet, records: RdsRecords) -> list[str]:
-    """Servers of instances that a stack was making, or had deleted, when the last daemon was killed.
+    """Keep servers of instances that a stack was creating, or had deleted, when the last daemon was killed.
 
-    Data are worth more than disk: the folder is kept where a snapshot's would be.
+    Data are worth more than disk space, so the folder is kept like a snapshot's.
     """
     said = []
     for name in sorted(set(fleet.names()) - records.names()):
@@ -77,10 +77,10 @@ def _group(kind: Kind, databases: Databases) -> ResourceWrapper:
 
 
 def _tell_functions(authority: Authority) -> None:
-    """Functions inherit this process's environment, but what a template says would win over it.
+    """Set the certificate variables for functions, against which a template's own variables must not win.
 
-    A template's own PGSSLROOTCERT names the bundle of the real RDS, which knows nothing of this
-    authority. So these names become reserved, like AWS_REGION: there the template loses.
+    A template's own PGSSLROOTCERT names the bundle of the real RDS, which does not contain this authority. So
+    these names become reserved, like AWS_REGION: the template's values are ignored.
     """
     for name, value in authority.client_environment.items():
         os.environ.setdefault(name, value)

@@ -1,4 +1,4 @@
-"""What a rehearsed server is told: quick settings of ours, and what a parameter group may ask of it."""
+"""The configuration of a rehearsed server: fast settings, and those of the parameter group."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from pathlib import Path
 from rehearsal.postgres.addresses import Address
 
 QUICK = {
-    # A rehearsal's data may be lost with the machine's power, so a commit need not wait for the disk; it
-    # waits until the kernel has it, which a killed process does not take away.
+    # A rehearsal's data may be lost in a power cut, so a commit need not wait for the disk; it waits until
+    # the kernel has the data, which survive a killed process.
     "fsync": "off",
     "synchronous_commit": "on",
     "wal_level": "minimal",
@@ -30,7 +30,7 @@ RDS_LIBRARIES = (
     "pg_similarity", "pg_stat_statements", "pg_tle", "pg_transport", "pgactive", "pgaudit",
     "pglogical", "plprofiler", "plrust", "wal2json",
 )  # fmt: skip
-"""What RDS accepts in `shared_preload_libraries`; anything else fails a stack there, and so here."""
+"""Allowed in `shared_preload_libraries` on RDS; other values fail a stack on RDS and here."""
 
 _OURS_ALONE = (
     "apg_", "archive_", "aurora_", "data_directory", "fsync", "full_page_writes", "huge_pages",
@@ -38,16 +38,16 @@ _OURS_ALONE = (
     "logging_collector", "max_wal_senders", "port", "rds.", "ssl", "synchronous_commit",
     "unix_socket", "wal_level",
 )  # fmt: skip
-"""Beginnings of the parameters that a rehearsed server cannot leave to a parameter group."""
+"""Prefixes of parameters that a parameter group cannot set on a rehearsed server."""
 
 
 class RejectedParameterError(Exception):
-    """RDS would not take this value either."""
+    """RDS would refuse this value too."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ParameterPlan:
-    """What becomes of a parameter group."""
+    """A parameter group's values, split by whether they apply here."""
 
     honoured: Mapping[str, str]
     dropped: Mapping[str, str]
@@ -56,7 +56,7 @@ class ParameterPlan:
 
 
 def plan(parameters: Mapping[str, str], *, force_tls_by_default: bool, library_folder: Path) -> ParameterPlan:
-    """Sort a parameter group's values into those a rehearsed server honours and those it cannot."""
+    """Split a parameter group's values into those that apply here and those that do not."""
     wanted = dict(parameters)
     force_tls = wanted.pop("rds.force_ssl", "1" if force_tls_by_default else "0") == "1"
     dropped = {name: reason for name, value in wanted.items() if (reason := _obstacle(name, value))}
@@ -73,7 +73,7 @@ def _obstacle(name: str, value: str) -> str:
     if name.startswith(_OURS_ALONE):
         return "the rehearsal sets it itself"
     if "{" in value:
-        return "formulas over the instance class are AWS's"
+        return "formulas over the instance class are not evaluated"
     return ""
 
 
@@ -82,7 +82,7 @@ def _libraries(value: str, folder: Path) -> tuple[list[str], list[str]]:
     unknown = [name for name in names if name not in RDS_LIBRARIES]
     if unknown:
         raise RejectedParameterError(
-            f"shared_preload_libraries: RDS does not know {', '.join(unknown)}; it takes "
+            f"shared_preload_libraries: RDS does not know {', '.join(unknown)}; allowed are "
             f"{', '.join(RDS_LIBRARIES)}. Extensions such as vector need no preloading"
         )
     here = [name for name in names if (folder / f"{name}.so").exists()]
@@ -105,7 +105,7 @@ def render(
 
 
 def render_access(*, force_tls: bool) -> str:
-    """The text of pg_hba.conf: passwords always, TLS as `rds.force_ssl` says."""
+    """The text of pg_hba.conf: always passwords, TLS as `rds.force_ssl` configures."""
     kind = "hostssl" if force_tls else "host"
     return f"{kind} all all 127.0.0.0/8 scram-sha-256\n"
 

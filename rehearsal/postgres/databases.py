@@ -1,4 +1,4 @@
-"""What a database of a stack becomes here: which server, which login, which parameters, what end."""
+"""Implements a database of a stack: its server, login, parameters and deletion."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,33 +16,33 @@ from rehearsal.postgres.server import SUPERUSER, Server
 
 RESERVED_NAMES = ("admin", SUPERUSER)
 TLS_BY_DEFAULT_FROM = 15
-"""The major version from which RDS sets `rds.force_ssl`."""
+"""The first major version for which RDS sets `rds.force_ssl` by default."""
 
 _SNAPSHOT_PROPERTIES = ("DBSnapshotIdentifier", "SnapshotIdentifier")
 _LEFT_TO_AWS = (
-    "one server process stands for it: no standby, replicas, backups, storage limits, log export, IAM "
-    "authentication or security groups in front of it"
+    "one server process replaces it: no standby, replicas, backups, storage limits, log export, IAM "
+    "authentication or security groups"
 )
 
 
 class UnsupportedDatabaseError(Exception):
-    """This database cannot be rehearsed; the text says why."""
+    """This database is not supported; the text says why."""
 
 
 class DeletionProtectedError(Exception):
-    """RDS refuses this delete too."""
+    """RDS would refuse this deletion too."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Databases:
-    """What the handlers of both types share."""
+    """Shared by the handlers of both types."""
 
     cloud: Cloud
     fleet: Fleet
     records: RdsRecords
 
     def bring_up(self, kind: Kind, request: ResourceRequest, identifier: str) -> Address:
-        """Make the server of a record fit the properties; answers where it listens."""
+        """Create or update the server for the properties; returns its address."""
         record = self._require(kind, identifier)
         if kind == "cluster":
             record["DBClusterParameterGroup"] = request.properties.get("DBClusterParameterGroupName", "")
@@ -60,7 +60,7 @@ class Databases:
         return server.address
 
     def release(self, kind: Kind, request: ResourceRequest) -> None:
-        """The record is about to go, or has gone in a replacement."""
+        """Called before the record is deleted, or after it was replaced."""
         name = server_name(kind, request, request.physical_id)
         record = self.records.find(kind, request.physical_id)
         if record is None:
@@ -84,7 +84,7 @@ class Databases:
             )
 
     def apply_group(self, kind: Kind, request: ResourceRequest, group: str) -> None:
-        """A parameter group has changed: what may change in a running server does so now."""
+        """Apply a changed parameter group as far as a running server can."""
         for record in self.records.using_group(kind, group):
             identifier = record["DBInstanceIdentifier" if kind == "instance" else "DBClusterIdentifier"]
             server = self.fleet.server(server_name(kind, request, identifier))
@@ -95,7 +95,7 @@ class Databases:
     def _require(self, kind: Kind, identifier: str) -> Record:
         record = self.records.find(kind, identifier)
         if record is None:
-            raise UnsupportedDatabaseError(f"the emulator holds no DB {kind} named {identifier}")
+            raise UnsupportedDatabaseError(f"the emulator has no DB {kind} named {identifier}")
         return record
 
     def _create(self, server: Server, request: ResourceRequest, planned: ParameterPlan) -> None:
@@ -112,7 +112,7 @@ class Databases:
         kept = self.fleet.snapshot(snapshot.rpartition(":")[2])
         if kept is None:
             raise UnsupportedDatabaseError(
-                f"the data of snapshot {snapshot} are not here: the rehearsal keeps those of databases "
+                f"the data of snapshot {snapshot} do not exist: the rehearsal keeps only those of databases "
                 "that were deleted with the policy Snapshot"
             )
         return server.create_from(kept, **options)
@@ -139,7 +139,7 @@ class Databases:
             server.ensure_master(user=record["MasterUsername"], password=password, database=database)
 
     def _password(self, request: ResourceRequest, record: Record, kind: Kind) -> str:
-        """Empty where a snapshot brings its own."""
+        """Empty for a snapshot, which contains its own password."""
         properties = request.properties
         if self._secret(request).wanted(properties):
             resource_id = record["DbClusterResourceId" if kind == "cluster" else "DbiResourceId"]
@@ -158,10 +158,10 @@ class Databases:
 
     def _note_gaps(self, server: Server, request: ResourceRequest, planned: ParameterPlan) -> None:
         version, asked = server.installation.version, request.properties.get("EngineVersion") or "RDS's own"
-        reasons = [f"PostgreSQL {version} serves where {asked} is asked for", _LEFT_TO_AWS]
+        reasons = [f"PostgreSQL {version} is used instead of {asked}", _LEFT_TO_AWS]
         reasons += [f"parameter {name} is not applied: {why}" for name, why in planned.dropped.items()]
         if not server.installation.trusts_extensions:
-            reasons.append("the master user is a superuser, since the installed server trusts no extension")
+            reasons.append("the master user is a superuser, because the installed server trusts no extension")
         for reason in reasons:
             gap = Gap(subject=request.type_name, fidelity=Fidelity.EMULATED, reason=reason)
             self.cloud.gaps.note(gap, stack=request.stack_name)

@@ -1,8 +1,8 @@
-"""Debian packages, fetched and unpacked by an ordinary user into a folder of their own.
+"""Downloads Debian packages and unpacks them as an ordinary user into a folder.
 
-apt-get keeps everything it knows in folders that can be named, and `--download-only` never touches
-the system. With an empty status file it resolves every dependency, down to the C library, so that
-what comes runs on any glibc host, older than the packages or not.
+apt-get keeps all of its data in configurable folders, and `--download-only` never changes the system. With an
+empty status file it resolves every dependency, down to the C library, so that the packages run on any glibc
+host, older than the packages or not.
 """
 
 import os
@@ -18,7 +18,7 @@ KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 
 class PackagesUnavailableError(Exception):
-    """This host cannot fetch Debian packages; the text says why."""
+    """This host cannot download Debian packages; the text says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class PackageFetch:
     """An empty folder for apt's lists and archives."""
 
     def download(self) -> tuple[Path, ...]:
-        """The packages and everything they depend on, as .deb files."""
+        """Download the packages and all their dependencies as .deb files."""
         config = self._configure(find_mirror(Path("/etc/apt")))
         self._apt_get(config, "update")
         self._apt_get(config, "install", "--yes", "--download-only", *self.packages)
@@ -54,8 +54,8 @@ class PackageFetch:
             "Dir::Etc::SourceList": f"{self.scratch}/sources.list",
             "Dir::Etc::SourceParts": "/dev/null",
             "APT::Install-Recommends": "false",
-            "APT::Update::Error-Mode": "any",  # a mirror out of reach is a warning otherwise
-            "APT::Sandbox::User": "root",  # as root, apt would drop to a user that cannot write here
+            "APT::Update::Error-Mode": "any",  # else an unreachable mirror is only a warning
+            "APT::Sandbox::User": "root",  # as root, apt would switch to a user that cannot write here
             "Acquire::Languages": "none",
         }
 
@@ -82,7 +82,7 @@ def unpack(archives: Iterable[Path], into: Path) -> None:
 
 
 def architecture() -> str:
-    """The host's architecture in Debian's words."""
+    """The host's architecture, as Debian names it."""
     for tool in ("apt-get", "dpkg-deb", "dpkg"):
         if shutil.which(tool) is None:
             raise PackagesUnavailableError(f"this host has no {tool}")
@@ -91,7 +91,7 @@ def architecture() -> str:
 
 
 def find_mirror(apt: Path) -> str:
-    """The Debian mirror that this machine's own apt sources name."""
+    """The Debian mirror in this machine's own apt sources."""
     addresses = [address for file in _source_files(apt) for address in _addresses(file)]
     for address in addresses:
         if re.search(r"/debian/?$", address):

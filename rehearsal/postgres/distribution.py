@@ -1,12 +1,11 @@
-"""Where the rehearsal's PostgreSQL comes from.
+"""Provides the rehearsal's PostgreSQL.
 
-First choice: a private PostgreSQL 17 of Debian's packages, below `tool_cache()`, the same one for
-every project of a person. It is put together in a folder beside its home and renamed when it has
-proven that it runs, so that a broken download leaves nothing behind; a file lock lets one process
-work while another waits and then finds the result.
+The first choice is a private PostgreSQL 17 from Debian's packages, below `tool_cache()`, shared by all
+projects of a person. It is assembled in a folder beside its final path and renamed once it runs, so that a
+failed download leaves nothing behind. A file lock makes other processes wait for the result.
 
-Where Debian's packages cannot be had, a server that is already installed serves, if it has all five
-extensions. Its `trusted` settings cannot be changed, so its master users are superusers instead.
+If Debian's packages cannot be downloaded, an installed server is used if it has all five extensions. Its
+`trusted` settings cannot be changed, so its master users are superusers instead.
 """
 
 import json
@@ -36,18 +35,18 @@ PACKAGES = (
 EXTENSIONS = ("uuid-ossp", "vector", "postgis", "btree_gist", "pg_trgm")
 OLDEST_USABLE = 15
 RECIPE = 1
-"""Raise it when what is kept or patched changes, so that older installations are made anew."""
+"""Increment it when the assembly changes, so that older installations are replaced."""
 
 _NOT_UNPACKED = ("libllvm", "libz3", "libgdal", "libpoppler", "libperl", "perl", "fonts", "gnupg", "locales")
-"""The largest of what no kept program loads; relocation notices if that is ever wrong."""
+"""The largest packages that no kept program needs; relocation fails if that is ever wrong."""
 
 
 class PostgresUnavailableError(Exception):
-    """No PostgreSQL with the five extensions can be had here; the text says what to install."""
+    """No PostgreSQL with the five extensions is available; the text says what to install."""
 
 
 def ensure(progress: Progress = lambda _: None) -> Installation:
-    """The private PostgreSQL, fetched now if need be, or else an installed one."""
+    """The private PostgreSQL, downloaded if needed, or else an installed one."""
     try:
         return _ensure_private(progress)
     except (PackagesUnavailableError, UnsupportedArchitectureError) as reason:
@@ -82,11 +81,11 @@ def _build(home: Path, *, arch: str, progress: Progress) -> None:
         shutil.rmtree(broken, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=f".{home.name}.", dir=home.parent) as folder:
         scratch = Path(folder)
-        progress(f"fetching PostgreSQL {MAJOR} with its extensions (160 MB, once)")
+        progress(f"downloading PostgreSQL {MAJOR} with its extensions (160 MB, once)")
         archives = PackageFetch(suite=SUITE, packages=PACKAGES, scratch=scratch).download()
         progress(f"unpacking {len(archives)} packages")
         unpack(_wanted(archives), scratch / "unpacked")
-        progress("making it run from its own folder")
+        progress("relocating it to its own folder")
         made = scratch / "made"
         Relocation(
             unpacked=scratch / "unpacked", target=made, home=home, version=MAJOR, architecture=arch
@@ -102,7 +101,7 @@ def _wanted(archives: tuple[Path, ...]) -> Iterator[Path]:
 
 
 def _adopt(made: Path, home: Path) -> None:
-    """Rename the result to its home and try it; programs name that path, so they run nowhere else."""
+    """Rename the result to its final path and test it; its programs contain that path and run only there."""
     made.rename(home)
     try:
         (home / "version").write_text(_version_of(home / f"usr/lib/postgresql/{MAJOR}/bin"))

@@ -1,4 +1,4 @@
-"""Every server of one project: found by name, started together, stopped together."""
+"""All servers of one project: found by name, started together, stopped together."""
 
 import functools
 import shutil
@@ -20,18 +20,18 @@ _SNAPSHOTS = "snapshots"
 
 @dataclass
 class Fleet:
-    """Servers live in `Home.databases`, a folder each; kept ones in `snapshots/` below it."""
+    """Each server has a folder in `Home.databases`; kept ones are in `snapshots/` below it."""
 
     home: Home
     install: Callable[[], Installation] = ensure
     running: dict[str, Server] = field(default_factory=dict)
     tell: Tell = lambda _name, _status: None
-    """Told of each server that ended by itself, and of its return."""
+    """Called when a server ended by itself, and when it runs again."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @functools.cached_property
     def installation(self) -> Installation:
-        """Fetched when the first database of a project is created, not before."""
+        """Downloaded when the first database of a project is created."""
         with self.lock:
             return self.install()
 
@@ -51,7 +51,7 @@ class Fleet:
         self.tell(name, status)
 
     def start_all(self) -> None:
-        """Bring back what an earlier daemon left."""
+        """Start the servers of an earlier daemon."""
         servers = [self.server(name) for name in self.names()]
         _on_each(servers, Server.start)
 
@@ -67,7 +67,7 @@ class Fleet:
         self.running.pop(name, None)
 
     def keep_as_snapshot(self, name: str, *, snapshot: str) -> None:
-        """Stop the server for good and keep its folder under the snapshot's name."""
+        """Stop the server and move its folder to the snapshot's name."""
         server = self.server(name)
         server.stop()
         kept = self._kept(snapshot)
@@ -86,7 +86,7 @@ class Fleet:
 
 
 def _on_each(servers: Sequence[Server], act: Callable[[Server], None]) -> None:
-    """All at once; every one is tried, and the first error is raised then."""
+    """Run on all servers in parallel; then raise the first error."""
     if not servers:
         return
     with ThreadPoolExecutor(max_workers=len(servers)) as pool:

@@ -1,12 +1,13 @@
-"""Puts a real PostgreSQL behind every RDS instance and Aurora cluster that a stack declares.
+"""Runs a real PostgreSQL for every RDS instance and Aurora cluster of a stack.
 
-The emulator's own handlers keep their work: names, records, replacement. Around them a database is
-wrapped. After a create or an update the server is made to fit the properties, and the record and the
-attributes get its address; since a secret's target attachment reads the record, the secret's values
-then log in. An instance of a cluster has no server of its own, it shows the cluster's.
+The emulator's own handlers still manage names, records and replacement; these handlers wrap them. After a
+create or an update the server is adapted to the properties, and its address is written to the record and the
+attributes. A secret's target attachment reads the record, so the secret's values are valid for the server. An
+instance of a cluster has no server of its own; it has the cluster's address.
 
-A database goes when its record goes: kept as a snapshot where one was taken of it, or where it was
-replaced (nothing tells the replacement policy here, and data are worth more than disk), gone otherwise.
+When the record is deleted, the server is deleted too. Its data are kept as a snapshot if a snapshot was
+taken, or if the database was replaced (the replacement policy is not known here, and data are worth more than
+disk space).
 """
 
 from dataclasses import dataclass, replace
@@ -36,7 +37,7 @@ class DatabaseHandler(ResourceHandler):
         try:
             return self._with_address(request, made)
         except BaseException:
-            # The stack knows no id yet, so nobody else would remove what there is.
+            # The stack has no physical id yet, so nothing else would delete the server.
             unfinished = replace(request, physical_id=made.physical_id)
             self.databases.release(self.kind, unfinished)
             self.native.delete(unfinished)

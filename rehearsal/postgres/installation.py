@@ -1,4 +1,4 @@
-"""The programs of one PostgreSQL, and how to run each of them."""
+"""The programs of a PostgreSQL installation, and how to run them."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ from rehearsal.postgres import unprivileged
 
 
 class ProgramFailedError(Exception):
-    """One of PostgreSQL's programs ended with an error; the text is its own."""
+    """A PostgreSQL program failed; the text is its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,13 +18,13 @@ class Installation:
     bin: Path
     version: str
     environment: Mapping[str, str] = field(default_factory=dict)
-    """What the programs need to find their own data."""
+    """Variables by which the programs find their own data."""
     trusts_extensions: bool = True
-    """Whether a master user who is no superuser can create what RDS lets him create."""
+    """Whether a master user who is no superuser can create the extensions that RDS allows."""
 
     @property
     def modules(self) -> Path:
-        """Where `shared_preload_libraries` are looked for; Debian's place, as every build's."""
+        """The folder of `shared_preload_libraries`, which is Debian's."""
         return self.bin.parent / "lib"
 
     def as_server(self, program: str, *arguments: str | Path) -> Sequence[str | Path]:
@@ -35,11 +35,11 @@ class Installation:
         self._run(self.as_server(program, *arguments), environment={})
 
     def run(self, program: str, *arguments: str | Path, environment: Mapping[str, str]) -> None:
-        """Run a client program; it finds its server by the variables of libpq."""
+        """Run a client program, which finds its server by libpq's variables."""
         self._run([self.bin / program, *arguments], environment=environment)
 
     def server_environment(self) -> Mapping[str, str]:
-        """All that a server gets to see of ours: no PG* variable may change what it does."""
+        """The whole environment of a server, without PG* variables that could change its behaviour."""
         return {"PATH": os.environ.get("PATH", os.defpath), **self.environment}
 
     def _run(self, command: Sequence[str | Path], *, environment: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""What a client needs to reach a database."""
+"""The data that a client needs to connect to a database."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Login:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The variables of libpq and its kin."""
+        """The variables of libpq and related clients."""
         return {
             "PGHOST": self.address.host,
             "PGPORT": str(self.address.port),

@@ -1,4 +1,4 @@
-"""The secret that RDS makes and owns where a template says `ManageMasterUserPassword`."""
+"""The secret that RDS creates and owns if a template sets `ManageMasterUserPassword`."""
 
 import json
 import secrets
@@ -19,7 +19,7 @@ class ManagedSecret:
         return str(properties.get("ManageMasterUserPassword", "")).lower() == "true"
 
     def ensure(self, record: Record, *, properties: Mapping[str, Any], resource_id: str) -> str:
-        """The password in the record's secret, which is made if there is none."""
+        """The password in the record's secret, which is created if it does not exist."""
         client = self.session.client("secretsmanager")
         if not record.get("MasterUserSecret"):
             record["MasterUserSecret"] = self._create(record, properties, resource_id)

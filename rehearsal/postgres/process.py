@@ -1,9 +1,9 @@
-"""One server process on a life line.
+"""One server process that ends with its parent.
 
-A server must not outlive who started it, not even after a SIGKILL. So it is started by a shell that
-first leaves a watcher behind, reading from a pipe whose other end this process holds, and then
-becomes the server. When the pipe closes, for whatever reason, the watcher tells the server to shut
-down in its fast way: sessions end, data are kept.
+A server must not outlive the process that started it, even after a SIGKILL. So a shell starts it, which first
+starts a watcher that reads from a pipe whose other end this process holds, and then executes the server. When
+the pipe closes, for whatever reason, the watcher requests a fast shutdown of the server: sessions end, data
+are kept.
 """
 
 import subprocess
@@ -21,7 +21,7 @@ _STOP_SECONDS = 30
 
 
 class ServerFailedError(Exception):
-    """The server ended, or never got ready; the text holds the end of its log."""
+    """The server ended or did not get ready; the text contains the end of its log."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ class ServerProcess:
         return self.child.poll() is None
 
     def stop(self) -> None:
-        """Cut the life line and wait."""
+        """Close the pipe and wait."""
         if self.child.stdin:
             self.child.stdin.close()
         try:

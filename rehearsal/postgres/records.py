@@ -1,7 +1,7 @@
-"""The emulator's own records of RDS, which the API and `Fn::GetAtt` answer from.
+"""The emulator's RDS records, from which the API and `Fn::GetAtt` answer.
 
-ministack keeps them by account and region of the current request, so they are only read and changed
-while one is handled.
+ministack scopes them by the account and region of the current request, so they are read and changed only
+while a request is handled.
 """
 
 from collections.abc import Iterator, Mapping, MutableMapping
@@ -51,7 +51,7 @@ class RdsRecords:
         return found
 
     def names(self) -> set[str]:
-        """Of the servers behind every instance and cluster, of any account and region."""
+        """The server names of all instances and clusters, in all accounts and regions."""
         return {
             server_name(kind, account=account, region=region, identifier=identifier)
             for kind, tables in _TABLES.items()
@@ -59,7 +59,7 @@ class RdsRecords:
         }
 
     def set_status(self, server: str, status: str) -> None:
-        """Of the instance or cluster behind that server, and of a cluster's instances."""
+        """Set the status of the server's instance or cluster, and of a cluster's instances."""
         for kind, tables in _TABLES.items():
             for (account, region, identifier), record in list(self._tables[tables.records]._data.items()):
                 cluster = record.get("DBClusterIdentifier") if kind == "instance" else None
@@ -68,7 +68,7 @@ class RdsRecords:
                     record["Status" if kind == "cluster" else "DBInstanceStatus"] = status
 
     def parameters(self, kind: Kind, group: str) -> dict[str, str]:
-        """What a parameter group sets; a default group sets nothing."""
+        """The values of a parameter group; a default group has none."""
         found = self._tables[_TABLES[kind].groups].get(group) or {}
         given = found.get("Parameters", {})
         return {name: str(entry["ParameterValue"]) for name, entry in given.items()}
@@ -79,7 +79,7 @@ class RdsRecords:
                 yield record
 
     def snapshot_of(self, kind: Kind, record: Record) -> str | None:
-        """The snapshot that was taken of this very instance or cluster, if there is one."""
+        """The snapshot that was taken of this instance or cluster, if there is one."""
         tables = _TABLES[kind]
         for identifier, snapshot in self._tables[tables.snapshots].items():
             if snapshot.get(tables.resource_id) == record[tables.resource_id]:
@@ -99,7 +99,7 @@ def group_of(kind: Kind, record: Record) -> str:
 
 
 def place(kind: Kind, record: Record, address: Address) -> None:
-    """Let every answer of the API name the real server."""
+    """Write the real server's address to the record, so that the API returns it."""
     if kind == "cluster":
         record.update(Endpoint=address.host, ReaderEndpoint=address.host, Port=address.port)
     else:
@@ -107,6 +107,6 @@ def place(kind: Kind, record: Record, address: Address) -> None:
 
 
 def placed_attributes(kind: Kind, address: Address) -> dict[str, str]:
-    """What `Fn::GetAtt` then gives."""
+    """The attributes for `Fn::GetAtt`."""
     common = {"Endpoint.Address": address.host, "Endpoint.Port": str(address.port)}
     return {**common, "ReadEndpoint.Address": address.host} if kind == "cluster" else common

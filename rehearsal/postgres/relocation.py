@@ -1,9 +1,9 @@
-"""Makes an unpacked Debian PostgreSQL run from where it lies.
+"""Makes an unpacked Debian PostgreSQL run from its own folder.
 
-Debian's programs ask for the loader and the libraries of the system. Each program gets the unpacked
-loader as its interpreter and a forced run path to the unpacked libraries; a DT_RPATH also serves
-what the server loads later, so the modules stay untouched. Only the libraries that the programs and
-modules name are kept. PostgreSQL finds its own `share` folder relative to its program.
+Debian's programs use the loader and the libraries of the system. Each program gets the unpacked loader as its
+interpreter and a forced run path to the unpacked libraries. A DT_RPATH also applies to libraries that the
+server loads later, so the modules are not changed. Only the libraries that the programs and modules name are
+kept. PostgreSQL finds its own `share` folder relative to its program.
 """
 
 import shutil
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LEFT_OUT = ("llvmjit", "postgis_raster-3", "postgis_sfcgal-3")
-"""Modules that would drag 200 MB of libraries along: just-in-time compilation, rasters, solids."""
+"""Modules that need 200 MB of libraries: just-in-time compilation, rasters, solids."""
 
 EXTENSIONS_FOR_RDS_SUPERUSER = (
     "amcheck", "bloom", "btree_gin", "btree_gist", "citext", "cube", "dblink", "dict_int", "dict_xsyn",
@@ -25,7 +25,7 @@ EXTENSIONS_FOR_RDS_SUPERUSER = (
     "postgres_fdw", "refint", "seg", "sslinfo", "tablefunc", "tcn", "tsm_system_rows", "tsm_system_time",
     "unaccent", "uuid-ossp", "vector", "autoinc",
 )  # fmt: skip
-"""What RDS lets its master user create, of what is here."""
+"""The extensions here that RDS lets its master user create."""
 
 _LOADERS = {
     "amd64": ("x86_64-linux-gnu", "ld-linux-x86-64.so.2"),
@@ -34,16 +34,16 @@ _LOADERS = {
 
 
 class UnsupportedArchitectureError(Exception):
-    """The architecture's loader is not known here."""
+    """The loader's path is not known for this architecture."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Relocation:
     unpacked: Path
     target: Path
-    """Where the result is put together."""
+    """The folder in which the result is assembled."""
     home: Path
-    """Where it will live; programs carry this path."""
+    """Its final path, which the programs contain."""
     version: str
     architecture: str
 
@@ -94,7 +94,7 @@ class Relocation:
             shutil.copy2(self._find(name), kept / name)
 
     def _needed(self, files: Iterable[Path]) -> set[str]:
-        """The names of every shared library that the files load, directly or not."""
+        """The names of all shared libraries that the files load, directly or indirectly."""
         found: set[str] = set()
         pending = list(files)
         while pending:
@@ -117,7 +117,7 @@ class Relocation:
             patchelf("--force-rpath", "--set-rpath", self.home / self._libraries, program)
 
     def _trust_extensions(self) -> None:
-        """RDS lets its master user, who is no superuser, create these; `trusted` is PostgreSQL's way."""
+        """Set `trusted`, because RDS lets its master user, who is no superuser, create these extensions."""
         folder = self.target / f"usr/share/postgresql/{self.version}/extension"
         for versioned in folder.glob("*-3.control"):
             versioned.rename(folder / versioned.name.replace("-3.control", ".control"))

@@ -1,4 +1,4 @@
-"""The roles of an RDS PostgreSQL: a master user who may nearly everything, and is no superuser."""
+"""The roles of an RDS PostgreSQL, with a master user who has many rights but is no superuser."""
 
 from typing import LiteralString
 
@@ -15,7 +15,7 @@ _GRANTED: LiteralString = (
 
 
 def ensure_master(session: Session, *, user: str, password: str, superuser: bool) -> None:
-    """Create the master user, or give an existing one this password."""
+    """Create the master user, or set the password of an existing one."""
     for role in _RDS_ROLES:
         if not _exists(session, "select 1 from pg_roles where rolname = %s", role):
             session.execute(sql.SQL("create role {}").format(sql.Identifier(role)))
@@ -26,7 +26,7 @@ def ensure_master(session: Session, *, user: str, password: str, superuser: bool
 
 
 def ensure_database(session: Session, *, database: str, owner: str) -> None:
-    """The instance's first database; its owner is the master user."""
+    """Create the instance's first database with the master user as its owner."""
     if _exists(session, "select 1 from pg_database where datname = %s", database):
         return
     session.execute(
@@ -35,7 +35,7 @@ def ensure_database(session: Session, *, database: str, owner: str) -> None:
 
 
 def databases(session: Session) -> tuple[str, ...]:
-    """Those that applications made or were given."""
+    """The databases without templates."""
     rows = session.execute("select datname from pg_database where not datistemplate order by datname")
     return tuple(str(row[0]) for row in rows)
 
@@ -44,7 +44,7 @@ def _create_master(session: Session, *, user: str, superuser: bool) -> None:
     privilege = sql.SQL("superuser" if superuser else "nosuperuser")
     statement = sql.SQL("create role {} login createdb createrole {} in role rds_superuser")
     session.execute(statement.format(sql.Identifier(user), privilege))
-    # As on RDS: the master user owns the database `postgres`, and may therefore create extensions in it.
+    # As on RDS: the master user owns the database `postgres`, and so may create extensions in it.
     session.execute(sql.SQL("alter database postgres owner to {}").format(sql.Identifier(user)))
 
 

@@ -1,9 +1,9 @@
-"""One PostgreSQL server, standing for one RDS instance or one Aurora cluster.
+"""One PostgreSQL server for one RDS instance or one Aurora cluster.
 
-A server each, because databases of one server share what RDS instances never share: user names (every
-environment has its own `sbadmin`), database names, parameters, connections, the end. A server costs
-half a second to create and some 60 MB of memory; its folder holds everything about it, so that it
-starts again with the same address and data.
+Each has its own server, because databases of one server share what RDS instances never share: user names
+(every environment has its own `sbadmin`), database names, parameters, connections, shutdown. A server takes
+half a second to create and some 60 MB of memory. Its folder contains all of its state, so that it starts
+again with the same address and data.
 """
 
 import json
@@ -29,19 +29,19 @@ from rehearsal.postgres.process import ServerProcess
 
 SUPERUSER = "rdsadmin"
 PREDECESSOR_SECONDS = 5.0
-"""How long a server whose daemon was killed may take to shut down before its successor starts."""
+"""How long to wait for the shutdown of a server of a killed daemon before starting the next one."""
 
 _LOCALE = ("--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US")
-"""RDS sorts by en_US.UTF-8; ICU has that order on every host, whatever locales it has."""
+"""RDS sorts by en_US.UTF-8; ICU provides that order on every host, whatever its locales."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServerState:
-    """What is remembered of a server beside its data."""
+    """A server's state that is stored beside its data."""
 
     address: Address
     asked_port: int
-    """What the template says; the address has it too, unless every address was taken."""
+    """The port in the template; the address has the same unless every address was taken."""
     superuser_password: str
     parameters: Mapping[str, str] = field(default_factory=dict)
     force_tls: bool = True
@@ -53,7 +53,7 @@ class Server:
     installation: Installation
     authority: Authority
     process: ServerProcess | None = None
-    """The last one that was started and not stopped; it may have ended by itself."""
+    """The last process that was started and not stopped; it may have ended by itself."""
     starting: threading.Lock = field(default_factory=threading.Lock)
     started: Callable[[ServerProcess], None] = lambda _: None
     """Called with each process that accepts connections."""
@@ -80,7 +80,7 @@ class Server:
     def create(
         self, *, port: int = 5432, parameters: Mapping[str, str] | None = None, force_tls: bool = True
     ) -> None:
-        """Make an empty server; it does not run yet."""
+        """Create an empty server without starting it."""
         with self._emptied_folder():
             password = secrets.token_urlsafe(24)
             self._initialise(password)
@@ -94,17 +94,17 @@ class Server:
         parameters: Mapping[str, str] | None = None,
         force_tls: bool = True,
     ) -> None:
-        """Make a server from the folder of a stopped one."""
+        """Create a server from the folder of a stopped one."""
         with self._emptied_folder():
             shutil.copytree(kept / "data", self.data)
             password = str(json.loads((kept / "server.json").read_text())["superuser_password"])
             self._settle(password, port=port, parameters=parameters or {}, force_tls=force_tls)
 
     def configure(self, *, parameters: Mapping[str, str], force_tls: bool, port: int | None = None) -> None:
-        """Other parameters, another port.
+        """Change the parameters and the port.
 
-        As on RDS, a parameter that a running server cannot take waits for the next start. A new port
-        restarts the server.
+        As on RDS, a parameter that cannot be changed in a running server applies at the next start. A new
+        port restarts the server.
         """
         state = self.state
         changed = replace(state, parameters=dict(parameters), force_tls=force_tls)
@@ -123,17 +123,17 @@ class Server:
             self.start()
 
     def start(self) -> None:
-        """Start it, unless it runs; two callers start one."""
+        """Start it unless it runs; concurrent callers start one process."""
         with self.starting:
             if not self.is_running():
                 self._start()
 
     def misses(self, process: ServerProcess) -> bool:
-        """Whether this process should run: nobody stopped it or started another."""
+        """Whether this process should be running: it was not stopped and no other was started."""
         return self.process is process and not process.is_running()
 
     def revive(self, process: ServerProcess) -> bool:
-        """Start another in place of one that ended by itself; False if it is not missed any more."""
+        """Start a new process for one that ended by itself; False if none should be running any more."""
         with self.starting:
             if not self.misses(process):
                 return False
@@ -174,12 +174,12 @@ class Server:
         )
 
     def connect(self, database: str = "postgres") -> psycopg.Connection[tuple[object, ...]]:
-        """A session of the superuser, whom applications never see."""
+        """A session of the superuser, to which applications have no access."""
         login = self.login(user=SUPERUSER, password=self.state.superuser_password, database=database)
         return psycopg.connect(login.dsn, autocommit=True)
 
     def ensure_master(self, *, user: str, password: str, database: str) -> None:
-        """The master user and the first database, as RDS makes them; an existing one gets the password."""
+        """Create the master user and the first database as RDS does; an existing user gets the password."""
         with self.connect() as session:
             roles.ensure_master(
                 session, user=user, password=password, superuser=not self.installation.trusts_extensions
@@ -188,12 +188,12 @@ class Server:
                 roles.ensure_database(session, database=database, owner=user)
 
     def dump(self, database: str, into: Path) -> None:
-        """A copy that `pg_restore` reads."""
+        """Write a dump that `pg_restore` reads."""
         into.parent.mkdir(parents=True, exist_ok=True)
         self._run_client("pg_dump", "--format=custom", f"--file={into}", database=database)
 
     def restore(self, dump: Path, *, database: str) -> None:
-        """Fill an empty database from `dump`."""
+        """Restore `dump` into an empty database."""
         self._run_client("pg_restore", f"--dbname={database}", "--exit-on-error", dump, database=database)
 
     def _run_client(self, program: str, *arguments: str | Path, database: str) -> None:
@@ -218,7 +218,7 @@ class Server:
 
     @contextmanager
     def _emptied_folder(self) -> Iterator[None]:
-        """The folder, new; gone again if what is made in it fails."""
+        """A new, empty folder, which is deleted again after an error."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         try:
@@ -269,7 +269,7 @@ class Server:
         (self.data / "pg_hba.conf").write_text(render_access(force_tls=state.force_tls))
 
     def _check(self, state: ServerState) -> None:
-        """Let the server itself judge the parameters."""
+        """Validate the parameters with the server itself."""
         options = [part for name, value in state.parameters.items() for part in ("-c", f"{name}={value}")]
         try:
             self.installation.run_as_server("postgres", "-D", self.data, "-C", "port", *options)
@@ -281,7 +281,7 @@ class Server:
 def temporary(
     *, parameters: Mapping[str, str] | None = None, progress: Progress = lambda _: None
 ) -> Iterator[Login]:
-    """A server of one's own with an empty database, gone afterwards."""
+    """A new server with an empty database, deleted afterwards."""
     with tempfile.TemporaryDirectory(prefix="slipway-postgres-") as name:
         folder = Path(name)
         folder.chmod(0o755)

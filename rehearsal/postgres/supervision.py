@@ -1,7 +1,7 @@
-"""Brings a server back that ended by itself, as RDS restarts an instance whose process died.
+"""Restarts a server that ended by itself, as RDS restarts an instance whose process died.
 
-A thread for each server waits for its process. Until the next one accepts connections, the instance's
-status says so. One that keeps dying is left alone after a few attempts, as `failed`.
+A thread for each server waits for its process. The instance's status shows the restart until the new process
+accepts connections. A server that keeps ending stays down after a few attempts, with status `failed`.
 """
 
 import logging
@@ -18,12 +18,12 @@ from rehearsal.postgres.server import Server
 ATTEMPTS = 5
 WITHIN_SECONDS = 60.0
 _PAUSE_SECONDS = 0.5
-"""What a killed server started may hold its memory a moment longer."""
+"""Children of a killed server may hold its shared memory a moment longer."""
 
 _log = logging.getLogger("rehearsal.postgres")
 
 Tell = Callable[[str, str], None]
-"""Gets the server's name and its instance's status."""
+"""Called with the server's name and its instance's status."""
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Supervisor:
             )
 
     def _bring_back(self, process: ServerProcess) -> bool:
-        """Its successor is watched by a thread of its own."""
+        """Start a new process, which another thread watches."""
         while self.server.misses(process) and not self._too_often():
             self.attempts.append(time.monotonic())
             try:

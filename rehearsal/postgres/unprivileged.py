@@ -1,16 +1,16 @@
-"""Runs PostgreSQL for whoever started the rehearsal, root included.
+"""Runs PostgreSQL for any user, root included.
 
-The server refuses to run as root, because a hole in it would then be a hole in everything. In a
-container root is all there is, and the data lie in root's own folders, so "run it as somebody else"
-alone is not enough. Two ways around, tried in this order:
+The server refuses to run as root, because a security hole in it would then affect the whole machine. In a
+container there is often only root, and root owns the data folders, so running as another user is not enough
+by itself. Two ways, tried in this order:
 
-1. A user namespace (`unshare --user --map-user`): to itself the server is `nobody`, on disk its
-   files stay the caller's. Needs no privilege, but many container engines forbid it.
-2. `setpriv` to `nobody`, keeping only the capability to pass folders that `nobody` cannot enter. The
-   data folder then belongs to `nobody`. Needs to be root, which is the only case left.
+1. A user namespace (`unshare --user --map-user`): in it the server runs as `nobody`, on disk its files stay
+   the caller's. Needs no privilege, but many container engines forbid it.
+2. `setpriv` to `nobody`, keeping only the capability to search folders that `nobody` cannot enter. The data
+   folder then belongs to `nobody`. Needs root, which is the only case left.
 
-An ordinary user needs neither, unless the password file does not know them (`docker run --user`):
-initdb asks for a user's name, and the user namespace gives it one.
+An ordinary user needs neither, unless the password file does not contain the user (`docker run --user`):
+initdb needs a user name, which the user namespace provides.
 """
 
 import functools
@@ -30,28 +30,28 @@ _LESSER_USER = (
     "--clear-groups",
     "--inh-caps=+dac_override",
     "--ambient-caps=+dac_override",
-    # access(2) would otherwise forget the capability, and PostgreSQL looks for its programs with it.
+    # Otherwise access(2) would ignore the capability, and PostgreSQL finds its programs with access(2).
     "--securebits=+no_setuid_fixup",
 )
 
 
 class RootOnlyError(Exception):
-    """No way to give up root is permitted here."""
+    """No way to drop root privileges is permitted here."""
 
 
 @functools.cache
 def prefix() -> tuple[str, ...]:
-    """What to put before a PostgreSQL command so that it does not run as root."""
+    """The command prefix with which PostgreSQL does not run as root."""
     for way in permitted_ways():
         return way
     raise RootOnlyError(
-        "PostgreSQL refuses to run as root, and neither `unshare --user` nor `setpriv` may give root up "
+        "PostgreSQL refuses to run as root, and neither `unshare --user` nor `setpriv` may drop privileges "
         "here: run the rehearsal as an ordinary user"
     )
 
 
 def permitted_ways() -> Iterator[tuple[str, ...]]:
-    """Each way that works here, best first; the empty one is to run it just so."""
+    """Each prefix that works here, best first; the empty one runs the command unchanged."""
     if os.geteuid() and _is_known_user():
         yield ()
     for way in (_USER_NAMESPACE, _LESSER_USER):
@@ -60,7 +60,7 @@ def permitted_ways() -> Iterator[tuple[str, ...]]:
 
 
 def hand_over(folder: Path) -> None:
-    """Let the user that `prefix` leads to own the folder, whoever owned it before."""
+    """Make the user of `prefix` the owner of the folder."""
     if os.geteuid():
         return
     owner = (_NOBODY.pw_uid, _NOBODY.pw_gid) if prefix() == _LESSER_USER else (0, 0)

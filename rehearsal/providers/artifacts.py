@@ -1,8 +1,8 @@
-"""The artifact store in S3, seen by one attempt at one action with that action's permissions.
+"""The artifact store in S3, accessed by one attempt at one action with that action's permissions.
 
-An execution's artifacts live in the store of the pipeline's own region. An action in another region
-reads and writes the store of its region instead: CodePipeline itself, with the pipeline's role,
-copies inputs there before and outputs back after.
+An execution's artifacts are in the store of the pipeline's own region. An action in another region uses the
+store of its region: CodePipeline itself, with the pipeline's role, copies inputs there before and outputs
+back after.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class S3Artifacts:
     inputs: Mapping[str, S3Object]
     workdir: Path
     viewer: boto3.session.Session | None = None
-    """Who reads and writes in place of the action's own role."""
+    """The session to use instead of the action's own role."""
     _copies: dict[str, S3Object] = field(default_factory=dict)
     _outputs: dict[str, S3Object] = field(default_factory=dict)
 
@@ -58,7 +58,7 @@ class S3Artifacts:
         return target
 
     def unpack(self, name: str, into: Path) -> None:
-        """A clone reference becomes the clone itself, for the kinds of action that may follow one."""
+        """For actions that may use it, a clone reference is replaced by the clone."""
         artifact = self.fetch(name)
         reference = clone_reference(artifact)
         if reference is None:
@@ -72,14 +72,14 @@ class S3Artifacts:
             )
 
     def store(self, name: str, zip_file: Path) -> S3Object:
-        """Upload an output; the object that is returned is the one in the pipeline's own region."""
+        """Upload an output; returns the object in the pipeline's own region."""
         target = self._reserved(name)
         headers = _encryption(self._store(self._region))
         upload(self._session().client("s3"), zip_file, bucket=target.bucket, key=target.key, headers=headers)
         return target if self._at_home else self._copy(name, target, self.pipeline.region)
 
     def location(self, name: str) -> S3Object:
-        """Where the action finds an input or leaves an output: in its own region."""
+        """The object of an input or output in the action's own region."""
         if name in self.action.output_artifacts:
             return self._reserved(name)
         if name not in self.inputs:
@@ -133,19 +133,19 @@ class S3Artifacts:
 
 
 def artifact_key(pipeline: str, artifact: str) -> str:
-    """CodePipeline's own shape: the pipeline's and the artifact's name cut short, then chance."""
+    """In CodePipeline's format: the pipeline's and the artifact's names shortened, then random characters."""
     random = "".join(secrets.choice(_ALPHABET) for _ in range(7))
     plain = re.sub(r"[^A-Za-z0-9._-]", "_", artifact)
     return f"{key_prefix(pipeline)}{plain[:10]}/{random}"
 
 
 def key_prefix(pipeline: str) -> str:
-    """What the keys of all artifacts of a pipeline begin with; of two with long names, perhaps the same."""
+    """The prefix of all artifact keys of a pipeline; pipelines with long names may share it."""
     return f"{pipeline[:20]}/"
 
 
 def _encryption(store: ArtifactStore) -> dict[str, str]:
-    """The store's key; without one the bucket's own default decides."""
+    """The store's key; without one, the bucket's default encryption applies."""
     if store.encryption_key is None:
         return {}
     return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": store.encryption_key}

@@ -1,4 +1,4 @@
-"""Deploy by CloudFormation: every action mode."""
+"""The Deploy action of CloudFormation, with every action mode."""
 
 import json
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ def _create_or_update(request: ActionRequest, settings: Settings, stack: Stack) 
 def _replace_on_failure(request: ActionRequest, settings: Settings, stack: Stack) -> None:
     found = stack.describe()
     if found is not None and is_failed(found):
-        request.log(f"stack {stack.name} is {found['StackStatus']}; it is deleted and created anew")
+        request.log(f"stack {stack.name} is {found['StackStatus']}; it is deleted and created again")
         stack.delete(role_arn=settings.role_arn)
     _create_or_update(request, settings, stack)
 
@@ -95,7 +95,7 @@ def _result(request: ActionRequest, settings: Settings, stack: Stack) -> ActionR
 def _output_file(
     request: ActionRequest, settings: Settings, outputs: Mapping[str, str]
 ) -> dict[str, S3Object]:
-    """The stack's outputs as a JSON file, for the mode that has just made them."""
+    """Write the stack's outputs as a JSON file, for modes that have one."""
     if settings.output_file is None:
         return {}
     folder = request.workdir / "outputs"

@@ -1,4 +1,4 @@
-"""Build and Test by CodeBuild: starts the project's build on the embedded AWS and waits for its end."""
+"""Build and Test actions of CodeBuild: starts the project's build and waits for its end."""
 
 import contextlib
 import json
@@ -66,7 +66,7 @@ class CodeBuild:
         finally:
             withdraw(token)
         _wait(client, build_id, handover, request)
-        client.batch_get_builds(ids=[build_id])  # as CodePipeline does, with the action's permissions
+        client.batch_get_builds(ids=[build_id])  # as in CodePipeline, with the action's permissions
         return _result(build_id, handover.outcome or Outcome(status="FAULT"))
 
 
@@ -88,7 +88,7 @@ def _wait(client: Any, build_id: str, handover: Handover, request: ActionRequest
 
 
 def _stop(client: Any, build_id: str, handover: Handover) -> None:
-    """With the action's permissions; but a build must not go on where those are missing."""
+    """Stop with the action's permissions; if they are missing, stop the build directly."""
     with contextlib.suppress(ClientError):
         client.stop_build(id=build_id)
     handover.stop()
@@ -120,7 +120,7 @@ def _failure_message(outcome: Outcome) -> str:
 
 
 def _summary(outcome: Outcome) -> str:
-    memory = [f"answered from build {outcome.answered_from}"] if outcome.answered_from else []
+    memory = [f"reused result of build {outcome.answered_from}"] if outcome.answered_from else []
     return "; ".join([*map(str, outcome.reports), *memory])
 
 
@@ -135,12 +135,12 @@ def _primary(values: Values) -> str:
 
 
 def _refuse_batches(values: Values) -> None:
-    values.ignored("CombineArtifacts")  # it says how a batch's artifacts are put together
+    values.ignored("CombineArtifacts")  # only for batch builds
     if values.flag("BatchEnabled", default=False):
         values.fail(
             "BatchEnabled",
             "is true",
-            "batch builds are not supported; run the builds as actions of their own",
+            "batch builds are not supported; run each build as an action",
         )
 
 

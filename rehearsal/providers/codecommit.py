@@ -1,4 +1,4 @@
-"""Source by CodeCommit."""
+"""The Source action of CodeCommit."""
 
 from dataclasses import dataclass, replace
 

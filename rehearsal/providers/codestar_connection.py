@@ -1,4 +1,4 @@
-"""Source by a connection (CodeStarSourceConnection, today's CodeConnections)."""
+"""The Source action of a connection (CodeStarSourceConnection, now CodeConnections)."""
 
 from dataclasses import dataclass, replace
 

@@ -1,9 +1,9 @@
-"""Reading an action's configuration: every key is either understood or an error that names it.
+"""Reads an action's configuration; an unknown key is an error that names it.
 
-CodePipeline's configuration is a flat map of strings. A provider reads its keys inside one
-`reading(action)` block; what it did not ask for is refused when the block ends, so that the list
-of known keys cannot drift from the code that reads them. A value that still holds a variable
-(`#{Source.CommitId}`) is only known when the action's turn comes, and is taken as it is until then.
+CodePipeline's configuration is a flat map of strings. A provider reads its keys inside one `reading(action)`
+block; keys that it did not read are refused when the block ends, so that the list of known keys cannot drift
+from the code that reads them. A value with a variable (`#{Source.CommitId}`) is known only when the action
+starts, and is accepted unchecked until then.
 """
 
 import json
@@ -22,7 +22,7 @@ class ConfigurationError(UnsupportedAction):
 
 @dataclass(frozen=True, kw_only=True)
 class ArtifactPath:
-    """`Artifact::path/in/it`, as CodePipeline writes files of an input artifact."""
+    """`Artifact::path/in/it`, CodePipeline's notation for a file of an input artifact."""
 
     artifact: str
     path: str
@@ -76,11 +76,13 @@ class Values:
             self.fail(key, f"is {value!r}", "write 'Artifact::path/in/the/artifact'")
         if name not in self.action.input_artifacts:
             given = ", ".join(self.action.input_artifacts) or "none"
-            self.fail(key, f"names artifact {name!r}, which is no input of this action", f"inputs: {given}")
+            self.fail(
+                key, f"names artifact {name!r}, which is not an input of this action", f"inputs: {given}"
+            )
         return ArtifactPath(artifact=name, path=path)
 
     def ignored(self, *keys: str) -> None:
-        """Keys that change nothing here or on AWS for the values of the others."""
+        """Accept keys that have no effect, here and on AWS, with the values of the other keys."""
         self.asked.extend(keys)
 
     def artifacts(self, *, inputs: tuple[int, int], outputs: tuple[int, int]) -> None:

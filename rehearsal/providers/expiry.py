@@ -1,8 +1,8 @@
-"""Deletes artifacts of executions that are long over, so that the artifact stores stop growing.
+"""Deletes artifacts of old executions, so that the artifact stores stop growing.
 
-CodePipeline leaves this to a lifecycle rule of the bucket, which counts days; here a day may see a hundred
-executions. Kept is what the newest executions, those in progress and those that a stage can be rolled back
-to have stored. Only keys of the shape that artifacts get are looked at, and only in artifact stores.
+CodePipeline leaves this to a lifecycle rule of the bucket, which counts days; here one day may have a hundred
+executions. Artifacts of the newest executions, of running ones and of roll-back targets are kept. Only keys
+in the format of artifact keys are considered, and only in artifact stores.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Expiry:
     """By account and region."""
 
     def run(self) -> None:
-        """For as long as the daemon lives, after each change in the record."""
+        """Run while the daemon runs, after each change in the record."""
         seen = 0
         while True:
             time.sleep(_EVERY_SECONDS)
@@ -57,18 +57,18 @@ class Expiry:
                 if newest > seen and self.home.endpoint() is not None:
                     self.expire()
                     seen = newest
-            except Exception:  # a full disk, above all: this thread is what makes room again
-                _log.exception("Old artifacts could not be deleted; it is tried again")
+            except Exception:  # usually a full disk, on which this thread must go on to free space
+                _log.exception("Old artifacts could not be deleted; trying again later")
 
     def expire(self, newest: int = NEWEST) -> int:
-        """How many objects are gone, versions not counted."""
+        """Delete old artifacts; returns the number of objects without their versions."""
         alike: dict[str, list[Pipeline]] = {}
         for entry in self.record.catalogue.entries():
             alike.setdefault(key_prefix(entry.pipeline.name), []).append(entry.pipeline)
         return sum(self._of_prefix(prefix, pipelines, newest) for prefix, pipelines in alike.items())
 
     def _of_prefix(self, prefix: str, pipelines: list[Pipeline], newest: int) -> int:
-        """Whose artifact an object is cannot be told from its key: all that share a prefix count together."""
+        """The key does not contain the whole name, so all pipelines with that prefix are handled together."""
         found = (self.record.retention.artifacts(pipeline.key, newest=newest) for pipeline in pipelines)
         retained = [each for each in found if each is not None]
         if not retained:
@@ -102,7 +102,7 @@ def _old_keys(s3: S3Client, bucket: str, prefix: str, retained: Retained) -> Ite
 
 
 def _delete(s3: S3Client, bucket: str, key: str) -> None:
-    """With every version: only that gives the disk back."""
+    """Delete every version, because only that frees the disk space."""
     found: Any = s3.list_object_versions(Bucket=bucket, Prefix=key, MaxKeys=_AT_ONCE)
     for version in (*found.get("Versions", ()), *found.get("DeleteMarkers", ())):
         if version["Key"] == key:

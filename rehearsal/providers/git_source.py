@@ -1,4 +1,4 @@
-"""What the three git sources share: a commit of a local repository becomes the source artifact."""
+"""Shared by the three git sources: stores a commit of a local repository as the source artifact."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,9 +25,9 @@ def output_format(values: Values) -> str:
 
 
 def fetch(request: ActionRequest, *, repository: str, branch: str, artifact_format: str) -> Fetched:
-    """Store the commit as the action's output; `result` still lacks the provider's variables."""
+    """Store the commit as the action's output; the caller adds the provider's variables to `result`."""
     if request.home is None:
-        raise SourceError("the engine gave this source action no home folder to find repositories in")
+        raise SourceError("internal error: this source action has no home folder with repositories")
     origin = adopt(request.home, repository)
     commit = _commit(request, origin, branch)
     request.log(f"{repository} at {commit.id[:12]}: {commit.summary}")
@@ -68,5 +68,5 @@ def _stand_in(repository: str) -> Gap:
         subject=f"source {repository}",
         fidelity=Fidelity.EMULATED,
         reason="served from this machine's copy; the hosted repository, its connection and its "
-        "permissions are not asked",
+        "permissions are not used",
     )

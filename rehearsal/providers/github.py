@@ -1,4 +1,4 @@
-"""Source by GitHub with an OAuth token (version 1 of the action, before connections)."""
+"""The Source action of GitHub with an OAuth token (version 1)."""
 
 from dataclasses import dataclass, replace
 

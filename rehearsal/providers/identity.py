@@ -1,4 +1,4 @@
-"""As whom an action speaks to AWS, and where."""
+"""The role and region with which an action calls AWS."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def region_of(request: ActionRequest) -> str:
 
 
 def session_of(request: ActionRequest) -> boto3.session.Session:
-    """The action's own role, or the pipeline's where the action names none."""
+    """A session of the action's own role, or of the pipeline's role."""
     return request.sessions.assume(request.action.role_arn, region=region_of(request))
 
 

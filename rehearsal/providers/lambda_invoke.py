@@ -1,10 +1,9 @@
-"""Invoke a Lambda function with a CodePipeline job.
+"""Invokes a Lambda function with a CodePipeline job.
 
-The function gets the job's event and answers through the API, `PutJobSuccessResult` or
-`PutJobFailureResult`, now or after it has returned. An answer with a continuation token asks to be
-invoked again, with that token, as CodePipeline does every half minute; here it is every second.
-A function that fails before it answers would leave CodePipeline waiting for twenty minutes; that
-failure is reported at once.
+The function receives the job's event and answers through the API, `PutJobSuccessResult` or
+`PutJobFailureResult`, during its run or later. A result with a continuation token requests another invocation
+with that token, which CodePipeline makes every half minute; here it is made every second. If a function fails
+before it answers, CodePipeline waits for twenty minutes; here that failure is reported at once.
 """
 
 import json
@@ -30,7 +29,7 @@ _CONTINUE_AFTER_SECONDS = 1.0
 _SOONER = Gap(
     subject="Lambda invoke action",
     fidelity=Fidelity.EMULATED,
-    reason="a job that continues is invoked again after a second instead of about thirty",
+    reason="a job that continues is invoked again after one second instead of about thirty",
 )
 
 
@@ -77,14 +76,14 @@ class LambdaInvoke:
 
 def _one_job(request: ActionRequest, settings: _Settings, token: str | None, deadline: float) -> JobAnswer:
     if request.jobs is None:
-        raise ActionFailure("the engine gave this action no jobs to hand out", code="SystemUnavailable")
+        raise ActionFailure("internal error: this action has no job queue", code="SystemUnavailable")
     job_id = str(uuid.uuid4())
     data = _job_data(request, settings, token)
     request.jobs.open(job_id, data)
     _invoke(request, settings, {"id": job_id, "accountId": request.account, "data": data})
     while not (answer := request.jobs.answer(job_id, wait_seconds=_LISTEN_SECONDS)):
         if request.cancelled.is_set():
-            raise ActionFailure("stopped while it waited for the function's answer")
+            raise ActionFailure("stopped while waiting for the function's answer")
         if time.monotonic() > deadline:
             raise ActionFailure(
                 f"function {settings.function} did not answer its job with PutJobSuccessResult or "
@@ -111,7 +110,7 @@ def _job_data(request: ActionRequest, settings: _Settings, token: str | None) ->
     if settings.user_parameters is not None:
         configuration["UserParameters"] = settings.user_parameters
     credentials = session_of(request).get_credentials()
-    assert credentials is not None  # noqa: S101 - a session of a role has them
+    assert credentials is not None  # noqa: S101 - sessions of roles have credentials
     keys = credentials.get_frozen_credentials()
     data = {
         "actionConfiguration": {"configuration": configuration},
@@ -133,7 +132,7 @@ def _artifact(request: ActionRequest, name: str) -> dict[str, Any]:
 
 
 def _written(request: ActionRequest, name: str) -> S3Object:
-    """The output that the function put where its job told it to."""
+    """The output that the function wrote to the job's location."""
     try:
         return request.artifacts.store(name, request.artifacts.fetch(name))
     except ClientError as error:

@@ -1,4 +1,4 @@
-"""Approval by a person: the question is open until somebody answers it or its time is over."""
+"""The Approval action: waits until a person answers or the approval times out."""
 
 import json
 import time
@@ -15,7 +15,7 @@ from rehearsal.providers.outcome import ActionFailure, reported
 
 _SEVEN_DAYS = 7 * 24 * 60
 _LISTEN_SECONDS = 0.5
-"""How long one wait for the answer lasts before a stop of the execution is looked for."""
+"""How long to wait for the answer before checking whether the execution was stopped."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class ManualApproval:
     @reported
     def run(self, request: ActionRequest) -> ActionResult:
         if request.approvals is None:
-            raise ActionFailure("the engine gave this approval nobody to ask", code="SystemUnavailable")
+            raise ActionFailure("internal error: this approval cannot be answered", code="SystemUnavailable")
         settings = _Settings.of(request.action)
         minutes = request.action.timeout_minutes or _SEVEN_DAYS
         expires = request.approvals.expires or datetime.now(UTC) + timedelta(minutes=minutes)
@@ -54,14 +54,14 @@ class ManualApproval:
 
 
 def _await_answer(request: ActionRequest, token: str, expires: datetime) -> ApprovalAnswer:
-    assert request.approvals is not None  # noqa: S101 - `run` has looked
+    assert request.approvals is not None  # noqa: S101 - checked by `run`
     deadline = time.monotonic() + (expires - datetime.now(UTC)).total_seconds()
     while not request.cancelled.is_set():
         if answer := request.approvals.answer(token, wait_seconds=_LISTEN_SECONDS):
             return answer
         if time.monotonic() > deadline:
             raise ActionFailure("the approval was not given in time", code="TimedOut")
-    raise ActionFailure("stopped while it waited for an approval")
+    raise ActionFailure("stopped while waiting for an approval")
 
 
 def _result(answer: ApprovalAnswer) -> ActionResult:
@@ -85,7 +85,7 @@ def _announce(
 def _message(
     request: ActionRequest, settings: _Settings, *, token: str, expires: datetime
 ) -> dict[str, object]:
-    """The shape that CodePipeline documents for approval notifications."""
+    """The message in CodePipeline's documented format for approval notifications."""
     region = region_of(request)
     console = f"https://console.aws.amazon.com/codepipeline/home?region={region}#/view/{request.pipeline}"
     review = "/".join(quote(part) for part in (request.stage, request.action.name, "approve", token))

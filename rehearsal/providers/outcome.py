@@ -1,4 +1,4 @@
-"""How an attempt ends: expected troubles become failures with CodePipeline's codes, others stay errors."""
+"""Converts the end of an attempt to a result: expected errors get CodePipeline's codes, others are raised."""
 
 import functools
 from collections.abc import Callable
@@ -18,8 +18,8 @@ _DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "Unaut
 Provider = TypeVar("Provider")
 
 
-class ActionFailure(Exception):  # noqa: N818 - it is how an action fails, not an error of the rehearsal
-    """Ends the attempt; the message is what people read in the pipeline."""
+class ActionFailure(Exception):  # noqa: N818 - a failed action, not an error of the rehearsal
+    """Ends the attempt; the pipeline shows the message."""
 
     def __init__(self, message: str, *, code: str = "JobFailed") -> None:
         super().__init__(message)
@@ -39,9 +39,9 @@ _EXPECTED = (
 def reported(
     run: Callable[[Provider, ActionRequest], ActionResult],
 ) -> Callable[[Provider, ActionRequest], ActionResult]:
-    """Turn what may go wrong on AWS as well into the result of the attempt.
+    """Convert errors that can happen on AWS too into the result of the attempt.
 
-    A provider whose work is not real says so in a class attribute `fidelity`; a failure has it too.
+    A provider that is not real sets its class attribute `fidelity`, which also applies to failures.
     """
 
     @functools.wraps(run)

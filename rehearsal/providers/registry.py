@@ -1,4 +1,4 @@
-"""The only dispatch on an action's type: which code runs it, or an error that says why none does.
+"""Maps action types to providers; an unsupported type is an error that says why.
 
 Adding a provider is one file beside this one, its row in `rehearsal.model.action_types` and its line here.
 """
@@ -23,7 +23,7 @@ from rehearsal.providers.s3_source import S3Source
 from rehearsal.providers.step_functions import StepFunctions
 
 Key = tuple[str, str, str]
-"""Category, owner and provider, as CodePipeline writes them."""
+"""Category, owner and provider, as in CodePipeline."""
 
 _ACTIONS: Mapping[Key, ActionProvider] = {
     ("Source", "AWS", "CodeStarSourceConnection"): CodeStarConnection(),
@@ -56,7 +56,7 @@ def rule_for(provider: str) -> RuleProvider:
         return rule
     raise UnsupportedAction(
         f"stage condition rule {provider!r} is not supported by the rehearsal; "
-        f"supported are {', '.join(sorted(_RULES))}; see docs/rehearsal.md"
+        f"supported: {', '.join(sorted(_RULES))}; see docs/rehearsal.md"
     )
 
 
@@ -74,5 +74,5 @@ def _unsupported(action_type: ActionType) -> NoReturn:
     instead = instead_of(action_type.provider)
     raise UnsupportedAction(
         f"action type {name} is not supported by the rehearsal{f' ({instead})' if instead else ''}; "
-        f"supported are {known}; docs/rehearsal.md says how to add one"
+        f"supported: {known}; docs/rehearsal.md says how to add one"
     )

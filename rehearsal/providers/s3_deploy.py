@@ -1,4 +1,4 @@
-"""Deploy to S3: an artifact as one object, or its files one by one."""
+"""The Deploy action of S3: an artifact as one object, or its files as single objects."""
 
 from __future__ import annotations
 

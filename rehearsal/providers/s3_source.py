@@ -1,4 +1,4 @@
-"""Source by S3: one object of a versioned bucket, handed on as it is."""
+"""The Source action of S3: one object of a versioned bucket, stored unchanged."""
 
 from __future__ import annotations
 
@@ -92,6 +92,6 @@ def _head(s3: S3Client, wanted: dict[str, str]) -> dict[str, Any]:
     if found.get("VersionId", "null") == "null":
         raise ActionFailure(
             f"bucket {wanted['Bucket']} is not versioned, as an S3 source must be; "
-            "switch its versioning on and upload the object again"
+            "enable its versioning and upload the object again"
         )
     return found

@@ -1,9 +1,9 @@
 """Starts pipelines when the object of their S3 source has a new version.
 
-CodePipeline polls about once a minute, or is started by an EventBridge rule that hears of the upload
-from CloudTrail. Both become one look every other second here: at sources that are polled, and at
-those whose pipeline is the target of a rule. The version that is there at the first look starts
-nothing, as the pipeline's creation has started it already.
+CodePipeline polls about once a minute, or an EventBridge rule starts it for CloudTrail's event of the upload.
+Here both are one check every two seconds of the polled sources and of the sources of pipelines that a rule
+targets. The version at the first check starts nothing, because the creation of the pipeline has started an
+execution with it.
 """
 
 import logging
@@ -55,12 +55,12 @@ class S3Watch:
             time.sleep(_EVERY_SECONDS)
 
     def look(self) -> None:
-        """One look at every source; trouble with one keeps nobody from the others."""
+        """Check every source once; an error in one does not prevent checking the others."""
         for watched in self._watched():
             try:
                 self._compare(watched)
             except (BotoCoreError, ClientError):
-                _log.exception("could not look at the source of %s", watched.pipeline.name)
+                _log.exception("could not check the source of %s", watched.pipeline.name)
 
     def _watched(self) -> Iterator[Watched]:
         for entry in self.record.catalogue.entries():

@@ -1,4 +1,4 @@
-"""Invoke a Step Functions state machine and, if it is a standard one, wait for its end."""
+"""Starts a Step Functions state machine and, for a standard workflow, waits for its end."""
 
 from __future__ import annotations
 
@@ -75,7 +75,9 @@ def _input(request: ActionRequest, settings: _Settings) -> str:
     try:
         return read_member(request.artifacts.fetch(artifact), settings.input).decode()
     except KeyError:
-        raise ConfigurationError(f"Input: artifact {artifact!r} holds no file {settings.input!r}") from None
+        raise ConfigurationError(
+            f"Input: artifact {artifact!r} contains no file {settings.input!r}"
+        ) from None
     except UnicodeDecodeError:
         raise ConfigurationError(f"Input: {artifact}::{settings.input} is not UTF-8 text") from None
 

@@ -1,4 +1,4 @@
-"""Uploads whose refusal is S3's own error, not the transfer library's wrapping of it."""
+"""Uploads that raise S3's own error instead of the transfer library's wrapper."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which pipelines there are: every version of their definitions, tags, transitions and webhooks."""
+"""The pipelines: every version of their definitions, with tags, transitions and webhooks."""
 
 import json
 import time
@@ -16,7 +16,7 @@ _OF = "account = ? and region = ? and name = ?"
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One pipeline as it is now."""
+    """The current state of one pipeline."""
 
     pipeline: Pipeline
     created: float
@@ -55,7 +55,7 @@ class Catalogue:
             )
 
     def remove(self, key: PipelineKey) -> None:
-        """The name is free again; what ran stays in the record, and so do its definitions."""
+        """Free the name; executions and definitions stay in the record."""
         with self._db.writing("delete a pipeline") as db:
             for table in ("pipelines", "transitions"):
                 db.execute(f"delete from {table} where {_OF}", _values(key))  # noqa: S608
@@ -73,7 +73,7 @@ class Catalogue:
         return [self._entry(row) for row in rows]
 
     def definition(self, key: PipelineKey, version: int) -> Pipeline | None:
-        """A version never changes, so each is read once."""
+        """Cached, because a version never changes."""
         if (key, version) not in self._parsed:
             found = self._definition(key, version)
             if found is None:
@@ -96,7 +96,7 @@ class Catalogue:
         return replace(parsed, restart_on_update=bool(row["restart_on_update"]))
 
     def newest_version(self, key: PipelineKey) -> int:
-        """0 where no pipeline of that name ever was; a name used again goes on counting."""
+        """0 if there never was a pipeline of that name; a reused name continues the numbering."""
         row = self._db.row(
             f"select max(version) from definitions where {_OF}",  # noqa: S608
             _values(key),
@@ -125,7 +125,7 @@ class Catalogue:
             )
 
     def transitions(self, key: PipelineKey) -> dict[str, Transition]:
-        """Only those that somebody ever changed."""
+        """Only transitions that were ever changed."""
         rows = self._db.rows(f"select * from transitions where {_OF}", _values(key))  # noqa: S608
         return {row["stage"]: _transition(row) for row in rows}
 

@@ -1,10 +1,9 @@
-"""One SQLite file: a single writer, and readers that never wait for it (write-ahead log).
+"""One SQLite file with a single writer and readers that never wait for it (write-ahead log).
 
-Every transaction has a name: `writing("start an execution")`. The names are what a test that kills the
-writer, or fails its writes, goes through; a name is a literal, so that all of them can be found in the
-sources. A nested transaction joins the outermost. What must not happen unless the transaction is
-committed (a thread that starts, a notice) is given to `after_commit`; what was changed in memory in its
-course and must be taken back where it fails is given to `on_rollback`.
+Every transaction has a name: `writing("start an execution")`. Tests that kill the writer, or make its writes
+fail, do so at each name; names are literals, so that all of them can be found in the sources. A nested
+transaction joins the outermost. An effect that requires the commit (starting a thread, sending a notice) is
+passed to `after_commit`; the undo of a change in memory is passed to `on_rollback`.
 """
 
 import sqlite3
@@ -19,14 +18,14 @@ from rehearsal.record.schema import MIGRATIONS, VERSION
 
 Row = sqlite3.Row
 WriteError = sqlite3.OperationalError
-"""What a write raises where SQLite cannot do it now: a full disk, above all."""
+"""Raised by a write that SQLite cannot do now, usually because the disk is full."""
 
 
 class Observer(Protocol):
-    """Sees every transaction; may raise `WriteError` in the place of SQLite."""
+    """Called for every transaction; may raise `WriteError` as SQLite does."""
 
     def begin(self, name: str) -> None:
-        """Also for one that joins another."""
+        """Called for joining transactions too."""
 
     def before_commit(self, name: str) -> None: ...
 
@@ -51,7 +50,7 @@ class _Transaction:
 
 
 class Database:
-    """One connection, shared by the threads of one process behind a lock."""
+    """One connection, shared by the threads of one process with a lock."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,7 +71,7 @@ class Database:
         if self._version() == VERSION:
             return
         with self.writing("create or migrate the tables") as db:
-            # The version is asked for again: another process may have been first.
+            # The version is read again, because another process may have migrated first.
             for statements in MIGRATIONS[self._version() :]:
                 for statement in filter(str.strip, statements.split(";")):
                     db.execute(statement)
@@ -114,13 +113,13 @@ class Database:
             callback()
 
     def _roll_back(self, transaction: _Transaction) -> None:
-        if self._connection.in_transaction:  # SQLite rolls back by itself where the disk is full
+        if self._connection.in_transaction:  # on a full disk SQLite has rolled back already
             self._connection.execute("rollback")
         for undo in reversed(transaction.on_rollback):
             undo()
 
     def after_commit(self, callback: Callable[[], None]) -> None:
-        """Call it once the transaction that is open now is committed; at once where none is open."""
+        """Call it after the commit of the open transaction; at once if none is open."""
         with self._lock:
             if self._transaction is not None:
                 self._transaction.after_commit.append(callback)

@@ -1,4 +1,4 @@
-"""What the API tells of single executions of actions and rules, attempts that failed included."""
+"""Details of single executions of actions and rules for the API, failed attempts included."""
 
 import json
 from collections.abc import Mapping
@@ -50,9 +50,9 @@ class RuleDetail:
 
 @dataclass(frozen=True, kw_only=True)
 class ApprovalDetail:
-    """One question to a person; `status` is None until somebody answers.
+    """One approval; `status` is None until it is answered.
 
-    `waits` is false once its action has ended, however it ended.
+    `waits` is false once its action has ended, in whatever way.
     """
 
     token: str
@@ -112,7 +112,7 @@ class Details:
         return [_rule(row) for row in rows]
 
     def artifacts(self, execution_id: str) -> dict[str, S3Object]:
-        """What the execution made, by artifact."""
+        """The artifacts that the execution produced, by name."""
         rows = self._db.rows("select * from artifacts where execution_id = ?", (execution_id,))
         return {
             row["name"]: S3Object(bucket=row["bucket"], key=row["key"], version=row["version"])
@@ -120,7 +120,7 @@ class Details:
         }
 
     def outputs(self, execution_id: str) -> dict[str, dict[str, str]]:
-        """The variables that its actions set, by namespace."""
+        """The variables that its actions produced, by namespace."""
         found: dict[str, dict[str, str]] = {}
         for row in self._db.rows("select * from outputs where execution_id = ?", (execution_id,)):
             found.setdefault(row["namespace"], {})[row["name"]] = row["value"]
@@ -135,7 +135,7 @@ class Details:
         return row["execution_id"] if row else None
 
     def succeeded_in(self, key: PipelineKey, *, stage: str, version: int) -> list[str]:
-        """Executions that a roll-back of the stage could go back to, the newest success first."""
+        """Executions to which the stage can be rolled back, newest success first."""
         rows = self._db.rows(
             "select e.execution_id from executions e join stages s using (execution_id) where e.account = ? "
             "and e.region = ? and e.pipeline = ? and e.version = ? and e.kind = 'STANDARD' and s.stage = ? "
@@ -146,7 +146,7 @@ class Details:
         return [row["execution_id"] for row in rows]
 
     def latest_in(self, key: PipelineKey, *, stage: str) -> str | None:
-        """The execution that entered the stage last."""
+        """The last execution that entered the stage."""
         row = self._db.row(
             "select e.execution_id from executions e join stages s using (execution_id) where e.account = ? "
             "and e.region = ? and e.pipeline = ? and s.stage = ? "

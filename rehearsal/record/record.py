@@ -1,4 +1,4 @@
-"""The run record: everything that happened, readable by many while the daemon writes."""
+"""The run record: everything that happened, for many readers while the daemon writes."""
 
 import time
 from functools import cached_property
@@ -16,11 +16,11 @@ from rehearsal.record.start_options import StartOptions
 from rehearsal.record.views import Event, LogLine, Run
 
 _POLL_SECONDS = 0.05
-"""How often another process's writes are looked for; SQLite has no way to be told."""
+"""How often to check for writes of other processes, because SQLite sends no notifications."""
 
 
 class Record:
-    """Opens, or creates, one record. Safe to share between threads and to open from many processes."""
+    """Opens or creates one record. Threads can share it, and many processes can open it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -33,11 +33,11 @@ class Record:
 
     @cached_property
     def recorder(self) -> Recorder:
-        """For the daemon alone."""
+        """For the daemon only."""
         return Recorder(self.database)
 
     def latest_run(self, pipeline: str | None = None) -> Run | None:
-        """The execution that was started last, of that pipeline or of any."""
+        """The last started execution of that pipeline, or of any."""
         row = self.database.row(
             "select * from executions where pipeline = ifnull(?, pipeline) order by number desc limit 1",
             (pipeline,),
@@ -45,7 +45,7 @@ class Record:
         return self._runs.of(row) if row else None
 
     def run(self, execution_id: str) -> Run:
-        """Raises `UnknownExecution`."""
+        """One execution; raises `UnknownExecution`."""
         row = self.database.row("select * from executions where execution_id = ?", (execution_id,))
         if row is None:
             raise UnknownExecution(f"the record has no execution {execution_id}")
@@ -57,7 +57,7 @@ class Record:
         return [self._runs.of(row) for row in rows]
 
     def runs_of(self, key: PipelineKey, *, limit: int = 1_000) -> list[Run]:
-        """Those of one pipeline, newest first."""
+        """Executions of one pipeline, newest first."""
         rows = self.database.rows(
             "select * from executions where account = ? and region = ? and pipeline = ? "
             "order by number desc limit ?",
@@ -66,7 +66,7 @@ class Record:
         return [self._runs.of(row) for row in rows]
 
     def waiting_in(self, key: PipelineKey) -> list[Run]:
-        """Those of one pipeline that wait to enter a stage, oldest first."""
+        """Executions of one pipeline that wait to enter a stage, oldest first."""
         rows = self.database.rows(
             "select * from executions where account = ? and region = ? and pipeline = ? "
             "and status = 'InProgress' and waiting_at is not null order by number",
@@ -75,7 +75,7 @@ class Record:
         return [self._runs.of(row) for row in rows]
 
     def unfinished(self) -> list[Run]:
-        """Those in progress or stopping, newest first."""
+        """Executions in progress or stopping, newest first."""
         rows = self.database.rows(
             "select * from executions where status in ('InProgress', 'Stopping') order by number desc"
         )
@@ -93,14 +93,14 @@ class Record:
         return [LogLine(number=row["number"], at=row["at"], text=row["text"]) for row in rows]
 
     def wait_for_change(self, sequence: int, timeout: float) -> int:
-        """The newest event's number, as soon as it is past `sequence` or the time is over."""
+        """The newest event's number, once it is greater than `sequence` or the time is over."""
         end = time.monotonic() + timeout
         while (newest := self._newest()) <= sequence and time.monotonic() < end:
             time.sleep(_POLL_SECONDS)
         return newest
 
     def gaps(self, execution_id: str) -> tuple[Gap, ...]:
-        """Every known difference from AWS in this run, each once."""
+        """Every known difference from AWS in this run, once each."""
         rows = self.database.rows("select * from gaps where execution_id = ?", (execution_id,))
         return tuple(dict.fromkeys(gap_in(row) for row in rows))
 
@@ -112,8 +112,8 @@ class Record:
         return int(row[0] or 0) if row else 0
 
 
-class UnknownExecution(LookupError):  # noqa: N818 - it names what is not known
-    """No execution of that id is in the record."""
+class UnknownExecution(LookupError):  # noqa: N818 - names what is not known
+    """The record has no execution with that id."""
 
 
 def _event(row: Row) -> Event:

@@ -1,4 +1,4 @@
-"""The one writer of runs. Every change and the event that tells of it are one transaction."""
+"""The only writer of runs. Every change is written in one transaction with its event."""
 
 import json
 import time
@@ -15,7 +15,7 @@ from rehearsal.record.writing import ConditionRecorder, insert, update
 
 @dataclass(frozen=True, kw_only=True)
 class NewExecution:
-    """What is known of an execution when it is started."""
+    """The data of an execution when it starts."""
 
     execution_id: str
     key: PipelineKey
@@ -33,10 +33,10 @@ class NewExecution:
 
 
 class Recorder(ConditionRecorder):
-    """Only the daemon has one; statuses come from the engine, which asks the table of transitions."""
+    """Only the daemon has one; the engine determines statuses by the table of transitions."""
 
     def start_execution(self, new: NewExecution, *, status: str) -> int:
-        """The execution's number: later executions have higher ones."""
+        """The execution's number; later executions have higher numbers."""
         now = time.time()
         overrides = {action: asdict(revision) for action, revision in new.overrides.items()}
         with self._db.writing("start an execution") as db:
@@ -87,7 +87,7 @@ class Recorder(ConditionRecorder):
             update(db, "executions", ("execution_id", execution_id), stop_reason=reason)
 
     def rebind(self, execution_id: str, *, version: int) -> None:
-        """An execution that has not begun takes the newest definition."""
+        """Give an execution that has not begun the newest definition."""
         with self._db.writing("take the newest definition") as db:
             update(db, "executions", ("execution_id", execution_id), version=version)
 
@@ -151,7 +151,7 @@ class Recorder(ConditionRecorder):
             self.event(execution_id, "action", f"{stage}/{action.name}", status)
 
     def progress(self, action_execution_id: str, word: str) -> None:
-        """Only while the action is in progress: an abandoned build may go on talking."""
+        """Only while the action is in progress, because an abandoned build may still report phases."""
         now = time.time()
         with self._db.writing("tell progress") as db:
             db.execute(
@@ -257,7 +257,7 @@ class Recorder(ConditionRecorder):
             )
 
     def log(self, action_execution_id: str, text: str) -> None:
-        """One line per row, however the text was cut."""
+        """One row for each line, however the text was split."""
         now = time.time()
         with self._db.writing("log") as db:
             db.executemany(

@@ -1,4 +1,4 @@
-"""Which executions' artifacts something may still read."""
+"""Determines the executions whose artifacts are still needed."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from rehearsal.model.definition import PipelineKey
 from rehearsal.record.database import Database
 
 _ROLL_BACK_TARGETS = 3
-"""For each stage: the execution that holds it, one to go back to, and one more."""
+"""For each stage: the execution in it, one to roll back to, and one more."""
 
 _KEPT = """
 with own as (
@@ -26,7 +26,7 @@ union select own.execution_id, started from own join succeeded on own.execution_
 @dataclass(frozen=True, kw_only=True)
 class Retained:
     since: float
-    """When the oldest execution that counts began; what was stored later is never old."""
+    """The start of the oldest retained execution; later objects are never old."""
     objects: frozenset[tuple[str, str]]
     """Bucket and key."""
 
@@ -36,7 +36,7 @@ class Retention:
         self._db = database
 
     def artifacts(self, key: PipelineKey, *, newest: int) -> Retained | None:
-        """Of the newest executions, those in progress, and those to roll back to; None before the first."""
+        """Artifacts of the newest, running and roll-back target executions; None if there are none."""
         values = {
             "account": key.account,
             "region": key.region,

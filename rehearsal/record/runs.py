@@ -1,4 +1,4 @@
-"""Puts a `Run` together: the plan from the definition, filled with what the tables know."""
+"""Builds a `Run` from the definition's plan and the rows of the tables."""
 
 import json
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ class Runs:
         self._catalogue = catalogue
 
     def of(self, row: Row) -> Run:
-        """The run that this row of `executions` begins."""
+        """The run of this row of `executions`."""
         key = PipelineKey(account=row["account"], region=row["region"], name=row["pipeline"])
         pipeline = self._catalogue.definition(key, row["version"])
         return Run(
@@ -77,7 +77,7 @@ class Runs:
             )
 
     def _newest(self, table: str, column: str, execution_id: str) -> dict[str, Row]:
-        """The last attempt's row for each."""
+        """The row of the last attempt, for each."""
         rows = self._db.rows(
             f"select * from {table} where execution_id = ? order by attempt",  # noqa: S608
             (execution_id,),

@@ -1,7 +1,7 @@
 """The tables of the run record.
 
-Rows are never taken away while their pipeline exists: a retry adds an attempt, an update adds a
-version. `events` is the append-only history that live displays follow.
+Rows are never deleted while their pipeline exists: a retry adds an attempt, an update adds a version.
+`events` is the append-only history that live displays read.
 """
 
 _FIRST = """
@@ -129,6 +129,6 @@ create table start_options (client_token text primary key, body text not null, a
 """
 
 MIGRATIONS = (_FIRST, _POSITIONS_AND_OPTIONS)
-"""What makes each version out of the one before it; the first makes an empty file a record."""
+"""The SQL that upgrades each version to the next; the first creates the tables of an empty file."""
 
 VERSION = len(MIGRATIONS)

@@ -1,8 +1,8 @@
-"""Options that a command leaves for the execution that it is about to start, under its client token.
+"""Passes options from a command to the execution that it starts, by client token.
 
-StartPipelineExecution has no field for them. The command writes them into the record, to which only the
-person's own processes have access, and then starts the execution with the same token. The daemon takes
-them into the execution in the transaction that starts it.
+StartPipelineExecution has no field for them. The command writes them to the record, which only the person's
+own processes can access, and then starts the execution with the same token. The daemon moves them to the
+execution in the transaction that starts it.
 """
 
 import json
@@ -19,7 +19,7 @@ class StartOptions:
         self._db = database
 
     def leave(self, client_token: str, options: ExecutionOptions) -> None:
-        """Call it before the start; what was left for a start that never came is cleared away."""
+        """Call before the start; also deletes options of starts that never happened."""
         now = time.time()
         with self._db.writing("leave options for a start") as db:
             db.execute("delete from start_options where at < ?", (now - _KEPT_SECONDS,))

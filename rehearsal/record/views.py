@@ -1,4 +1,4 @@
-"""What readers of the run record get: frozen values that show the whole plan, started or not."""
+"""The frozen data classes for readers of the run record; a run shows its whole plan, started or not."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from rehearsal.model.results import Failure, Fidelity, Gap, SourceRevision
 
 @dataclass(frozen=True, kw_only=True)
 class Trigger:
-    """Why an execution exists; `kind` is one of CodePipeline's trigger types."""
+    """Why an execution was started; `kind` is one of CodePipeline's trigger types."""
 
     kind: str
     detail: str = ""
@@ -18,7 +18,7 @@ class Trigger:
 
 @dataclass(frozen=True, kw_only=True)
 class Revision:
-    """What a source action fetched."""
+    """The revision that a source action fetched."""
 
     action: str
     revision_id: str
@@ -29,9 +29,9 @@ class Revision:
 
 @dataclass(frozen=True, kw_only=True)
 class ActionRun:
-    """The newest attempt at one action; `status` is None until its turn comes.
+    """The latest attempt at one action; `status` is None until it starts.
 
-    `token` is there only while an approval waits, and is what PutApprovalResult asks for.
+    `token` is set only while an approval waits; PutApprovalResult requires it.
     """
 
     action_execution_id: str
@@ -53,7 +53,7 @@ class ActionRun:
     updated_by: str = ""
     """Who approved or rejected."""
     attempt: int = 0
-    """The attempt at the stage that this belongs to; 0 until it is started."""
+    """The attempt at the stage to which this belongs; 0 until it starts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +88,7 @@ class ConditionRun:
 
 @dataclass(frozen=True, kw_only=True)
 class StageRun:
-    """The newest attempt at one stage; `attempt` is 0 and `status` None until it is entered."""
+    """The latest attempt at one stage; `attempt` is 0 and `status` None until it is entered."""
 
     name: str
     status: str | None
@@ -115,13 +115,13 @@ class Run:
     status_summary: str
     trigger: Trigger
     rollback_of: str | None
-    """The execution that a roll-back goes back to; None for an ordinary execution."""
+    """The execution to which a roll-back goes back; None for an ordinary execution."""
     started: float
     ended: float | None
     revisions: tuple[Revision, ...]
     stages: tuple[StageRun, ...]
     waiting_at: str | None = None
-    """The stage at whose door the execution stands, if it does."""
+    """The stage at whose door the execution waits, if any."""
     variables: tuple[tuple[str, str], ...] = ()
     kind: str = "STANDARD"
     """Or `ROLLBACK`."""
@@ -129,14 +129,14 @@ class Run:
     updated: float = 0.0
     stop_reason: str | None = None
     restart_of: str | None = None
-    """The execution that this one repeats after the pipeline changed itself."""
+    """The execution that this one repeats after a self-mutation."""
     position: Position | None = None
-    """None for an execution that was started by a version that did not record it."""
+    """None for an execution of a version that did not record it."""
     options: ExecutionOptions = field(default_factory=ExecutionOptions)
     number: int = 0
-    """Later executions have higher ones."""
+    """Later executions have higher numbers."""
     overrides: Mapping[str, SourceRevision] = field(default_factory=dict)
-    """Revisions that its source actions were told to fetch."""
+    """Revisions that its source actions must fetch."""
 
     def stage(self, name: str) -> StageRun | None:
         return next((stage for stage in self.stages if stage.name == name), None)

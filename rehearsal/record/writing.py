@@ -1,4 +1,4 @@
-"""Writing rows: the events that every change is told by, and the conditions of stages."""
+"""Writes events and stage conditions."""
 
 import json
 import sqlite3
@@ -98,7 +98,7 @@ class ConditionRecorder(EventRecorder):
 
 
 def insert(db: sqlite3.Connection, table: str, **values: str | float | None) -> int:
-    """The new row's number."""
+    """Insert the row and return its number."""
     names, marks = ", ".join(values), ", ".join("?" * len(values))
     cursor = db.execute(f"insert into {table} ({names}) values ({marks})", tuple(values.values()))  # noqa: S608
     return int(cursor.lastrowid or 0)

@@ -1,1 +1,1 @@
-"""Where a rehearsed pipeline's source comes from: bare git repositories that stand in for the hosted ones."""
+"""Sources of a rehearsed pipeline: bare git repositories that replace the hosted ones."""

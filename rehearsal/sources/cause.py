@@ -1,7 +1,8 @@
-"""Why an execution is started by a source: told to the engine inside the client request token.
+"""Encodes why a source starts an execution in the client request token.
 
-StartPipelineExecution has no field for it, and it is the one way in that IAM sees. The token may
-hold letters, digits and dashes only, so the detail is written in hexadecimal and cut to what fits.
+StartPipelineExecution has no field for it, and an API call is required so that IAM is evaluated. The token
+may contain only letters, digits and dashes, so the detail is written in hexadecimal and cut to the token's
+length.
 """
 
 import re
@@ -18,19 +19,19 @@ _LONGEST_DETAIL = 48
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    """`cause` is one of `PUSH`, `POLL` and `EVENT`; `detail` what was pushed or has changed."""
+    """`cause` is `PUSH`, `POLL` or `EVENT`; `detail` is what was pushed or has changed."""
 
     cause: str
     detail: str
 
     def token(self) -> str:
-        """A new client request token that says it."""
+        """A new client request token that contains the cause."""
         detail = self.detail.encode()[:_LONGEST_DETAIL].hex()
         return f"slipway-{self.cause}-{uuid.uuid4().hex[:12]}-{detail}"
 
 
 def trigger_of(token: str | None) -> Trigger | None:
-    """What a token says, or None for one that somebody else made."""
+    """The trigger in a token, or None for another client's token."""
     found = _TOKEN.fullmatch(token or "")
     if found is None or found["cause"] not in _KINDS:
         return None

@@ -1,7 +1,7 @@
-"""A commit as an artifact: a zip of its files, or a reference that a build clones from.
+"""A commit as an artifact: a zip of its files, or a reference that a build clones.
 
-CodePipeline's `CODEBUILD_CLONE_REF` artifact is a small JSON document in the artifact's place. Ours
-names the bare repository on this machine; only a build may follow it, as on AWS.
+CodePipeline's `CODEBUILD_CLONE_REF` artifact is a small JSON document instead of the files. Here it names the
+bare repository on this machine; only builds may use it, as on AWS.
 """
 
 import json
@@ -25,7 +25,7 @@ class CloneReference:
     commit: str
 
     def __post_init__(self) -> None:
-        """A build can write such an artifact too, so nothing of it may become an option of git."""
+        """A build can write such an artifact too, so no value may be read as an option of git."""
         if not all(isinstance(value, str) for value in asdict(self).values()) or "\0" in self.path:
             raise ValueError("not a clone reference")
         if not re.fullmatch(r"[0-9a-f]{40}([0-9a-f]{24})?", self.commit):
@@ -33,7 +33,7 @@ class CloneReference:
 
 
 def write_zip(repository: Repository, commit: str, target: Path) -> None:
-    """`git archive` of the commit: executable bits and links kept, the same bytes every time."""
+    """`git archive` of the commit, with executable bits and links; always the same bytes."""
     git("archive", "--format=zip", "-1", f"--output={target.resolve()}", commit, folder=repository.path)
 
 
@@ -44,7 +44,7 @@ def write_clone_reference(repository: Repository, commit: str, target: Path) -> 
 
 
 def clone_reference(artifact: Path) -> CloneReference | None:
-    """The reference that an artifact holds, or None for an artifact that holds files."""
+    """The clone reference in an artifact, or None for an artifact with files."""
     if not zipfile.is_zipfile(artifact):
         return None
     with open_zip(artifact) as archive:
@@ -58,7 +58,7 @@ def clone_reference(artifact: Path) -> CloneReference | None:
 
 
 def clone(reference: CloneReference, into: Path) -> None:
-    """The whole repository with its history, the commit checked out detached as CodeBuild does."""
+    """Clone the whole history and check out the commit, detached as in CodeBuild."""
     origin = Path(reference.path)
     if not origin.is_dir() or not succeeds("config", "--get", MARK, folder=origin):
         raise SourceError(f"the repository {reference.repository} is gone; push it again and start anew")
@@ -71,14 +71,14 @@ def clone(reference: CloneReference, into: Path) -> None:
 
 
 def gaps_of(repository: Repository, commit: str) -> tuple[Gap, ...]:
-    """What this commit has that the rehearsal hands on differently from a hosted repository."""
+    """Differences between this commit's artifact and that of a hosted repository."""
     found = []
     listed = git("ls-tree", "-r", "-z", commit, folder=repository.path).split("\0")
     submodules = [line.partition("\t")[2] for line in listed if line.startswith("160000 ")]
     if submodules:
         found.append(_gap(repository, f"submodules are empty folders: {', '.join(submodules)}"))
     if _uses_lfs(repository, commit, listed):
-        found.append(_gap(repository, "Git LFS files are handed on as their pointers"))
+        found.append(_gap(repository, "Git LFS files are in the artifact as pointers"))
     return tuple(found)
 
 

@@ -1,9 +1,9 @@
-"""A commit of a folder as it is now, changed and new files included, that disturbs nothing.
+"""Commits a folder as it is, changed and new files included, without changing the person's repository.
 
-The files are added to an index of our own that starts as a copy of the person's (so that unchanged
-files are not read again), written as a tree, and committed with the date of its parent: the same
-files always make the same commit. No branch, no index and no stash of the person's is touched; what
-remains are unreferenced objects, which git itself clears away in time.
+The files are added to a separate index, which starts as a copy of the person's (so that unchanged files are
+not read again), written as a tree, and committed with the date of the parent: the same files always give the
+same commit. No branch, index or stash of the person's is changed; git removes the unreferenced objects in
+time.
 """
 
 import shutil
@@ -17,9 +17,9 @@ _OURS = ":(exclude,top,glob)**/.slipway/**"
 
 
 def commit_working_tree(worktree: Path) -> str:
-    """The id of a commit of everything in a repository's working tree that is not ignored.
+    """The id of a commit of everything in the working tree that git does not ignore.
 
-    Where nothing differs from HEAD it is HEAD itself.
+    If nothing differs from HEAD, it is HEAD itself.
     """
     has_head = succeeds("rev-parse", "--verify", "--quiet", "HEAD", folder=worktree)
     tree = _tree_of(worktree)
@@ -29,7 +29,7 @@ def commit_working_tree(worktree: Path) -> str:
 
 
 def commit_folder(folder: Path, *, into: Path, branch: str) -> str:
-    """The id of a commit of a folder that is no repository, made in the bare repository `into`."""
+    """The id of a commit of a folder that is no repository, created in the bare repository `into`."""
     with tempfile.TemporaryDirectory() as scratch:
         environment = {
             "GIT_DIR": str(into),

@@ -1,4 +1,4 @@
-"""Git itself, run so that a person's own settings cannot change what it answers."""
+"""Runs git so that a person's own settings cannot change its output."""
 
 import os
 import signal
@@ -14,15 +14,15 @@ IDENTITY = {
     "GIT_COMMITTER_NAME": "Slipway",
     "GIT_COMMITTER_EMAIL": "slipway@localhost",
 }
-"""Who makes the commits that nobody made: snapshots of a working tree."""
+"""The author of snapshots of a working tree."""
 
 
 _SETTINGS = ("HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
-"""Of the person's own settings: `safe.directory`, files to ignore, how line ends are written."""
+"""The settings taken from the person: `safe.directory`, ignored files, line ends."""
 
 
 class GitError(Exception):
-    """Git said no; the message is git's own."""
+    """Git failed; the message is git's own."""
 
 
 def git(
@@ -31,7 +31,7 @@ def git(
     environment: Mapping[str, str] | None = None,
     stdin: str = "",
 ) -> str:
-    """Run git in `folder` and return what it printed, without the last newline."""
+    """Run git in `folder` and return its output without the last newline."""
     said = git_bytes(*arguments, folder=folder, environment=environment, stdin=stdin.encode())
     return said.decode(errors="replace").removesuffix("\n")
 
@@ -48,7 +48,7 @@ def git_bytes(
         done = subprocess.run(
             command, cwd=folder, env=variables, input=stdin, capture_output=True, check=False
         )
-    except ValueError as error:  # a NUL, which no program can be given
+    except ValueError as error:  # an argument contains a NUL
         raise GitError(f"git {arguments[0]} cannot be run in {folder}: {error}") from error
     if done.returncode:
         said = (done.stderr.strip() or done.stdout.strip()).decode(errors="replace") or _end(done.returncode)
@@ -69,9 +69,9 @@ def _end(code: int) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """A repository's filters run as programs, so nothing of the person's but where git finds its settings.
+    """A clean environment, because a repository's filters run as programs; only git's settings are found.
 
-    Nor do the variables pass by which a hook or an outer git would redirect this one.
+    Variables by which a hook or an outer git would redirect this one are removed too.
     """
     settings = {name: value for name, value in os.environ.items() if name in _SETTINGS}
     return {**whitelisted(os.environ), **settings, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "TZ": "UTC"}

@@ -1,8 +1,8 @@
-"""The post-receive hook: how `git push slipway` reaches the engine.
+"""The post-receive hook, which notifies the engine of `git push slipway`.
 
-The hook inherits the environment of whoever pushes, git's own redirections included. It keeps only
-what a program needs to run and hands over to `rehearsal.sources.receive` in this installation's
-Python, isolated from the person's Python settings.
+The hook inherits the pusher's environment with git's own redirections. It keeps only what a program needs to
+run and starts `rehearsal.sources.receive` in this installation's Python, isolated from the person's Python
+settings.
 """
 
 import shlex

@@ -1,4 +1,4 @@
-"""Which repository and branch a source action reads."""
+"""The repository and branch of a source action."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ class Origin:
 
 
 def origin_of(action: Action) -> Origin | None:
-    """None for an action that reads no git repository."""
+    """None for an action without a git repository."""
     kind = known(action.type)
     if not kind.repository:
         return None

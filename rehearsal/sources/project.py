@@ -1,8 +1,8 @@
-"""The project's own repository, before and after a pipeline gives it a name.
+"""The project's own repository, before and after a pipeline names it.
 
-`slipway up` adds the git remote, but what a pipeline calls the repository is known only once one is
-deployed. Until then the remote leads to a repository without a name. The first pipeline whose first
-git source reads a repository that nobody ever pushed adopts it: its name becomes a link to it.
+`slipway up` adds the git remote, but the pipeline's name for the repository is known only once a pipeline is
+deployed. Until then the remote points to a repository without a name. When the first git source of the first
+pipeline names a repository to which nothing was pushed, that name becomes a link to the project's repository.
 """
 
 from contextlib import suppress
@@ -20,7 +20,7 @@ _FIRST_BRANCH = "main"
 
 
 def connect_project(project: Path, home: Home) -> Repository | None:
-    """Point the project's remote `slipway` at its repository; None where the folder is no repository."""
+    """Point the project's remote `slipway` at its repository; None if the folder is no repository."""
     home.create()
     with exclusive(home.root / "remote.lock"):
         first = next(iter(project_origins(home)), None)
@@ -32,7 +32,7 @@ def connect_project(project: Path, home: Home) -> Repository | None:
 
 
 def adopt(home: Home, name: str) -> Repository:
-    """The repository of that name; the project's own takes the name if it is the one that is meant."""
+    """The repository of that name; a link to the project's own if the pipeline means the project."""
     wanted, unnamed = Repository.of(home, name), Repository.of(home, UNNAMED)
     meant = any(origin.repository == name for origin in project_origins(home))
     if meant and unnamed.exists and not wanted.exists and not _has_name(home, unnamed):
@@ -43,7 +43,7 @@ def adopt(home: Home, name: str) -> Repository:
 
 
 def project_origins(home: Home) -> list[Origin]:
-    """The first git source of every pipeline there is: the project stands for it."""
+    """The first git source of each pipeline, which is the project."""
     if not home.record.exists():
         return []
     firsts = (

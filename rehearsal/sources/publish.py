@@ -1,4 +1,4 @@
-"""A project's state as a commit that its rehearsed pipeline can fetch, without starting anything."""
+"""Publishes a project's state as a commit for its rehearsed pipeline, without starting an execution."""
 
 from pathlib import Path
 
@@ -12,9 +12,9 @@ from rehearsal.sources.repository import Repository, SourceError
 
 
 def publish(project: Path, home: Home, repository: str, branch: str, *, dirty: bool) -> SourceRevision:
-    """Make `branch` of `repository` what the project is: its HEAD, or with `dirty` its files as they are.
+    """Set `branch` of `repository` to the project's HEAD, or with `dirty` to its files as they are.
 
-    A folder that is no git repository is always taken as it is. The summary says which it was.
+    A folder that is no git repository is always published as it is. The summary says which was done.
     """
     target = serve(home, repository, branch=branch)
     if not in_work_tree(project):
@@ -29,7 +29,7 @@ def publish(project: Path, home: Home, repository: str, branch: str, *, dirty: b
 
 
 def uncommitted(project: Path) -> int:
-    """How many files of the working tree differ from HEAD; 0 for a folder that is no repository."""
+    """The number of files that differ from HEAD; 0 for a folder that is no repository."""
     if not in_work_tree(project):
         return 0
     listed = git("status", "--porcelain", "--untracked-files=all", folder=project).splitlines()
@@ -52,7 +52,7 @@ def _head(project: Path) -> str:
 
 def _push(project: Path, commit: str, target: Repository, branch: str) -> None:
     if target.has_head(branch, commit):
-        return  # git's own push of nothing new dies of a broken pipe now and then, where it has push options
+        return  # with push options, git sometimes fails with a broken pipe if there is nothing to push
     git(
         "push", "--quiet", "--force", "--no-verify", "--no-signed", "--recurse-submodules=no",
         f"--push-option={NO_START}",

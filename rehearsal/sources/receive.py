@@ -1,7 +1,7 @@
-"""What happens after a push: start the pipelines that it triggers, and tell the person which and why.
+"""After a push, starts the pipelines that it triggers and prints which and why.
 
-Run by the post-receive hook; git hands one line per reference on standard input and shows the person
-what is printed. The push itself has succeeded by then, so whatever goes wrong here is only said.
+The post-receive hook runs it; git sends one line for each reference on standard input and shows its output to
+the person. The push has already succeeded, so errors here are only printed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mypy_boto3_codepipeline.type_defs import SourceRevisionOverrideTypeDef
 
 _EXPECTED = (sqlite3.Error, RecordTooNewError, SourceError, GitError, OSError)
-"""A record that cannot be read, above all; a person who pushes is to read no traceback."""
+"""Errors that are printed without a traceback, such as an unreadable record."""
 
 _BRANCH, _TAG = "refs/heads/", "refs/tags/"
 
@@ -63,16 +63,16 @@ def main() -> None:
             for line in receive(home, repository, update):
                 _tell(line)
     except _EXPECTED as error:
-        _tell(f"what was pushed is stored, but no further pipeline was started: {error}")
-        _tell("`slipway status` shows what runs; push again when that is mended")
+        _tell(f"the push is stored, but no further pipeline was started: {error}")
+        _tell("`slipway status` shows what runs; push again when this is fixed")
 
 
 def _tell(line: str) -> None:
-    print(f"slipway: {line}", flush=True)  # noqa: T201 - git shows it to who pushed
+    print(f"slipway: {line}", flush=True)  # noqa: T201 - git shows it to the person
 
 
 def named(home: Home, repository: Repository) -> Repository:
-    """As the pipelines call it, if the repository that was pushed to has no name yet."""
+    """The repository by its name in the pipelines, if the pushed one has no name yet."""
     if repository.name != UNNAMED:
         return repository
     adopted = (adopt(home, origin.repository) for origin in project_origins(home))
@@ -80,14 +80,14 @@ def named(home: Home, repository: Repository) -> Repository:
 
 
 def receive(home: Home, repository: Repository, update: Update) -> Iterator[str]:
-    """Start what the update starts; the lines are for the person who pushed."""
+    """Start the pipelines of the update; yields lines for the person who pushed."""
     endpoint = home.endpoint()
     if update.deleted:
-        yield f"{update.short} is gone; nothing was started"
+        yield f"{update.short} was deleted; nothing was started"
     elif not repository.has_commit(update.after):
-        yield f"{update.short} is stored, but it names no commit; nothing was started"
+        yield f"{update.short} is stored, but it is not a commit; nothing was started"
     elif endpoint is None:
-        yield f"{update.short} is stored, but nothing was started: the rehearsal does not run"
+        yield f"{update.short} is stored, but nothing was started: the embedded AWS is not running"
         yield "start it with `slipway up`, then push again (an empty commit will do) or `slipway rehearse`"
     else:
         yield from _offer(home, endpoint, repository, update)
@@ -119,8 +119,8 @@ def _unread(repository: Repository, update: Update, pipelines: list[Pipeline]) -
         names = ", ".join(pipeline.name for pipeline in pipelines)
         yield f"{update.short} is stored, but no pipeline here reads {what}; deployed are: {names}"
     else:
-        yield f"{update.short} is stored, but no pipeline listens yet: none is deployed"
-        yield "`slipway rehearse` deploys the project's and runs it"
+        yield f"{update.short} is stored, but no pipeline is deployed yet"
+        yield "`slipway rehearse` deploys the project's pipeline and runs it"
     yield 'to deploy one yourself: eval "$(slipway env)"; npx cdk deploy STACK; then push again'
 
 

@@ -12,19 +12,19 @@ REMOTE = "slipway"
 
 
 def serve(home: Home, name: str, *, branch: str) -> Repository:
-    """The bare repository for a pipeline's source, ready to be pushed to."""
+    """Create the bare repository of a pipeline's source, ready for pushes."""
     repository = Repository.of(home, name)
     home.create()
-    with exclusive(home.root / "git.lock"):  # git gives up at once where another git writes its settings
+    with exclusive(home.root / "git.lock"):  # git fails at once if another git writes the settings
         repository.create(branch=branch)
         install_hook(repository, home=home)
     return repository
 
 
 def connect(project: Path, repository: Repository) -> bool:
-    """Point the project's remote `slipway` at the repository; False where the folder is no repository.
+    """Point the project's remote `slipway` at the repository; False if the folder is no repository.
 
-    Other remotes are never touched, and neither is one called `slipway` that is somebody else's.
+    Other remotes are never changed, nor is a remote `slipway` that points elsewhere.
     """
     if not in_work_tree(project):
         return False
@@ -40,7 +40,7 @@ def connect(project: Path, repository: Repository) -> bool:
 
 
 def in_work_tree(folder: Path) -> bool:
-    """Whether git keeps this folder: one that an outer repository ignores or never added is not kept."""
+    """Whether git tracks this folder: an outer repository may ignore it or never have added it."""
     if not succeeds("rev-parse", "--is-inside-work-tree", folder=folder):
         return False
     if not git("rev-parse", "--show-prefix", folder=folder):

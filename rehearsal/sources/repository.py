@@ -1,4 +1,4 @@
-"""One bare repository per hosted one, `acme/demo` at `.slipway/git/acme/demo.git`."""
+"""One bare repository for each hosted one: `acme/demo` is `.slipway/git/acme/demo.git`."""
 
 import re
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ _END_OF_9999 = 253_402_300_799
 _SEGMENT = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]+")
 
 MARK = "slipway.source"
-"""A setting that only the bare repositories of a rehearsal have."""
+"""A setting by which a bare repository of a rehearsal is recognised."""
 
 _SETTINGS = {
     MARK: "true",
     "receive.advertisePushOptions": "true",
     "receive.denyNonFastForwards": "false",
-    "receive.shallowUpdate": "true",  # a shallow clone, as build machines make, may push too
+    "receive.shallowUpdate": "true",  # shallow clones, as on build machines, may push too
     "uploadpack.allowAnySHA1InWant": "true",
-    "gc.auto": "0",  # a commit that an execution still names may be on no branch any more
+    "gc.auto": "0",  # keep commits of executions that are on no branch any more
 }
 
 
@@ -48,7 +48,7 @@ class Commit:
 
 @dataclass(frozen=True, kw_only=True)
 class Repository:
-    """`name` is what the pipeline calls it: a FullRepositoryId or a CodeCommit repository's name."""
+    """`name` is the pipeline's name for it: a FullRepositoryId or a CodeCommit repository's name."""
 
     name: str
     path: Path
@@ -66,7 +66,7 @@ class Repository:
         return (self.path / "HEAD").is_file()
 
     def create(self, *, branch: str) -> None:
-        """Make the repository, or mend the settings of the one that is there."""
+        """Create the repository, or repair the settings of an existing one."""
         if not self.exists:
             self.path.mkdir(parents=True, exist_ok=True)
             git("init", "--quiet", "--bare", f"--initial-branch={branch}", ".", folder=self.path)
@@ -88,7 +88,7 @@ class Repository:
             ) from None
 
     def commit(self, reference: str) -> Commit:
-        """The commit that an id, a branch or a tag names; `GitError` where it names none."""
+        """The commit of an id, a branch or a tag; raises `GitError` if there is none."""
         shown = git(
             "log", "--no-walk", "--format=%H%x00%an%x00%at%x00%ct%x00%B",
             "--end-of-options", f"{reference}^{{commit}}", "--",
@@ -104,18 +104,18 @@ class Repository:
         )
 
     def has_head(self, branch: str, commit_id: str) -> bool:
-        """Whether this commit is the newest of the branch."""
+        """Whether this commit is the head of the branch."""
         try:
             return self.commit(f"refs/heads/{branch}").id == commit_id
         except GitError:
             return False
 
     def has_commit(self, object_id: str) -> bool:
-        """Not so a tag on a tree or on a file, which git takes too."""
+        """False for a tag of a tree or of a file, which git accepts too."""
         return succeeds("cat-file", "-e", f"{object_id}^{{commit}}", folder=self.path)
 
     def changed_paths(self, before: str, after: str) -> tuple[str, ...]:
-        """Paths that differ between two commits; every path where there is no `before` to compare with."""
+        """Paths that differ between two commits; every path if `before` is empty."""
         if self.has_commit(before):
             listed = git("diff", "--name-only", "--no-renames", "-z", before, after, folder=self.path)
         else:
@@ -123,10 +123,10 @@ class Repository:
         return tuple(path for path in listed.split("\0") if path)
 
     def _settings(self) -> tuple[tuple[str, str], ...]:
-        # A hooksPath of the person's own git settings would win over this repository's hooks folder.
+        # Without this, a hooksPath in the person's git settings would override this repository's hooks.
         return (*_SETTINGS.items(), ("core.hooksPath", str(self.path / "hooks")))
 
 
 def _date(seconds: int) -> datetime:
-    """Git takes dates that Python has none for; the last one that it has stands for those."""
+    """Git accepts dates that Python cannot represent; they become Python's last date."""
     return datetime.fromtimestamp(min(seconds, _END_OF_9999), UTC)

@@ -1,6 +1,6 @@
 """Whether memory and disk stop growing: one daemon, many executions of one pipeline with a build in it.
 
-Each execution has a source of its own, so that no build is answered from an earlier one. The source's older
+Each execution has a source of its own, so that no build reuses an earlier result. The source's older
 versions are deleted, as they belong to the person and not to the rehearsal.
 """
 

@@ -1,4 +1,4 @@
-"""A buildspec as values: frozen, complete, and free of I/O. `buildspec_parser` makes them."""
+"""Frozen data classes of a buildspec, without I/O. The parser creates them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,16 +16,16 @@ COVERAGE_FORMATS = ("CLOVERXML", "COBERTURAXML", "JACOCOXML", "SIMPLECOV")
 
 @dataclass(frozen=True, kw_only=True)
 class OnFailure:
-    """What a failed phase leads to; None is CodeBuild's default for that phase."""
+    """What happens after a failed phase; None means CodeBuild's default for that phase."""
 
     action: Literal["ABORT", "CONTINUE", "RETRY"] | None = None
     retries: int = 0
     pattern: str = ANYTHING
 
     def retries_after(self, message: str, *, attempts: int) -> bool:
-        """Whether the phase runs again after that many attempts, the last of which failed so.
+        """Whether the phase is retried after `attempts` attempts, if the last one failed with `message`.
 
-        Raises `ExpressionError` where the pattern does not come to an end.
+        Raises `ExpressionError` if the pattern takes too long to match.
         """
         if self.action != "RETRY" or attempts > self.retries:
             return False
@@ -53,7 +53,7 @@ class SecretReference:
 
     @classmethod
     def parse(cls, text: str) -> "SecretReference":
-        """An ARN holds colons of its own, six of them before the rest begins."""
+        """Split at colons; an ARN itself contains six."""
         split_at = 7 if text.startswith("arn:") else 1
         parts = text.split(":")
         rest = [*parts[split_at:], "", "", ""]
@@ -112,15 +112,15 @@ class Buildspec:
     reports: tuple[ReportSpec, ...] = ()
     cache: CacheSpec | None = None
     differences: tuple[str, ...] = ()
-    """What was read and acts otherwise in a rehearsal, as sentences for the fidelity report."""
+    """Settings that work differently in a rehearsal, as sentences for the fidelity report."""
 
     def phase(self, name: PhaseName) -> Phase:
         return next((phase for phase in self.phases if phase.name == name), Phase(name=name))
 
 
 class BuildspecError(Exception):
-    """Names the key, what is wrong with it and what to write instead."""
+    """The message names the key, the fault and what to write instead."""
 
 
 class UnsupportedBuildspecError(BuildspecError):
-    """CodeBuild would take it; the rehearsal does not."""
+    """CodeBuild accepts this buildspec; the rehearsal does not support it."""

@@ -1,4 +1,4 @@
-"""Reading a parsed document key by key; what is wrong is named by its place in the document."""
+"""Reads a parsed document key by key; errors name the path of the key in the document."""
 
 import difflib
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ def known_keys(node: Node, known: Iterable[str], where: str) -> None:
     for key in node:
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+            hint = f"did you mean {near[0]}?" if near else f"known keys: {', '.join(known)}"
             raise BuildspecError(f"{where}: unknown key {key!r}; {hint}")
 
 
@@ -31,7 +31,7 @@ def mapping(value: Any, where: str) -> Node:
 
 
 def texts(value: Any, where: str) -> tuple[str, ...]:
-    """A list of texts; one text alone stands for a list of one."""
+    """A list of strings; a single string is a list of one."""
     if value in (None, ""):
         return ()
     if isinstance(value, list):

@@ -1,7 +1,7 @@
-"""Reads buildspec 0.2 from YAML or JSON.
+"""Parses buildspec 0.2 from YAML or JSON.
 
-Scalars stay the text that was written: `1.10` is not a number and `yes` is not a truth value until
-a key that wants one asks for it, because most of them end up in a shell.
+Scalars stay strings as written, because most of them end up in a shell: `1.10` is not a number, and `yes` is
+a boolean only for keys that need one.
 """
 
 import json
@@ -54,7 +54,7 @@ _DEFAULT_RETRIES = 3
 
 
 class _TextLoader(yaml.SafeLoader):
-    """YAML whose plain scalars are text; only merge keys keep their meaning."""
+    """YAML whose plain scalars are strings; only merge keys keep their meaning."""
 
 
 _TextLoader.yaml_implicit_resolvers = {
@@ -70,7 +70,7 @@ def parse(text: str) -> Buildspec:
     _check_version(top)
     if "batch" in top:
         raise UnsupportedBuildspecError(
-            "batch: batch builds are not supported by the rehearsal; run the builds as actions of their own"
+            "batch: the rehearsal does not support batch builds; run each build as an action"
         )
     artifacts = section(top, "artifacts", (*_ARTIFACT, "secondary-artifacts"))
     return Buildspec(
@@ -152,7 +152,7 @@ def _phase(name: Any, phase: Node) -> Phase:
 
 
 def _commands(value: Any, where: str) -> tuple[str, ...]:
-    """A command with `: ` in it and no quotes around it is a mapping in YAML, the commonest mistake."""
+    """A list of commands. An unquoted command with `: ` is a mapping in YAML, the most common mistake."""
     if isinstance(value, list) and (wrong := [index for index, item in enumerate(value) if nested(item)]):
         raise BuildspecError(
             f"{where}[{wrong[0]}]: a command must be text, this is a mapping or a list; "

@@ -1,1 +1,1 @@
-"""What a build's commands find around them: tools, variables, credentials, and what they may not see."""
+"""The environment of a build's commands: tools, variables, credentials and confinement."""

@@ -1,4 +1,4 @@
-"""A build's access to the embedded AWS: everything it does, it does as its project's service role."""
+"""A build's access to the embedded AWS with its project's service role."""
 
 import json
 import re
@@ -24,7 +24,7 @@ _PARAMETERS_AT_ONCE = 10
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceRole:
-    """`heard` learns each access key that is handed to the build's commands."""
+    """`heard` is called with each access key that the build's commands receive."""
 
     cloud: Cloud
     arn: str
@@ -34,7 +34,7 @@ class ServiceRole:
 
     @property
     def session(self) -> boto3.session.Session:
-        """For what CodeBuild itself does: logs, sources, variables, artifacts."""
+        """For CodeBuild's own calls: logs, sources, variables, artifacts."""
         if not self._own:
             key = self._assume()
             access = AccessKey(key_id=key.key_id, secret=key.secret, token=key.token)
@@ -44,13 +44,13 @@ class ServiceRole:
         return self._own[0]
 
     def hand_out(self) -> TemporaryKey:
-        """Fresh credentials for the commands of the build."""
+        """New credentials for the commands of the build."""
         key = self._assume()
         self.heard(key.key_id)
         return key
 
     def check_trust(self) -> None:
-        """The embedded AWS lets a service assume any role, so whom it trusts is looked up here."""
+        """Check the role's trust policy here, because the embedded AWS lets a service assume any role."""
         try:
             role = self._root("iam").get_role(RoleName=self.arn.rpartition("/")[2])["Role"]
         except ClientError as error:
@@ -106,7 +106,7 @@ class RoleVariableStores:
 
 
 def _names(name: str, item: Mapping[str, Any]) -> bool:
-    """A parameter may be asked for by name, by name and version, or by ARN."""
+    """Whether `name` (a name, name and version, or ARN) refers to the parameter."""
     return item["Name"] in (name, name.partition(":")[0]) or name == item.get("ARN")
 
 

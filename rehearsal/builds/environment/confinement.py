@@ -1,4 +1,4 @@
-"""What a build may see and write: its slot, the packages of its project, and the tools of this machine."""
+"""What a build may read and write: its slot, its project's packages, and the tools of this machine."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,11 +23,11 @@ def confinement_of(
     person: Mapping[str, str],
     secrets: tuple[Path, ...] = (),
 ) -> Confinement:
-    """`secrets` are folders that no build may see, above all the project's `.slipway/`."""
+    """`secrets` are folders that no build may read, above all the project's `.slipway/`."""
     tools = tool_folders((*host_folders, str(python.executable.parent)))
     lent = (rustup_home(), packages_of_pip(python))
     return Confinement(
-        writable=(workspace.root, workspace.packages, workspace.kept),  # a mount cannot be moved away
+        writable=(workspace.root, workspace.packages, workspace.kept),  # a build cannot rename a mount point
         readable=tuple(
             path
             for path in (*tools, python.library, *own_installation(), *lent, *named_files(person))

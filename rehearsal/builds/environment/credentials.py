@@ -1,8 +1,8 @@
-"""Credentials of a build's service role, given as CodeBuild gives them: by a container endpoint.
+"""Provides the credentials of a build's service role through a container endpoint, as CodeBuild does.
 
-Every SDK asks the address in `AWS_CONTAINER_CREDENTIALS_FULL_URI`, with the token beside it, and asks
-again before the credentials run out. So a long build never holds expired ones, and a build that
-never asks provably never spoke to AWS with its role.
+Every SDK requests `AWS_CONTAINER_CREDENTIALS_FULL_URI` with the authorization token, and requests it again
+before the credentials expire. So a long build never has expired credentials, and a build that never sent the
+request cannot have called AWS with its role.
 """
 
 import json
@@ -24,14 +24,14 @@ class TemporaryKey:
 
 
 class CredentialSource(Protocol):
-    """Whatever can hand out fresh credentials of one role."""
+    """Returns new credentials of one role."""
 
     def __call__(self) -> TemporaryKey: ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grant:
-    """What one build is given to reach its credentials."""
+    """The endpoint and token of one build."""
 
     url: str
     authorization: str
@@ -46,7 +46,7 @@ class Grant:
 
 
 class CredentialEndpoint:
-    """A server on loopback; each build has a path and a token of its own."""
+    """A server on loopback; each build has its own path and token."""
 
     def __init__(self) -> None:
         self._sources: dict[str, tuple[str, CredentialSource]] = {}
@@ -95,6 +95,6 @@ class CredentialEndpoint:
                 self.wfile.write(payload)
 
             def log_message(self, *_: object) -> None:
-                """The token must not end up in a log."""
+                """Log nothing: the request line would put the token into a log."""
 
         return Handler

@@ -1,9 +1,9 @@
-"""Everything a build's commands can see in their environment; nothing comes from the person's AWS.
+"""Builds the environment variables of a build's commands; none comes from the person's AWS settings.
 
-The whitelist is `rehearsal.emulator.environment`'s. On top of it: the build's own folders in place of the
-person's, credentials by the container endpoint instead of by static keys, the variables that CodeBuild
-sets, and last the project's own. Package registries stay reachable through the person's settings unless
-a setting carries a credential; what is left out for that reason is said in the build's log.
+It starts with the whitelist of `rehearsal.emulator.environment` and adds: the build's own folders in place of
+the person's, credentials through the container endpoint instead of static keys, the variables that CodeBuild
+sets, and last the project's own variables. The person's package registry settings are passed on unless a
+setting contains a credential; the build's log names those that are left out.
 """
 
 import os
@@ -34,7 +34,7 @@ from rehearsal.emulator.environment import (
 from rehearsal.interpreters import Python, python_for
 
 REHEARSAL = "SLIPWAY_REHEARSAL"
-"""Set to 1 in every rehearsed build, so that a script can tell."""
+"""Set to 1 in every rehearsed build, so that scripts can detect a rehearsal."""
 
 _REGISTRIES = re.compile(
     r"(PIP|UV|NPM_CONFIG|npm_config|YARN|CARGO_REGISTRIES|CARGO_REGISTRY|CARGO_SOURCE|CARGO_HTTP|CARGO_NET|"
@@ -51,15 +51,15 @@ _PERSONAL = ("GOPATH", "CARGO_HOME", "NVM_DIR", "SHELL", "USER", "LOGNAME", "TMP
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What is prepared around a build before its first command."""
+    """The environment of a build, complete before its first command."""
 
     variables: Mapping[str, str]
     host_folders: tuple[str, ...]
-    """What of the PATH is the host's."""
+    """The folders of the PATH that belong to the host."""
     python: Python
     confinement: Confinement
     notes: tuple[str, ...] = field(default=())
-    """For the log: what was left out and why."""
+    """Lines for the log: what was left out and why."""
 
 
 def surround(
@@ -74,7 +74,7 @@ def surround(
     person: Mapping[str, str] | None = None,
     secrets: tuple[Path, ...] = (),
 ) -> Surroundings:
-    """The environment, with the folders it points to made ready."""
+    """Compute the environment and create the folders that it names."""
     person = dict(os.environ if person is None else person)
     refuse_remote_endpoints(project_variables)
     path = person.get("PATH", "")
@@ -104,7 +104,7 @@ def surround(
 
 def _notes(dropped: tuple[str, ...]) -> Iterator[str]:
     for name in dropped:
-        yield f"{name} is not handed to the build: it may carry a credential"
+        yield f"{name} is not passed to the build: it may contain a credential"
     if ability().way is None:
         yield f"This build is not confined: {ability().reason}"
 
@@ -141,7 +141,7 @@ def _cleaned(
     static = clean_environment(
         endpoint_url=endpoint_url,
         region=region,
-        key=AccessKey(key_id="none", secret="none"),  # noqa: S106 taken out again below
+        key=AccessKey(key_id="none", secret="none"),  # noqa: S106 removed again below
         home=workspace.home,
         person=person,
     )
@@ -155,7 +155,7 @@ def _cleaned(
 
 
 def _with_credentials(person: Mapping[str, str]) -> Iterator[str]:
-    """What every process is denied, and the settings of registries that only builds know."""
+    """Variables that no process receives, and registry settings that only builds would receive."""
     yield from withheld(person)
     for name, value in person.items():
         if _REGISTRIES.match(name) and carries_credential(name, value):
@@ -163,10 +163,10 @@ def _with_credentials(person: Mapping[str, str]) -> Iterator[str]:
 
 
 def _own_places(workspace: Workspace) -> Mapping[str, str]:
-    """Where tools write, each below the build's own folders; installed Rust tool chains are only read.
+    """Where tools write, all below the build's own folders; installed Rust toolchains are read-only.
 
-    The download caches are named too: a script that would otherwise choose a folder of its own, for CodeBuild
-    to cache, keeps to what all builds of its project share.
+    The download caches are set too, so that a script which would choose its own folder for CodeBuild to cache
+    uses the caches that all builds of the project share.
     """
     rustup = rustup_home()
     return {
@@ -175,7 +175,7 @@ def _own_places(workspace: Workspace) -> Mapping[str, str]:
         "GOPATH": str(workspace.home / "go"),
         "TMPDIR": str(workspace.temporary),
         "UV_CACHE_DIR": str(workspace.home / ".cache/uv"),
-        "UV_LINK_MODE": "copy",  # a confined build's packages are another mount to it, which no link crosses
+        "UV_LINK_MODE": "copy",  # in a confined build, packages are another mount, where hard links fail
         "npm_config_cache": str(workspace.home / ".npm"),
         "npm_config_prefix": str(workspace.npm),
         "npm_config_update_notifier": "false",
@@ -186,7 +186,7 @@ def _own_places(workspace: Workspace) -> Mapping[str, str]:
 
 
 def build_folder_variables(workspace: Workspace, inputs: Mapping[str, Path]) -> Mapping[str, str]:
-    """Where a build finds its sources, under the names that CodeBuild gives them."""
+    """The variables by which CodeBuild tells a build where its sources are."""
     secondary = {
         f"CODEBUILD_SRC_DIR_{re.sub(r'[^A-Za-z0-9_]', '_', name)}": str(folder)
         for name, folder in inputs.items()

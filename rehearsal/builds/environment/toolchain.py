@@ -1,13 +1,13 @@
-"""The host's tools as a build sees them: system folders and language tool chains, no virtual environment.
+"""The host's tools that a build can use: system folders and language toolchains, no virtual environment.
 
-CodeBuild's images bring compilers and runtimes; here the host's stand in. Each build gets a Python
-installation and an npm prefix of its own, so that `pip install` and `npm install -g` work without a
-trace on the host. What cannot be had without changing the host answers with an honest error.
+CodeBuild's images contain compilers and runtimes; the rehearsal uses the host's. Each build gets its own
+installation and npm prefix, so that `pip install` and `npm install -g` work without changing the host.
+Commands that would need to change the host fail with a message that says so.
 
-The Python is a real installation as far as any tool can tell: a copy of the host's interpreter beside
-links to its standard library. A virtual environment would not do: `pip install --user` refuses to run
-in one, and `uv pip install --system` passes it by and installs into the host instead. For the same
-reason no other folder that holds a Python is on the PATH, except for the system's.
+The Python is a complete installation: a copy of the host's interpreter beside links to its standard library.
+A virtual environment would not do: `pip install --user` refuses to run in one, and
+`uv pip install --system` ignores it and installs into the host. For the same reason the PATH has no other
+folder that contains a Python, except the system's.
 """
 
 import functools
@@ -32,28 +32,28 @@ _NOT_LINKED = ("site-packages", "dist-packages", "EXTERNALLY-MANAGED", "__pycach
 
 
 def search_path(person_path: str) -> tuple[str, ...]:
-    """Folders of the person's PATH that a build may see, then whatever system folder it left out."""
+    """Folders of the person's PATH that a build may use, then the system folders that are missing in it."""
     kept = [folder for folder in person_path.split(os.pathsep) if folder and _is_tool_folder(Path(folder))]
     return tuple(dict.fromkeys([*kept, *(folder for folder in SYSTEM_FOLDERS if Path(folder).is_dir())]))
 
 
 def rustup_home() -> Path | None:
-    """The person's installed Rust tool chains; the folder holds no credentials."""
+    """The person's installed Rust toolchains; the folder contains no credentials."""
     folder = Path(os.environ.get("RUSTUP_HOME") or person_home() / ".rustup")
     return folder if folder.is_dir() else None
 
 
 def runtime_gaps(wanted: Mapping[str, str], python: Python) -> Iterator[str]:
-    """What `runtime-versions` asks for and this machine lends something else for."""
+    """Differences between `runtime-versions` and the runtimes of this machine."""
     for runtime, version in wanted.items():
         if runtime == "python" and (version in ("latest", "3.x") or python.version == version):
             continue
         lent = f"Python {python.version}" if runtime == "python" else "what is on its PATH"
-        yield f"runtime {runtime} {version}: this machine lends {lent}"
+        yield f"runtime {runtime} {version}: the build uses {lent}"
 
 
 def make_python(python: Python, folder: Path) -> None:
-    """An installation of its own in some hundred file operations."""
+    """Create a Python installation with a few hundred file operations."""
     library = folder / "lib" / python.name
     for made in (
         folder / "bin",
@@ -75,7 +75,7 @@ def make_python(python: Python, folder: Path) -> None:
 
 
 def make_stand_ins(folder: Path) -> None:
-    """Commands that the host cannot lend; first on the PATH."""
+    """Create replacements for commands that a build cannot use; their folder is first on the PATH."""
     folder.mkdir(parents=True, exist_ok=True)
     for stand_in in (Path(__file__).parent / "stand_ins").iterdir():
         if stand_in.name == "packages":
@@ -88,7 +88,7 @@ def make_stand_ins(folder: Path) -> None:
 
 
 def make_fallbacks(folder: Path) -> None:
-    """The AWS CLI, which every CodeBuild image has, where the host brings none but Slipway does."""
+    """Link Slipway's AWS CLI where the host has none, because every CodeBuild image has one."""
     folder.mkdir(parents=True, exist_ok=True)
     own = Path(sys.prefix) / "bin" / "aws"
     if own.exists():
@@ -96,7 +96,7 @@ def make_fallbacks(folder: Path) -> None:
 
 
 def fingerprint(folders: Sequence[str], python: Python) -> str:
-    """Changes when any program on the build's PATH or any installed Rust tool chain does."""
+    """A hash that changes with any program on the build's PATH and any installed Rust toolchain."""
     entries = sorted(entry for folder in folders for entry in _programs(folder))
     return hashlib.sha256(json.dumps([entries, _rust(), str(python.executable)]).encode()).hexdigest()
 
@@ -111,12 +111,12 @@ def _is_tool_folder(folder: Path) -> bool:
 
 @functools.cache
 def packages_of_pip(python: Python) -> Path | None:
-    """A folder of packages that holds pip, made once for each interpreter; builds only read it."""
+    """A read-only folder of packages with pip, created once for each interpreter."""
     folder = tool_cache() / "python" / short_hash(str(python.executable))
     packages = folder / "lib" / python.name / "site-packages"
     if packages.exists():
         return packages
-    made = folder.with_name(f"{folder.name}.{uuid.uuid4().hex}")  # two builds may be the first at once
+    made = folder.with_name(f"{folder.name}.{uuid.uuid4().hex}")  # two builds may create it at once
     command = [str(python.executable), "-m", "venv", str(made)]
     if subprocess.run(command, capture_output=True, check=False).returncode:
         shutil.rmtree(made, ignore_errors=True)

@@ -1,6 +1,6 @@
-"""A build's variables, from where they are declared to their values.
+"""Resolves a build's variables from their declarations.
 
-A value given when the build is started wins over the project's, and that over the buildspec's.
+StartBuild's values override the project's, and the project's override the buildspec's.
 """
 
 import json
@@ -22,24 +22,24 @@ class Variable:
 
 
 class VariableStores(Protocol):
-    """Where the values of secret variables come from, seen as the project's service role."""
+    """Reads the values of secret variables, with the project's service role."""
 
     def parameters(self, names: Sequence[str]) -> Mapping[str, str]:
-        """Those of the parameters that exist, decrypted."""
+        """The parameters that exist, decrypted."""
 
     def secret(self, reference: SecretReference) -> str:
-        """The whole secret string; raises `LookupError` with AWS's own message."""
+        """The whole secret string; raises `LookupError` with AWS's message."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Resolved:
     values: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
-    """Those of the values that no log may show."""
+    """The values that logs must mask."""
 
 
 def declared(environment: Environment, *layers: Iterable[Variable]) -> tuple[Variable, ...]:
-    """The buildspec's variables under those of the layers, of which the last one wins."""
+    """The buildspec's variables overridden by the layers; the last layer wins."""
     found = {name: Variable(name=name, value=value) for name, value in environment.variables.items()}
     for name, value in environment.parameter_store.items():
         found[name] = Variable(name=name, value=value, type="PARAMETER_STORE")

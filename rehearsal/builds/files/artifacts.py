@@ -1,4 +1,4 @@
-"""What a build leaves behind, as zip files whose bytes depend on nothing but names, modes and contents."""
+"""Packs a build's artifacts as zip files whose bytes depend only on names, modes and contents."""
 
 import os
 import stat
@@ -19,11 +19,11 @@ _PROGRAMS = tuple(map(Path, ("/usr", "/bin", "/lib", "/lib64", "/opt")))
 
 
 class NoArtifactError(Exception):
-    """CodeBuild's own words for an artifact of which nothing was found."""
+    """CodeBuild's message for an artifact that matches no file."""
 
 
 def readable_by(workspace: Workspace) -> tuple[Path, ...]:
-    """What a build's links may lead to: its own folders, what package managers keep, installed programs."""
+    """Folders that a build's links may lead to: its own, the package caches, installed programs."""
     return (workspace.root, workspace.packages, *_PROGRAMS)
 
 
@@ -31,8 +31,8 @@ def readable_by(workspace: Workspace) -> tuple[Path, ...]:
 class Packer:
     """Packs artifacts of one source folder; `expand` replaces shell variables in the specification.
 
-    A link is followed, as in CodeBuild, where it leads into one of the `readable` folders; one that leads
-    elsewhere stays a link, so that no file which the build's commands cannot read gets into an artifact.
+    A link into one of the `readable` folders is followed, as in CodeBuild. Any other link is packed as a
+    link, so that an artifact never contains a file that the build's commands cannot read.
     """
 
     source: Path
@@ -42,11 +42,11 @@ class Packer:
 
     @property
     def _folders(self) -> tuple[Path, ...]:
-        """Not the source itself, where others are named: a build may have put a link in its place."""
+        """Without the source if other folders are given: a build may have replaced the source by a link."""
         return self.readable or (self.source,)
 
     def pack(self, spec: ArtifactSpec, target: Path) -> int:
-        """Writes the zip and tells how many files it holds."""
+        """Write the zip and return the number of its files."""
         spec = self._expanded(spec)
         members = self._members(spec)
         if not members:
@@ -94,7 +94,7 @@ class Packer:
 
 
 def _outermost_link(base: Path, path: str) -> str:
-    """With links kept, what lies behind a link to a folder is the link itself."""
+    """The outermost link in the path, which is packed in place of everything behind it."""
     parts = PurePosixPath(path).parts
     for count in range(1, len(parts)):
         if base.joinpath(*parts[:count]).is_symlink():
@@ -103,7 +103,7 @@ def _outermost_link(base: Path, path: str) -> str:
 
 
 def _member_name(path: str, *, flat: bool) -> str:
-    """Names stay inside the folder into which the zip will be unpacked."""
+    """The name in the zip, never outside the folder into which the zip will be unpacked."""
     parts = [part for part in PurePosixPath(path).parts if part not in ("..", "/")]
     return parts[-1] if flat else "/".join(parts)
 
@@ -125,7 +125,7 @@ def _add(
 
 
 def _mode(status: os.stat_result) -> int:
-    """Kind and permission bits, without what a umask happens to leave for others."""
+    """Kind and permission bits, without those that depend on the umask."""
     if stat.S_ISLNK(status.st_mode):
         return stat.S_IFLNK | 0o777
     return stat.S_IFREG | (0o755 if status.st_mode & stat.S_IXUSR else 0o644)

@@ -1,12 +1,12 @@
-"""Project caches: files that a build finds again the next time, moved rather than copied.
+"""Project caches: files that one build leaves for the next, moved instead of copied.
 
-A cache entry is a folder that holds what the cached paths held, and a list of where each thing belongs.
-Restoring *takes* the entry: its files are renamed into the build, and no other build can take it at the
-same time, so that two builds never write into one another's files. A second build that runs meanwhile
-starts with an empty cache, as it may in CodeBuild with any cache. Saving renames the files back.
+A cache entry is a folder with the cached files and a list of their original paths. Restoring *takes* the
+entry: it renames the files into the build, and no other build can take the entry at the same time. So two
+builds never write to the same files. A second build that runs meanwhile starts with an empty cache, which can
+happen with any cache in CodeBuild too. Saving renames the files back.
 
-Where a buildspec names a cache key, an entry belongs to that key; a fallback key takes the newest entry
-whose key it begins. Where the source already has a file of the same name, the source's stays.
+If the buildspec names a cache key, the entry belongs to that key; a fallback key takes the newest entry whose
+key starts with it. A file that already exists in the source is not replaced.
 """
 
 import json
@@ -41,11 +41,11 @@ class ProjectCache:
 
     @property
     def version(self) -> str:
-        """As in CodeBuild, other paths mean another cache."""
+        """A hash of the paths: as in CodeBuild, a change of the paths starts a new cache."""
         return short_hash("\n".join(sorted(self.paths)))
 
     def restore(self, workspace: Workspace) -> str | None:
-        """The key of the entry that was moved into the build, or None if there was none."""
+        """Move an entry into the build; returns its key, or None if there was none."""
         with self._locked():
             entry = self._find()
             if entry is None:
@@ -58,7 +58,7 @@ class ProjectCache:
             discard(taken, trash=self.folder / "trash")
 
     def save(self, workspace: Workspace) -> int:
-        """Move what the paths name out of the build; how many of them there were."""
+        """Move the cached paths out of the build; returns the number of files and folders moved."""
         pending = self.folder / f"new-{uuid.uuid4().hex}"
         pending.mkdir(parents=True)
         try:
@@ -98,7 +98,7 @@ class ProjectCache:
         return self._inside(workspace, fixed_part(path) or ".")
 
     def _inside(self, workspace: Workspace, place: str) -> Path | None:
-        """Where that is for this build; `/root` stands for its HOME. None if it is nobody's own."""
+        """The path in this build, with `/root` replaced by its HOME; None outside the build's folders."""
         home, source = workspace.home, workspace.source
         if place == "~" or place.startswith(("~/", f"{_CONTAINER_HOME}/")):
             path = home / place.removeprefix("~").removeprefix(_CONTAINER_HOME).lstrip("/")
@@ -122,7 +122,7 @@ class ProjectCache:
         return None
 
     def _entries(self) -> list[tuple[Path, Mapping[str, Any]]]:
-        """The newest first."""
+        """Newest first."""
         read = ((path.parent, _facts(path)) for path in self.folder.glob("entry-*/entry.json"))
         found = [(entry, facts) for entry, facts in read if facts]
         return sorted(found, key=lambda entry: entry[1]["saved"], reverse=True)
@@ -141,7 +141,7 @@ class ProjectCache:
 
 
 def _facts(file: Path) -> Mapping[str, Any] | None:
-    """None for an entry that is damaged: it is as good as none, and the next save replaces it."""
+    """None for a damaged entry: it is ignored, and the next save replaces it."""
     try:
         found = json.loads(file.read_text())
         return {name: found[name] for name in ("key", "version", "places", "saved")}
@@ -150,12 +150,12 @@ def _facts(file: Path) -> Mapping[str, Any] | None:
 
 
 def _own(workspace: Workspace) -> tuple[Path, ...]:
-    """A link may lead anywhere, in place of the source or HOME too, and what is there is not the build's."""
+    """Without source or HOME where a build replaced it by a link, whose target is not the build's own."""
     return (workspace.root, workspace.packages)
 
 
 def _things(target: Path, path: str, own: tuple[Path, ...]) -> Sequence[tuple[str, Path]]:
-    """What a cache path names: a folder or file as a whole where it can be, else each matching file."""
+    """Files and folders of a cache path: a whole one where possible, else each matching file."""
     fixed = fixed_part(path)
     rest = path[len(fixed) :].lstrip("/")
     if target.is_symlink():
@@ -168,7 +168,7 @@ def _things(target: Path, path: str, own: tuple[Path, ...]) -> Sequence[tuple[st
 
 
 def _merge(source: Path, target: Path) -> None:
-    """Move without replacing anything that is already there."""
+    """Move files without replacing existing ones."""
     if target.is_dir() and source.is_dir() and not target.is_symlink() and not source.is_symlink():
         for child in source.iterdir():
             _merge(child, target / child.name)

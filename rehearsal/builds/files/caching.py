@@ -1,4 +1,4 @@
-"""When a build's cache comes and goes, as its project and its buildspec say."""
+"""Restores and saves a build's cache, as its project and its buildspec configure."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ class Caching:
     project: Project
     spec: CacheSpec | None
     folder: Path
-    """Where all projects' caches are."""
+    """The folder of all projects' caches."""
     workspace: Workspace
     shell: Shell
     log: BuildLog
@@ -40,12 +40,12 @@ class Caching:
         self.log.say(f"Cache: {words}")
 
     def save(self) -> None:
-        """What was taken must go back, also where the buildspec only wants to restore."""
+        """Return what `restore` took, even if the buildspec's action is `restore` only."""
         if self._cache is None:
             return
         try:
             count = self._cache.save(self.workspace)
-        except OSError as error:  # the next build is slower, this one is what it is
+        except OSError as error:  # it makes the next build slower but must not fail this one
             self.log.say(f"Cache: not saved ({error})")
             return
         self.log.say(f"Cache: saved {count} path{'' if count == 1 else 's'}")

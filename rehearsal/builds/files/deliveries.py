@@ -1,4 +1,4 @@
-"""Where a build's artifacts go: back to the pipeline, or to the bucket that the project names."""
+"""Delivers a build's artifacts to the pipeline or to the bucket that the project names."""
 
 import zipfile
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from rehearsal.model.results import S3Object
 
 @dataclass(frozen=True, kw_only=True)
 class Label:
-    """What a buildspec says about where an artifact goes, its shell variables replaced."""
+    """The buildspec's settings for the location of an artifact, with shell variables replaced."""
 
     name: str = ""
     s3_prefix: str = ""
@@ -26,7 +26,7 @@ class Label:
 
 class Delivery(Protocol):
     def outputs(self, spec: Buildspec) -> Mapping[str, ArtifactSpec]:
-        """What has to be packed, by name; raises `PhaseError` where the buildspec does not say how."""
+        """The artifacts to pack, by name; raises `PhaseError` for one that the buildspec does not define."""
 
     def deliver(self, name: str, archive: Path, label: Label = Label()) -> None: ...
 
@@ -36,7 +36,7 @@ class Delivery(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class PipelineDelivery:
-    """Outputs are named by the action; one of them may be the buildspec's primary artifact."""
+    """The action names the outputs; one of them may be the buildspec's primary artifact."""
 
     handover: Handover
     session: boto3.session.Session
@@ -56,7 +56,7 @@ class PipelineDelivery:
         return {name: artifact for name, artifact in found.items() if artifact}
 
     def deliver(self, name: str, archive: Path, label: Label = Label()) -> None:  # noqa: ARG002
-        """The pipeline alone says what its artifacts are called."""
+        """The label is ignored: only the pipeline names its artifacts."""
         try:
             self.stored[name] = self.handover.artifacts.seen_by(self.session).store(name, archive)
         except (ClientError, BotoCoreError, boto3.exceptions.S3UploadFailedError) as error:
@@ -67,7 +67,7 @@ class PipelineDelivery:
 
 @dataclass(frozen=True, kw_only=True)
 class ProjectDelivery:
-    """A build outside a pipeline: artifacts of type S3, as one zip or as single files."""
+    """For a build outside a pipeline: artifacts of type S3, as one zip or as single files."""
 
     project: Project
     session: boto3.session.Session
@@ -105,7 +105,7 @@ class ProjectDelivery:
         return S3Object(bucket=output.bucket, key=key)
 
     def _key(self, output: Output, label: Label) -> str:
-        """A prefix counts only together with the build's id, a name of the buildspec only where allowed."""
+        """A prefix includes the build's id; the buildspec's name applies only if the project allows that."""
         name = (label.name if output.override_name else "") or output.name or self.project.name
         under = (label.s3_prefix, output.path, self.build_uuid) if output.with_build_id else (output.path,)
         return "/".join(filter(None, (part.strip("/") for part in (*under, name))))

@@ -1,4 +1,4 @@
-"""CodeBuild's file patterns: `*` stays within a folder, `**` crosses folders, dot files are files."""
+"""CodeBuild's file patterns: `*` matches within a folder, `**` across folders; both match dot files."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -15,10 +15,9 @@ def matching(
     exclude: Sequence[str] = (),
     readable: tuple[Path, ...] | None = None,
 ) -> tuple[str, ...]:
-    """Relative paths of the files that match, sorted. Links to folders are followed, once each.
+    """Relative paths of the matching files, sorted. Each link to a folder is followed once.
 
-    With `readable`, nothing outside those folders is looked at: a link that leads to a folder elsewhere
-    is listed itself, like a file.
+    With `readable`, nothing outside those folders is read: a link that leads elsewhere is listed as a file.
     """
     wanted = [_relative(folder, pattern) for pattern in patterns]
     unwanted = [_relative(folder, form) for pattern in exclude for form in _exclusions(pattern)]
@@ -32,7 +31,7 @@ def matching(
 
 
 def _exclusions(pattern: str) -> tuple[str, ...]:
-    """CodeBuild excludes a file by `**/name/**/*` as well as everything in a folder of that name."""
+    """CodeBuild's `**/name/**/*` excludes a file of that name as well as everything in such a folder."""
     return (pattern, pattern.removesuffix("/**/*")) if pattern.endswith("/**/*") else (pattern,)
 
 
@@ -48,7 +47,7 @@ def fixed_part(pattern: str) -> str:
 
 
 def folders_matching(folder: Path, pattern: str) -> tuple[Path, ...]:
-    """The folders that a `base-directory` names; it may hold wildcards."""
+    """The folders that match a `base-directory`, which may contain wildcards."""
     if not _is_wild(pattern):
         target = folder / pattern
         return (target,) if target.is_dir() else ()
@@ -60,7 +59,7 @@ def folders_matching(folder: Path, pattern: str) -> tuple[Path, ...]:
 
 
 def _relative(folder: Path, pattern: str) -> str:
-    """A pattern as it reads from the folder, also where it was written as an absolute path."""
+    """The pattern relative to the folder, even if it was written as an absolute path."""
     plain = os.path.normpath(pattern)
     return os.path.relpath(plain, folder) if plain.startswith("/") else plain
 
@@ -82,7 +81,7 @@ def _may_look(folder: Path, readable: tuple[Path, ...] | None) -> bool:
 
 
 def _files(folder: Path, readable: tuple[Path, ...] | None) -> Iterator[str]:
-    """With a link to a folder that may not be looked at listed itself."""
+    """All files; a link to a folder outside `readable` is listed like a file."""
     for path, entry in _walk(folder, deepest=None, readable=readable):
         if entry.is_file() or _is_closed(entry, readable):
             yield path
@@ -99,7 +98,7 @@ def _is_closed(entry: os.DirEntry[str], readable: tuple[Path, ...] | None) -> bo
 def _walk(
     folder: Path, *, deepest: int | None, readable: tuple[Path, ...] | None = None
 ) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """Everything below the folder; a link that leads back to a folder above it is not followed."""
+    """Everything below the folder, without following links to one of its parent folders."""
     waiting: list[tuple[str, int, frozenset[str]]] = [("", 0, frozenset())]
     while waiting:
         prefix, depth, above = waiting.pop()

@@ -1,6 +1,6 @@
-"""What builds leave on the disk and nothing needs: found, measured and removed.
+"""Finds, measures and removes files that builds left on the disk and that are no longer needed.
 
-Nothing that a running build uses is touched: its slot is locked, and while any slot is, caches stay.
+Files of a running build are never touched: its slot is locked, and while any slot is locked, caches stay.
 """
 
 import fcntl
@@ -25,7 +25,7 @@ class Leftover:
 
 
 def leftovers(home: Home, *, caches: bool) -> Iterator[Leftover]:
-    """`caches` are what makes the next builds fast; without them these begin with empty ones."""
+    """`caches` includes the caches that make builds faster; without them the next builds start empty."""
     builds = home.builds
     for lock in sorted(builds.glob("work/*.lock")):
         with _unused(lock) as unused:
@@ -70,13 +70,13 @@ def _leftover(what: str, path: Path, remove_it: Callable[[], None]) -> Leftover:
 
 
 def _size(folder: Path) -> int:
-    """What the disk gives back: a file that has other names elsewhere counts as nothing."""
+    """The bytes that removing it frees: a file with other hard links counts as zero."""
     return sum(_room(path) for path in folder.rglob("*"))
 
 
 def _room(path: Path) -> int:
     try:
         found = path.lstat()
-    except FileNotFoundError:  # something else removes it at this moment
+    except FileNotFoundError:  # removed by another process meanwhile
         return 0
     return found.st_blocks * 512 if found.st_nlink == 1 else 0

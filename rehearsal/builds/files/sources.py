@@ -1,4 +1,4 @@
-"""Gets a build's sources: a pipeline's artifacts, S3, or the repositories that a person pushes to."""
+"""Downloads a build's sources: a pipeline's artifacts, S3 objects, or the rehearsal's git repositories."""
 
 import re
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ _EXPECTED = (ClientError, SourceError, GitError, ArchiveError)
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """`secondary` are the folders of the others, by the name that `CODEBUILD_SRC_DIR_` has for them."""
+    """`secondary` maps the suffix of `CODEBUILD_SRC_DIR_` to the folder of that source."""
 
     secondary: Mapping[str, Path]
     version: str = ""
@@ -104,7 +104,7 @@ class Fetcher:
 
 
 def _commit_of(artifact: Path) -> str:
-    """The commit that a source artifact was made of: git writes it into the zip file's comment."""
+    """The commit of a source artifact, which git writes into the zip file's comment."""
     if reference := clone_reference(artifact):
         return reference.commit
     with open_zip(artifact) as archive:
@@ -123,7 +123,7 @@ def _download_folder(client: Any, bucket: str, prefix: str, into: Path) -> None:
 
 
 def _make_folder(folder: Path, name: str) -> None:
-    """In S3, `a` and `a/b` are two objects; on disk, `a` is either a file or a folder."""
+    """Create an object's folder. S3 can hold both `a` and `a/b`; on disk `a` is a file or a folder."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:

@@ -1,20 +1,20 @@
 """The folders of one running build.
 
-A build gets a slot: a folder that is its own while it runs and whose path is the same the next time,
-because compilers and bundlers write paths into what they cache. Two builds of one project at the same
-time have two slots. Everything in a slot is new for each build, HOME included, and goes when the build has
-succeeded; after a failure it stays until the next build, to be looked at. What survives are the package
-managers' download caches, which hold what a registry answered and nothing that a build made.
+A build gets a slot: a folder that no other build uses meanwhile and whose path is the same the next time,
+because compilers and bundlers write paths into what they cache. Two concurrent builds of one project use two
+slots. Everything in a slot, HOME included, is new for each build and is removed when the build has succeeded;
+after a failure it stays for inspection until the next build. Only the package managers' download caches are
+kept. They contain registry responses and nothing that a build made.
 
     work/<project>-<n>/output/src     the source; its parent is otherwise empty, for `../sibling`
                        inputs/<name>  secondary sources
                        home, tmp      HOME and TMPDIR
                        python, npm    where `pip install` and `npm install -g` put things
 
-The download caches are one for all builds of a project and linked into each HOME. Other projects have
-others, because package managers trust what they find there: uv links unpacked wheels into environments,
-cargo compiles unpacked sources, and a build could have changed either. `SLIPWAY_PACKAGES=<folder>` names
-one that several projects share which trust each other.
+All builds of a project share its download caches, which are linked into each HOME. Other projects have their
+own, because package managers trust the contents: uv links unpacked wheels into environments, cargo compiles
+unpacked sources, and a build could have changed either. `SLIPWAY_PACKAGES=<folder>` names a cache for several
+projects that trust each other.
 """
 
 import contextlib
@@ -44,7 +44,7 @@ SHARED_CACHES = (
     ".gradle/caches/modules-2",
     ".nuget/packages",
 )
-"""Safe for several builds at once, by their tools' own locks or because entries never change."""
+"""Safe for concurrent builds: the tools lock them, or the entries never change."""
 
 _OWNER = "rehearsal"
 _OWNER_ID = "rehearsal-id"
@@ -71,12 +71,12 @@ class Workspace:
 
     @property
     def scratch(self) -> Path:
-        """The runner's own files: shell scripts, packed artifacts. A confined build only reads them."""
+        """The runner's own files: shell scripts, packed artifacts. A confined build can only read them."""
         return self.root / "run"
 
     @property
     def kept(self) -> Path:
-        """What the build's shell writes down between two commands."""
+        """Where the build's shell saves its state between two commands."""
         return self.root / "shell"
 
     @property
@@ -102,7 +102,7 @@ class Workspace:
 
 @contextlib.contextmanager
 def occupied(builds: Path, *, project_arn: str) -> Iterator[Workspace]:
-    """An empty slot of the project, free again afterwards."""
+    """Lock an empty slot of the project; it is unlocked afterwards."""
     name = f"{project_arn.rpartition('/')[2][:40]}-{short_hash(project_arn)[:6]}"
     for number in itertools.count():
         root = builds / "work" / f"{name}-{number}"
@@ -120,10 +120,10 @@ def occupied(builds: Path, *, project_arn: str) -> Iterator[Workspace]:
 
 
 def claim(home: Home) -> None:
-    """Say whose builds these are, and drop those of rehearsals whose folder somebody has deleted.
+    """Record this rehearsal as the owner of its builds, and remove builds of rehearsals whose folder is gone.
 
-    A folder that was deleted and made again has another id. One claim at a time: daemons of several
-    projects may start at once, and each of them looks at the folders of all.
+    A folder that was deleted and created again has another id. Claims are serialized, because daemons of
+    several projects may start at once and each of them reads the folders of all.
     """
     folders = home.builds.parent
     with exclusive(folders / "claim.lock"):
@@ -134,7 +134,7 @@ def claim(home: Home) -> None:
 
 
 def abandoned(home: Home) -> list[tuple[str, Path]]:
-    """Builds of rehearsals whose folder is gone: where that was, and where the builds are."""
+    """Builds of rehearsals whose folder is gone: the path of that folder, and the builds' folder."""
     owners = home.builds.parent.glob(f"*/{_OWNER}")
     return [(owner.read_text(), owner.parent) for owner in owners if _is_abandoned(owner)]
 
@@ -150,7 +150,7 @@ def _forget_abandoned(home: Home) -> None:
 
 
 def _is_abandoned(owner: Path) -> bool:
-    """Whether the rehearsal whose folder it names is gone, or is another one by now."""
+    """Whether the rehearsal's folder that `owner` names is gone or has another id by now."""
     root, known = Path(owner.read_text()), owner.with_name(_OWNER_ID)
     if not root.exists():
         return True
@@ -158,7 +158,7 @@ def _is_abandoned(owner: Path) -> bool:
 
 
 def _id_of(root: Path, *, make: bool = False) -> str:
-    """What tells this rehearsal's folder from an earlier one at the same place; empty where it has none."""
+    """The id of this rehearsal's folder, which differs after it is created again; empty if it has none."""
     file = root / "builds-id"
     if make and not file.exists():
         root.mkdir(parents=True, exist_ok=True)
@@ -167,14 +167,14 @@ def _id_of(root: Path, *, make: bool = False) -> str:
 
 
 def _forget(builds: Path, *, trash: Path) -> None:
-    """Moved aside first: the trash may be inside of what is forgotten."""
+    """Move the folder aside first, because the trash may be inside it."""
     aside = builds.with_name(f"{builds.name}-{uuid.uuid4().hex}")
     builds.rename(aside)
     discard(aside, trash=trash)
 
 
 def tidy(builds: Path) -> None:
-    """At start, when nothing builds: what a killed daemon left half done, and logs beyond the newest."""
+    """At start, before any build: remove what a killed daemon left half done, and all but the newest logs."""
     for folder in (
         *builds.glob("cache/*/taken-*"),
         *builds.glob("cache/*/new-*"),
@@ -189,7 +189,7 @@ def tidy(builds: Path) -> None:
 
 
 def discard(folder: Path, *, trash: Path) -> None:
-    """Gone at once; the files themselves are removed in the background."""
+    """Rename the folder at once; its files are removed in the background."""
     if not folder.exists():
         return
     trash.mkdir(parents=True, exist_ok=True)
@@ -199,7 +199,7 @@ def discard(folder: Path, *, trash: Path) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Go writes its module cache read-only, hence the second try."""
+    """The second try is for folders that Go's module cache made read-only."""
     shutil.rmtree(folder, ignore_errors=True)
     if folder.exists():
         for path in folder.rglob("*"):
@@ -209,7 +209,7 @@ def remove(folder: Path) -> None:
 
 
 def _make_folders(root: Path, name: str) -> None:
-    """Builds write here: where one has put a link, it would lead out of the root."""
+    """Create folders without following links: a build may have put one here that leads out of the root."""
     root.mkdir(parents=True, exist_ok=True)
     for folder in (*reversed((root / name).relative_to(root).parents), Path(name)):
         path = root / folder

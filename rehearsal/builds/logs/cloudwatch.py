@@ -1,4 +1,4 @@
-"""A build's log in CloudWatch Logs, written a batch at a time."""
+"""Writes a build's log to CloudWatch Logs in batches."""
 
 import contextlib
 import threading
@@ -18,7 +18,7 @@ _EVENTS_AT_ONCE = 1000
 
 
 class CloudWatchSink:
-    """Raises `PhaseError` at once if the role may not write the log, as a build then fails on AWS."""
+    """Raises `PhaseError` at once if the role may not write the log, as on AWS."""
 
     def __init__(self, session: boto3.session.Session, *, group: str, stream: str, build_arn: str) -> None:
         self._client = session.client("logs")

@@ -1,4 +1,4 @@
-"""What a failed build's log gives away about its failure, in one line that says what to do."""
+"""Derives from a failed build's log one line that says what to do about the failure."""
 
 import re
 
@@ -12,11 +12,11 @@ _REFUSED_BY_AWS = re.compile(
     r"|lookup \S+\.amazonaws\.com\b.*: "
 )
 _LOOKED_AT = 2000
-"""Characters of a line: on a line without end, these expressions would take as long as its square."""
+"""Longer lines are cut to this many characters, because matching takes quadratic time."""
 _REMEDY = (
     "it ignores AWS_ENDPOINT_URL, as everything on the AWS SDK for JavaScript v2 does (cdk-assets 2, older "
-    "CDK CLIs). AWS refuses it, because its credentials mean something in the rehearsal only. Use a version "
-    "that heeds the endpoint: in CDK Pipelines a newer aws-cdk-lib, or cdkAssetsCliVersion and cliVersion of "
+    "CDK CLIs). AWS refuses the call, because the credentials are valid in the rehearsal only. Use a version "
+    "that reads it: in CDK Pipelines a newer aws-cdk-lib, or cdkAssetsCliVersion and cliVersion of "
     "the CodePipeline construct"
 )
 _SCHEMA_MISMATCH = "Cloud assembly schema version mismatch"
@@ -33,7 +33,7 @@ _OLDER_LIBRARY = (
 
 
 class FailureHints:
-    """A sink of the log that notices why a build is going to fail, where its last message does not say so."""
+    """A log sink that detects causes of a failure which the failing command's last message does not name."""
 
     def __init__(self) -> None:
         self._outdated = self._refused = self._mismatch = False
@@ -45,10 +45,10 @@ class FailureHints:
         self._outdated = self._outdated or bool(_OUTDATED.search(start))
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Nothing to close."""
 
     def hint(self, failure: str) -> str:
-        """For a build that failed with this message; empty where nothing more is known."""
+        """The hint for a build that failed with this message; empty if nothing more is known."""
         if self._outdated and "cdk-assets" in failure and not self._mismatch:
             return f"cdk-assets 2 was installed and has probably called AWS itself: {_REMEDY}"
         if self._mismatch:

@@ -1,9 +1,9 @@
-"""A flood of lines, such as a test that prints in a loop, is cut in the middle.
+"""Limits a build's log by leaving out its middle, for example when a test prints in a loop.
 
-The embedded AWS holds CloudWatch Logs in memory and an answer's log is held until its build ends, so that
-a build that prints hundreds of megabytes would make the daemon grow by several times as much; the log's file
-would fill the disk. Each sink therefore gets the beginning as it comes and the end when the build ends; a
-line where the two meet says how many lines are missing and, for all sinks but the file, where to look.
+The embedded AWS keeps CloudWatch Logs in memory, and the log of a reusable result is kept in memory until the
+build ends. Without a limit, hundreds of megabytes of output would make the daemon grow by several times as
+much, and the log file would fill the disk. Each sink gets the first lines at once and the last lines when the
+build ends. A line in between says how many are missing and, for all sinks but the file, names the file.
 """
 
 from collections import deque
@@ -23,10 +23,10 @@ class Room:
 
 
 IN_MEMORY = Room(lines=20_000, characters=8 << 20)
-"""For what the daemon keeps for good; a line costs about a kilobyte there, whatever its length."""
+"""For sinks that stay in the daemon's memory; a line costs about a kilobyte there, whatever its length."""
 ON_DISK = Room(lines=100_000, characters=32 << 20)
 IN_FILE = Room(lines=2_000_000, characters=128 << 20)
-"""Far more than anybody reads."""
+"""For the log file."""
 _END = Room(lines=2_000, characters=1 << 20)
 
 

@@ -1,4 +1,4 @@
-"""A build's log: masked lines, told to every sink as they come, in CodeBuild's own words."""
+"""A build's log: masks lines and writes them to every sink at once, with CodeBuild's own wording."""
 
 import contextlib
 import threading
@@ -11,22 +11,22 @@ from rehearsal.builds.logs.masking import MaskedLines, Masker
 
 
 class LogSink(Protocol):
-    """Where masked lines go: a file, CloudWatch Logs, the terminal."""
+    """A destination of masked lines: a file, CloudWatch Logs, the terminal."""
 
     def write(self, line: str) -> None: ...
 
     def close(self) -> None:
-        """Everything written has arrived when this returns."""
+        """Flush everything before returning."""
 
 
 class Lines:
-    """Hands each line to a function."""
+    """Passes each line to a function."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self.write = write
 
     def close(self) -> None:
-        """Nothing is kept back."""
+        """Nothing to flush."""
 
 
 class BuildLog:
@@ -40,13 +40,13 @@ class BuildLog:
         self._sinks.append(sink)
 
     def say(self, text: str) -> None:
-        """A line of CodeBuild's own."""
+        """Log a line of CodeBuild itself."""
         self.flush()
         now = datetime.now(UTC).strftime("%Y/%m/%d %H:%M:%S.%f")
         self.replay(*(self.masker.mask(f"[Container] {now} {line}") for line in text.splitlines() or [""]))
 
     def output(self, chunk: bytes) -> None:
-        """What a command wrote, in pieces of any size."""
+        """Log output of a command, in chunks of any size."""
         self.replay(*self._lines.feed(chunk))
 
     def flush(self) -> None:
@@ -65,7 +65,7 @@ class BuildLog:
 
 
 class LogFile:
-    """For people who look at it later. A disk that is full costs the rest of the file, not the build."""
+    """The log file. On a full disk the rest of the file is lost; the build continues."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -81,7 +81,7 @@ class LogFile:
 
 
 class Kept:
-    """Every line, in memory."""
+    """Collects every line in memory."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -90,4 +90,4 @@ class Kept:
         self.lines.append(line)
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Nothing to close."""

@@ -1,8 +1,7 @@
-"""Keeps secrets out of logs, whole or in pieces.
+"""Masks secrets in logs, even if a program writes them in pieces.
 
-A program may write half of a secret now and the rest later. Text is therefore masked one whole line
-at a time, and where a line grows too long to wait for its end, it is cut only at a place that no
-secret spans.
+Text is masked one whole line at a time. A line that is too long to buffer is split only at a position that is
+inside no secret.
 """
 
 import codecs
@@ -14,11 +13,11 @@ from collections.abc import Iterable, Iterator
 HIDDEN = "***"
 _ACCESS_KEY = r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
 _SHORTEST = 3
-"""A secret of one or two characters would hide half of every log and protect nothing."""
+"""Shorter secrets are not masked: they would hide half of every log and protect nothing."""
 
 
 class Masker:
-    """Replaces secrets, and whatever looks like an AWS access key, by `***`."""
+    """Replaces secrets, and anything that looks like an AWS access key, by `***`."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets: frozenset[str] = frozenset()
@@ -35,7 +34,7 @@ class Masker:
         return self._pattern.sub(HIDDEN, text)
 
     def cut(self, text: str) -> int:
-        """The last place where `text` can be cut although more of it is to come."""
+        """The last position where `text` can be split while more of it is to come."""
         place = max(0, len(text) - self._longest)
         for found in self._pattern.finditer(text):
             if found.start() < place < found.end():
@@ -44,7 +43,7 @@ class Masker:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """The secret as it is, as JSON and URLs write it, and each line of one that has several."""
+    """The secret as it is, as JSON and URLs encode it, and each line of a multi-line secret."""
     yield secret
     yield json.dumps(secret)[1:-1]
     yield urllib.parse.quote(secret, safe="")
@@ -73,7 +72,7 @@ class MaskedLines:
             self._pending = self._pending[place:]
 
     def flush(self) -> Iterator[str]:
-        """What is left of a line that was never ended."""
+        """The last line, if it has no line end."""
         rest, self._pending = self._pending + self._decoder.decode(b"", final=True), ""
         if rest:
             yield self._masker.mask(rest)

@@ -14,7 +14,7 @@ from rehearsal.builds.files.paths import folders_matching, matching
 
 @dataclass(frozen=True, kw_only=True)
 class Counts:
-    """Tests by how they ended, or lines by whether a test reached them."""
+    """Tests by result, or lines by whether a test covered them."""
 
     succeeded: int = 0
     failed: int = 0
@@ -66,11 +66,11 @@ class Report:
 
 
 def read_report(spec: ReportSpec, source: Path, *, readable: tuple[Path, ...] = ()) -> Report:
-    """A report with nothing in it, or with something unreadable, says so and never fails the build.
+    """Parse a report; an empty or unreadable one reports the problem and never fails the build.
 
-    Files outside the source and the `readable` folders are none of the build's, whatever leads to them.
+    Files outside the source and the `readable` folders are not read, even through links.
     """
-    folders = readable or (source,)  # the source itself may be a link by now
+    folders = readable or (source,)  # the build may have replaced the source by a link
     named = folders_matching(source, spec.base_directory or ".")
     bases = [base for base in named if lies_within(base, *folders)]
     found = (base / path for base in bases for path in matching(base, spec.files, readable=folders))
@@ -129,7 +129,7 @@ def _cucumber_scenario(steps: Sequence[str]) -> Counts:
 
 
 def _by_attribute(tag: str, attribute: str, meanings: Mapping[str, str]) -> Callable[[Path], Counts]:
-    """A format that writes each test as an element whose attribute tells how it ended."""
+    """A parser for formats that write each test as an element with the result in an attribute."""
 
     def read(path: Path) -> Counts:
         ends = (element.get(attribute, "") for element in _xml(path).iter() if _plain(element.tag) == tag)
@@ -212,5 +212,5 @@ def _plain(tag: str) -> str:
 
 
 def _xml(path: Path) -> ET.Element:
-    """The build that wrote the file runs on this machine anyway, and expat bounds entity expansion."""
+    """Safe for untrusted files: expat limits entity expansion, and the build runs on this machine anyway."""
     return ET.parse(path).getroot()  # noqa: S314

@@ -1,4 +1,4 @@
-"""Report groups and the reports of builds, in one file beside the embedded AWS's own state."""
+"""Report groups and reports of builds, stored in one file beside the embedded AWS's own state."""
 
 import json
 import threading
@@ -19,7 +19,7 @@ class ReportGroups:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def create(self, name: str, *, account: str, region: str, record: Body) -> str:
-        """The group's ARN; creating the same one again changes nothing."""
+        """Create the group and return its ARN; an existing group is left unchanged."""
         arn = f"arn:aws:codebuild:{region}:{account}:report-group/{name}"
         with self._lock:
             stored = self._read()
@@ -44,7 +44,7 @@ class ReportGroups:
             self._write(stored)
 
     def add_report(self, group_arn: str, make: Callable[[str], Body]) -> str:
-        """Keep what `make` writes for the new report's ARN."""
+        """Store the report that `make` returns for the new report's ARN."""
         arn = f"{group_arn.replace(':report-group/', ':report/')}:{uuid.uuid4()}"
         with self._lock:
             stored = self._read()
@@ -53,7 +53,7 @@ class ReportGroups:
         return arn
 
     def answer(self, request: ServiceRequest) -> Body | None:
-        """None for an operation that is not about reports."""
+        """The response; None for operations on other resources than reports."""
         operation = _OPERATIONS.get(request.operation)
         return operation(self, request) if operation else None
 
@@ -135,7 +135,7 @@ _OPERATIONS: Mapping[str, Callable[[ReportGroups, ServiceRequest], Body]] = {
 
 
 def _place(request: ServiceRequest) -> str:
-    """How every ARN of this account and region begins."""
+    """The prefix of every ARN in this account and region."""
     return f"arn:aws:codebuild:{request.region}:{request.account}:"
 
 

@@ -1,16 +1,16 @@
-"""Sees which builds spoke to the embedded AWS, so that only those that did not are remembered.
+"""Records which builds called the embedded AWS, so that results of those builds are not stored.
 
-An ASGI layer around the server looks at every request before the embedded AWS does:
+An ASGI layer attributes every request to builds before the embedded AWS processes it:
 
-    signed in its header            touches the build that was given the key; not if it asks STS who it is
-    unsigned, or a presigned URL    may come from any build, so it touches all that run
+    signed in the Authorization header    the build that received the access key, except `GetCallerIdentity`
+    unsigned, or a presigned URL          every running build, because any of them may have sent it
 
-Keys obtained by assuming a role need no following: asking for them has touched the build already.
+Credentials from AssumeRole need no tracking: the AssumeRole call has marked the build already.
 
-A request can arrive when its build has ended: it was still on its way when the build's processes were
-killed, or one of them escaped. Every build that was remembered therefore stays watched. What touches it
-then makes it forgotten before the embedded AWS sees the request, so that no later build is answered by one
-that called. An unsigned request counts for builds that ended a moment before.
+A request can arrive after its build has ended, if it was sent just before the build's processes were killed,
+or by a process that escaped the kill. Builds whose results are stored are therefore still watched. If a
+request is attributed to one of them, its stored result is deleted before the embedded AWS processes the
+request. An unsigned request is also attributed to builds that ended less than two seconds ago.
 """
 
 import asyncio
@@ -26,9 +26,9 @@ from urllib.parse import parse_qs
 
 _IN_HEADER = re.compile(r"Credential=([^/,\s]+)/[^/]*/[^/]*/([^/]*)/")
 _HEALTH = "/_ministack/health"
-"""Asked by whoever waits for the embedded AWS, and answered without looking at anything."""
+"""The health check. Clients poll it while the embedded AWS starts; it is attributed to no build."""
 _WHO_AM_I = {"Action": ["GetCallerIdentity"], "Version": ["2011-06-15"]}
-_LONGEST_QUESTION = 4096
+_LONGEST_BODY = 4096
 _ON_ITS_WAY_SECONDS = 2.0
 _REMEMBERED = 1000
 
@@ -38,7 +38,7 @@ Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
 @dataclass(eq=False)
 class Watch:
-    """One build. Two builds are two watches, whatever is known of them, hence no comparison by value."""
+    """The calls of one build. Compared by identity: two builds with equal fields are still two builds."""
 
     keys: set[str] = field(default_factory=set)
     touched: bool = False
@@ -46,7 +46,7 @@ class Watch:
     _forget: Callable[[], None] | None = None
 
     def remembered(self, forget: Callable[[], None]) -> None:
-        """Call `forget` if the build is touched from now on; say so before it is remembered."""
+        """Register `forget`, to be called at the next attributed request, before storing the result."""
         self._forget = forget
 
     @property
@@ -54,7 +54,7 @@ class Watch:
         return self._forget is not None
 
     def touch(self) -> Callable[[], None] | None:
-        """What is left to do because of it."""
+        """Mark the build as having called; returns the registered `forget`, which the caller must call."""
         self.touched = True
         forget, self._forget = self._forget, None
         return forget
@@ -103,7 +103,7 @@ class CallTracker:
         return watched
 
     async def _saw(self, key: str | None) -> None:
-        """Returns when every build that it touches is forgotten; that takes files, hence the thread."""
+        """Delete the stored results of the key's builds, in a thread because that changes files."""
         for forget in self.touch(key):
             await asyncio.to_thread(forget)
 
@@ -115,9 +115,9 @@ class CallTracker:
 
 
 def _signer(scope: Mapping[str, Any]) -> tuple[str | None, str]:
-    """The access key and the service of a request that is signed in its header.
+    """The access key and the service of a request that is signed in its Authorization header.
 
-    A presigned URL carries the key of whoever made it; whoever has the URL can use it.
+    A presigned URL is left out: anybody who has the URL can send it, whoever signed it.
     """
     headers = {name.lower(): value for name, value in scope.get("headers") or ()}
     found = _IN_HEADER.search(headers.get(b"authorization", b"").decode("latin-1"))
@@ -132,13 +132,13 @@ def _asks_who_it_is(scope: Mapping[str, Any], body: bytes) -> bool:
 
 
 async def _read_ahead(receive: Receive) -> tuple[bytes, Receive]:
-    """The body of a short request, and a `receive` that tells it again.
+    """The first 4 KB of the body, and a `receive` that returns the whole body again.
 
-    STS names the operation in its body. What is longer than any question who somebody is comes back cut.
+    STS names the operation in its body. `GetCallerIdentity` fits in 4 KB, so a longer body may be cut.
     """
     messages: deque[Mapping[str, Any]] = deque()
     body, more = b"", True
-    while more and len(body) <= _LONGEST_QUESTION:
+    while more and len(body) <= _LONGEST_BODY:
         messages.append(await receive())
         body += messages[-1].get("body") or b""
         more = bool(messages[-1].get("more_body"))

@@ -1,16 +1,15 @@
-"""Answers a build from an earlier one that was given exactly the same.
+"""Reuses results of builds with identical inputs.
 
-A build's inputs are hashed: the files of its sources, the project, the buildspec, the resolved
-variables, and every program on its PATH. A build that succeeded, and that is known not to have asked
-the embedded AWS for anything but its own identity, is kept under that hash with its artifacts, exported
-variables and log; the next build with the same hash is answered from there. A failure is never kept.
+The key of a result is a hash of the build's inputs: the files of its sources, the project, the buildspec, the
+resolved variables, and every program on its PATH. A result is stored with its artifacts, exported variables,
+reports and log if the build succeeded and made no call to the embedded AWS except `GetCallerIdentity`. The
+next build with the same key reuses it. Failed builds are never stored.
 
-Two kinds of variable differ in every build and are no part of the hash: the build's own id, number and
-start, and the addresses of this run's endpoints. A buildspec or script that names one of the former
-makes the build one that is never kept, unless it only asks whether there is one; so does an access key
-in a buildspec, script or variable, because calls signed with it are not known to be the build's. What
-time, chance or the network answer cannot be known: a build that depends on them may be answered as it
-was before.
+Two kinds of variable differ in every build and are not hashed: the build's own id, number, start and so on,
+and the endpoints and token of this run. A build always runs if its buildspec or a script reads a variable of
+the first kind, except to test whether it is set, and if its buildspec, a script or a variable contains an
+access key, because calls signed with that key cannot be attributed to the build. Time, random numbers and
+network responses are not hashed: a build that depends on them can get an old result.
 """
 
 import hashlib
@@ -35,21 +34,25 @@ _log = logging.getLogger(__name__)
 _FORMAT = 1
 _KEPT = 100
 _KEPT_BYTES = 2 * 1024**3
-_OF_THIS_BUILD = re.compile(
+_BUILD_VARIABLES = re.compile(
     rb"CODEBUILD_(BUILD_ID|BUILD_ARN|BUILD_NUMBER|BUILD_URL|START_TIME|LOG_PATH|SOURCE_VERSION)"
 )
-_IS_THERE_ONE = re.compile(
+_EXISTENCE_TEST = re.compile(
     rb"""-[nz]\s+["']?\$(?:CODEBUILD_\w+\b(?![-:+])|\{CODEBUILD_\w+(?::?[-+][^}$`]*)?\})["']?"""
 )
-_OF_THIS_RUN = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_ENDPOINT_URL")
+_RUN_VARIABLES = (
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_ENDPOINT_URL",
+)
 _ACCESS_KEY = re.compile(rb"\b(AKIA|ASIA)[A-Z0-9]{16}\b")
 _SCRIPT_NAMES = ("Makefile", "GNUmakefile", "package.json", "justfile")
 _SCRIPT_ENDINGS = (".sh", ".bash", ".mk", ".yml", ".yaml")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
-    """Everything a build is given."""
+class BuildInputs:
+    """The inputs of a build, from which its key is computed."""
 
     project: Mapping[str, Any]
     buildspec: str
@@ -57,12 +60,12 @@ class Asked:
     sources: Mapping[str, Path]
     outputs: tuple[str, ...]
     programs: str
-    """A fingerprint of the tools on its PATH."""
+    """A fingerprint of the tools on the build's PATH."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What a succeeded build gave back."""
+    """The result of a succeeded build."""
 
     build_id: str
     ended: str
@@ -81,21 +84,21 @@ class BuildMemory:
     def of(cls, home: Home) -> "BuildMemory":
         return cls(folder=home.builds / "memory")
 
-    def key(self, asked: Asked) -> str | None:
-        """None for a build that must run every time."""
-        if _must_run(asked.buildspec.encode()) or _holds_key(asked.variables):
+    def key(self, inputs: BuildInputs) -> str | None:
+        """The hash of the inputs, or None if the build must run every time."""
+        if _must_run(inputs.buildspec.encode()) or _holds_key(inputs.variables):
             return None
-        files = {name: _tree(folder) for name, folder in sorted(asked.sources.items())}
+        files = {name: _tree(folder) for name, folder in sorted(inputs.sources.items())}
         if None in files.values():
             return None
-        variables = {name: value for name, value in asked.variables.items() if not _differs_always(name)}
+        variables = {name: value for name, value in inputs.variables.items() if not _differs_always(name)}
         facts = [
-            _FORMAT, dict(asked.project), asked.buildspec, variables, files, asked.outputs, asked.programs
+            _FORMAT, dict(inputs.project), inputs.buildspec, variables, files, inputs.outputs, inputs.programs
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
     def recall(self, key: str | None, *, into: Path) -> Answer | None:
-        """The answer with its artifacts in the folder `into`, where nobody else removes them."""
+        """The stored result, with its artifacts in `into`, where `forget` does not remove them."""
         if key is None:
             return None
         entry = self.folder / key
@@ -105,19 +108,19 @@ class BuildMemory:
             try:
                 return _read(entry, into)
             except (OSError, ValueError, LookupError, TypeError):
-                _log.exception("The remembered build %s is not readable; it is forgotten", key)
+                _log.exception("The stored result %s cannot be read and is deleted", key)
                 self._discard(entry)
                 return None
 
     def remember(self, key: str, answer: Answer, *, unless: Callable[[], bool] = lambda: False) -> None:
-        """Keep the answer unless `unless` holds at the last moment. A full disk fails no build."""
+        """Store the result unless `unless()` is true just before the commit. A full disk fails no build."""
         try:
             self.commit(key, self.prepare(answer), unless=unless)
         except OSError:
-            _log.exception("A build could not be remembered; the next one with the same inputs runs again")
+            _log.exception("A build result could not be stored; the next build with the same inputs runs")
 
     def prepare(self, answer: Answer) -> Path:
-        """Write the answer to a folder that no build is answered from yet."""
+        """Write the result to a folder that `recall` does not read."""
         pending = self.folder / f"new-{uuid.uuid4().hex}"
         pending.mkdir(parents=True)
         try:
@@ -128,7 +131,7 @@ class BuildMemory:
         return pending
 
     def commit(self, key: str, pending: Path, *, unless: Callable[[], bool]) -> None:
-        """The check and the renaming are one step for `forget`, which comes before both or after both."""
+        """Check and rename under the lock that `forget` takes, so that `forget` cannot run in between."""
         with self._lock:
             if unless() or (self.folder / key).exists():
                 self._discard(pending)
@@ -141,7 +144,7 @@ class BuildMemory:
             self._discard(self.folder / key)
 
     def _forget_old(self) -> None:
-        """Only whole answers: a folder that is still being written belongs to another build."""
+        """Delete the oldest results, but no folder that another build is still writing."""
         whole = (path for path in self.folder.iterdir() if not path.name.startswith("new-"))
         newest_first = sorted(whole, key=lambda path: path.stat().st_mtime, reverse=True)
         room = _KEPT_BYTES
@@ -151,7 +154,7 @@ class BuildMemory:
                 self._discard(entry)
 
     def _discard(self, entry: Path) -> None:
-        """Gone in one step, so that a kill leaves no half of an answer behind."""
+        """Move the folder away in one rename, so that a kill leaves no partial result."""
         discard(entry, trash=self.folder.with_name("trash"))
 
 
@@ -169,7 +172,7 @@ def _read(entry: Path, into: Path) -> Answer:
 
 
 def _copied(archive: Path, into: Path) -> Path:
-    """A second name for the same bytes, which costs nothing, where the file system has that."""
+    """A hard link where the file system supports it, else a copy."""
     into.mkdir(parents=True, exist_ok=True)
     target = into / archive.name
     try:
@@ -195,7 +198,7 @@ def _write(pending: Path, answer: Answer) -> None:
 
 
 def _differs_always(name: str) -> bool:
-    return name in _OF_THIS_RUN or bool(_OF_THIS_BUILD.fullmatch(name.encode()))
+    return name in _RUN_VARIABLES or bool(_BUILD_VARIABLES.fullmatch(name.encode()))
 
 
 def _must_run(script: bytes) -> bool:
@@ -203,16 +206,16 @@ def _must_run(script: bytes) -> bool:
 
 
 def _names_its_build(script: bytes) -> bool:
-    return bool(_OF_THIS_BUILD.search(_IS_THERE_ONE.sub(b"", script)))
+    return bool(_BUILD_VARIABLES.search(_EXISTENCE_TEST.sub(b"", script)))
 
 
 def _holds_key(variables: Mapping[str, str]) -> bool:
-    """Calls that are signed with a key of somebody else's are not known to be the build's."""
+    """Calls signed with such a key cannot be attributed to the build."""
     return any(_ACCESS_KEY.search(value.encode()) for value in variables.values())
 
 
 def _tree(folder: Path) -> str | None:
-    """A hash over names, kinds, executable bits and contents; None where a script must run every time."""
+    """A hash of names, kinds, executable bits and contents; None if a script requires the build to run."""
     total = hashlib.sha256()
     for path in _walk(folder):
         status = path.lstat()
@@ -229,7 +232,7 @@ def _tree(folder: Path) -> str | None:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    """Files and links in a fixed order; git's own folder differs from clone to clone."""
+    """Files and links in a fixed order, without `.git`, which differs from clone to clone."""
     for root, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if name != ".git")
         links = [name for name in folders if (Path(root) / name).is_symlink()]

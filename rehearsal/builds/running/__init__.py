@@ -1,1 +1,1 @@
-"""The shell that runs a build's commands, the phases they belong to, and the end of their processes."""
+"""Runs a build's commands in a shell, phase by phase, and ends its processes."""

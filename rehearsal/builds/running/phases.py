@@ -1,6 +1,6 @@
-"""A build's phases: which follows which, how each ended, and in what words.
+"""A build's phases: their order, their results and their messages.
 
-The order is CodeBuild's. What a failed phase leads to is one table:
+The order is CodeBuild's. This table says what follows a failed phase:
 
     phase       default                      CONTINUE            ABORT
     install     the build fails and ends     next phase          the build fails and ends
@@ -26,7 +26,7 @@ Status = Literal["SUCCEEDED", "FAILED", "FAULT", "TIMED_OUT", "IN_PROGRESS", "ST
 
 @dataclass(frozen=True, kw_only=True)
 class PhaseResult:
-    """`code` and `message` are the phase context that people read first when a build has failed."""
+    """`code` and `message` are the phase context that CodeBuild shows for a failed phase."""
 
     name: str
     started: float
@@ -35,7 +35,7 @@ class PhaseResult:
     code: str = ""
     message: str = ""
     tolerated: bool = False
-    """It failed under CONTINUE."""
+    """The phase failed under CONTINUE."""
 
 
 class PhaseError(Exception):
@@ -47,7 +47,7 @@ class PhaseError(Exception):
 
 
 class PhaseTrail:
-    """Records phases as they come and go."""
+    """Records phases as they start and end."""
 
     def __init__(self, changed: Callable[[Sequence[PhaseResult]], None] = lambda _: None) -> None:
         self.results: list[PhaseResult] = []
@@ -76,13 +76,13 @@ class PhaseTrail:
 
     @property
     def failure(self) -> PhaseResult | None:
-        """The first phase whose end made the build fail."""
+        """The first phase that made the build fail."""
         return next(
             (result for result in self.results if result.status != "SUCCEEDED" and not result.tolerated), None
         )
 
     def forget_last(self) -> None:
-        """The phase will be tried again."""
+        """Remove the last phase from the trail, because it is retried."""
         self.results.pop()
 
     def tolerate_last(self) -> None:
@@ -102,7 +102,7 @@ class Verdict:
 
 
 def verdict(phase: PhaseName, on_failure: OnFailure) -> Verdict:
-    """What follows from the failure of that phase."""
+    """What follows a failure of that phase."""
     if on_failure.action == "CONTINUE":
         return Verdict(goes_on=True, fails_build=False)
     if on_failure.action == "ABORT":

@@ -1,8 +1,8 @@
-"""Ends everything that a build started, in whatever way it went into the background.
+"""Ends all processes that a build started, background processes included.
 
-A confined build has a process namespace of its own, and the kernel ends all of it at once. Of one that is
-not, most descendants share the shell's process group; one that left the group (a daemon) still carries the
-build's id in its environment, which is how it is found.
+A confined build has its own process namespace, which the kernel ends as a whole. In an unconfined build, most
+descendants are in the shell's process group. A descendant that left the group (a daemon) still has the
+build's id in its environment and is found by it.
 """
 
 import contextlib
@@ -21,9 +21,9 @@ _PROC = Path("/proc")
 
 
 def end_build(process: subprocess.Popen[Any], *, mark: str, gently: bool = False) -> None:
-    """End the build's first process and everything that came of it; `mark` is `NAME=value`.
+    """End the build's first process and all descendants; `mark` is `NAME=value`.
 
-    Gently means that each of them is asked first. The first one only looks after the shell, and waits.
+    `gently` sends SIGTERM to each of them first. The first process only waits for the shell.
     """
     if isinstance(process, ConfinedProcess):
         if gently:
@@ -50,7 +50,7 @@ def _end_unconfined(group: int, mark: str, *, gently: bool) -> None:
 
 
 def end_strays(builds: Path) -> None:
-    """Kill what builds in these folders left behind when the daemon itself was killed."""
+    """Kill processes of builds in these folders that outlived a killed daemon."""
     beginning = f"CODEBUILD_SRC_DIR={builds}{os.sep}".encode()
     for pid in _having(lambda entry: entry.startswith(beginning)):
         with contextlib.suppress(ProcessLookupError):
@@ -58,7 +58,7 @@ def end_strays(builds: Path) -> None:
 
 
 def _signal(group: int, mark: str, number: signal.Signals) -> bool:
-    """Whether anything marked was still alive, which could have had more children."""
+    """Signal the processes; returns whether any marked one was alive, which may have started others."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)
     marked = list(_marked(mark))
@@ -80,7 +80,7 @@ def _marked(mark: str) -> Iterator[int]:
 
 
 def _having(wanted: Callable[[bytes], bool]) -> Iterator[int]:
-    """Live processes with such an entry in their environment; a zombie's environment is empty."""
+    """Live processes with such an environment entry; a zombie's environment is empty."""
     for environment in _PROC.glob("[0-9]*/environ"):
         with contextlib.suppress(OSError):
             if any(map(wanted, environment.read_bytes().split(b"\0"))):

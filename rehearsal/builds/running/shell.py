@@ -1,19 +1,18 @@
-"""The one shell in which all commands of a build run.
+"""The shell in which all commands of a build run.
 
-A driver loop in the shell waits on its standard input for a go, sources the script that holds the
-next command, and answers with its exit status. Variables and the working directory so live on from
-command to command. Commands get no input, write to one pipe, and see neither of the driver's own.
+A driver loop in the shell waits on its standard input for a start signal, sources the script with the next
+command, and returns its exit status. So variables and the working directory persist from command to command.
+Commands get no input, write to one pipe, and cannot access the driver's two pipes.
 
-A command may end the shell (`exit`, or a failure under `set -e`). Its status then counts as the
-command's, and the next command starts a new shell that takes over variables and directory from what
-the old one left: the driver saves them after each command and when it exits. As in CodeBuild, every
-variable that is set is also exported.
+A command may end the shell (`exit`, or a failure under `set -e`). The shell's status is then the command's
+status, and the next command starts a new shell with the variables and the directory of the old one: the
+driver saves them after each command and when it exits. As in CodeBuild, every variable is exported.
 
-The build's first process, which starts these shells one after the other, stays to the build's end: with
-it would end the process namespace of a confined build, and what runs in the background with that.
+The build's first process starts these shells one after the other and runs until the build ends. If it ended,
+the kernel would end the process namespace of a confined build and its background processes.
 
-All bytes of a command are in the pipe before its status is, so draining what is there when the
-status arrives keeps output and commands in order, even while a background process goes on writing.
+All output of a command is in the pipe before its status is. Reading the available output when the status
+arrives therefore keeps output and commands in order, even while a background process goes on writing.
 """
 
 import array
@@ -58,7 +57,7 @@ _ENDED = b"ended "
 
 
 class BuildInterruptedError(Exception):
-    """The build ran out of time or somebody stopped it; its processes are gone."""
+    """The build timed out or was stopped; its processes have ended."""
 
     def __init__(self, status: Literal["TIMED_OUT", "STOPPED"]) -> None:
         super().__init__(status)
@@ -66,7 +65,7 @@ class BuildInterruptedError(Exception):
 
 
 class StopSignal:
-    """Tells a build to end; can wake up a `select`. Setting it after the end does nothing."""
+    """Stops a build; its file descriptor can wake up a `select`. Has no effect after the build's end."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -95,7 +94,7 @@ class StopSignal:
 
 @dataclass(kw_only=True)
 class _First:
-    """The build's first process, and whether the shell that it looks after runs."""
+    """The build's first process, and whether its current shell runs."""
 
     process: subprocess.Popen[bytes]
     control: IO[bytes]
@@ -103,7 +102,7 @@ class _First:
     shell_runs: bool = False
 
     def go(self) -> None:
-        """Raises `BrokenPipeError` where it has ended."""
+        """Start the next command; raises `BrokenPipeError` if the first process has ended."""
         unread = select.poll()
         unread.register(self.answers, select.POLLIN)
         while unread.poll(0) and self.answer() is not None:
@@ -112,7 +111,7 @@ class _First:
         self.shell_runs = True
 
     def answer(self) -> int | None:
-        """The next status, of a command or of the shell that it ended; None if everything has ended."""
+        """The next status, of a command or of a shell that it ended; None if all processes have ended."""
         line = self.answers.readline()
         if line.startswith(_ENDED):
             self.shell_runs = False
@@ -155,7 +154,7 @@ class Shell:
         self._started: list[subprocess.Popen[bytes]] = []
 
     def run(self, command: str) -> int:
-        """The command's exit status. Raises `BuildInterruptedError`."""
+        """Run the command and return its exit status. Raises `BuildInterruptedError`."""
         (self._scratch / "script.sh").write_text(command + "\n")
         first = self._first or self._start()
         try:
@@ -169,18 +168,18 @@ class Shell:
         self.run(f"export {name}={shlex.quote(value)}")
 
     def values(self, names: Sequence[str]) -> Mapping[str, str]:
-        """Those variables that are set, with their values as they are."""
+        """The values of those variables that are set."""
         lines = [f'[ -z "${{{name}+x}}" ] || printf \'%s=%s\\0\' {name} "${name}"' for name in names]
         pairs = (entry.partition("=") for entry in self._collect(lines))
         return {name: value for name, _, value in pairs}
 
     def expand(self, texts: Sequence[str]) -> tuple[str, ...]:
-        """The texts with variables and command substitutions replaced, as between double quotes."""
+        """The texts with variables and command substitutions expanded, as between double quotes."""
         quoted = (text.replace('"', '\\"') for text in texts)
         return tuple(self._collect([f"printf '%s\\0' \"{text}\"" for text in quoted]))
 
     def close(self, *, gently: bool = False) -> None:
-        """End the shell and everything that was started in it."""
+        """End the shell and all processes started in it."""
         for process in self._started:
             end_build(process, mark=self._mark, gently=gently)
         self._started.clear()
@@ -188,10 +187,10 @@ class Shell:
             self._ended(self._first)
         for pipe in self._pipes:
             os.close(pipe)
-        self._pipes.clear()  # a number that is closed twice may be somebody else's by then
+        self._pipes.clear()  # closing a descriptor twice could close a file that reuses its number
 
     def expand_paths(self, texts: Sequence[str]) -> tuple[str, ...]:
-        """Expanded, and as whoever is not confined finds them: `/tmp` is the build's own."""
+        """Expanded, with the build's own `/tmp` replaced by its path outside the confinement."""
         expanded = self.expand(texts)
         return tuple(map(self._confinement.outside, expanded)) if ability().way else expanded
 
@@ -232,14 +231,14 @@ class Shell:
         return first
 
     def _finish(self, first: _First) -> int:
-        """Pass output on until the status comes, the shell ends, or the build has to."""
+        """Forward output until the status arrives, the shell ends, or the build is interrupted."""
         with selectors.DefaultSelector() as selector:
             for source in (self._read_output, first.answers, self._stop):
                 selector.register(source, selectors.EVENT_READ)
             while True:
                 ready = {key.fileobj for key, _ in selector.select(self._remaining())}
                 if self._stop in ready or not self._remaining():
-                    self._interrupt()  # looked at in every turn: a flood of output is always ready
+                    self._interrupt()  # checked in every turn, because a flood of output is always ready
                 if first.answers in ready:
                     status = first.answer()
                     self._drain()
@@ -267,6 +266,6 @@ class Shell:
 
 
 def _text_of(file: Path) -> str:
-    """A build's own words; a link that it has put there instead would be read with other rights."""
+    """Read a file of the build, but not through a link, which would be read with other permissions."""
     with os.fdopen(os.open(file, os.O_RDONLY | os.O_NOFOLLOW), errors="replace") as opened:
         return opened.read()

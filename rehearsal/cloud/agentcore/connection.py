@@ -1,8 +1,8 @@
-"""HTTP to an agent, over connections that begin with its token.
+"""HTTP connections to an agent, which start with its token.
 
-An agent listens on loopback, where every program of this machine and every page in its browser could call
-it around AgentCore's authorization. A token in a header would need a change in each server that an agent may
-be written with; one before the first byte of HTTP needs none (`launch.py` reads it off).
+An agent listens on loopback, where every program of this machine and every web page in its browser could call
+it and bypass AgentCore's authorization. A token in a header would need a change in every server with which an
+agent may be written; a token before the first byte of HTTP needs none (`launch.py` reads it).
 """
 
 import http.client
@@ -31,5 +31,5 @@ class _Handler(urllib.request.HTTPHandler):
 
 
 def opener(token: str) -> urllib.request.OpenerDirector:
-    """Opens addresses of the agent that has this token, whatever proxy the environment names."""
+    """Opens URLs of the agent that has this token, and ignores proxies of the environment."""
     return urllib.request.build_opener(urllib.request.ProxyHandler({}), _Handler(token))

@@ -1,7 +1,7 @@
-"""`InvokeAgentRuntime` answered by the agent itself instead of an echo.
+"""Answers `InvokeAgentRuntime` with the agent's own response instead of ministack's echo.
 
-ministack has resolved the runtime, its endpoint's version and the caller's permission when it hands
-the call over; here the agent's process is found and the payload passed on, in the role's identity.
+ministack resolves the runtime and its endpoint's version and checks the caller's permission. This module
+passes the payload to the agent's process, which has the credentials of the runtime's role.
 """
 
 import json
@@ -62,7 +62,7 @@ class _Identities:
     def version(self, record: Mapping[str, Any]) -> RuntimeVersion:
         account, region = self._context.get_account_id(), self._context.get_region()
         name = record["agentRuntimeId"]
-        # Sessions of a role are made as for a function: the same role, named after the runtime.
+        # Sessions of a role are created as for a function: the same role, named after the runtime.
         lent = self._credentials(
             {
                 "FunctionArn": f"arn:aws:lambda:{region}:{account}:function:{name}",
@@ -84,7 +84,7 @@ def _forward(agent: AgentProcess, headers: Mapping[str, str], body: bytes) -> An
         name: value for name, value in headers.items() if name in _PASSED_ON or name.startswith(_CUSTOM)
     }
     content_type = headers.get("content-type", "application/json")
-    request = urllib.request.Request(  # noqa: S310 - an http address of our own making
+    request = urllib.request.Request(  # noqa: S310 - our own http URL
         f"{agent.url}/invocations",
         data=body or b"",
         method="POST",
@@ -100,7 +100,7 @@ def _forward(agent: AgentProcess, headers: Mapping[str, str], body: bytes) -> An
     except urllib.error.HTTPError as error:
         said = error.read().decode(errors="replace")[:500]
         return _failed(
-            f"Received error ({error.code}) from runtime: {said}\nIts last words:\n{agent.last_words()}"
+            f"Received error ({error.code}) from runtime: {said}\nEnd of its log:\n{agent.last_words()}"
         )
     except OSError as error:
         raise (agent.ended() if agent.ends_within(1) else AgentError(f"{agent.name}: {error}")) from error

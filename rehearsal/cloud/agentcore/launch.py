@@ -1,9 +1,9 @@
-"""Runs an agent's entry point on its own port in place of 8080. Started as a script, in the agent's folder.
+"""Runs an agent's entry point on its own port instead of 8080. Started as a script, in the agent's folder.
 
-A deployed agent serves on 8080, by its framework's default or as a number in its code. Several agents
-share this machine, so whatever asks for 8080 in this process gets the agent's port on loopback. A
-connection to that port must begin with the agent's token, the first line of standard input; one that does
-not is closed, and the server never hears of it.
+A deployed agent listens on 8080, by its framework's default or as a number in its code. Several agents share
+this machine, so a bind to 8080 in this process uses the agent's port on loopback instead. A connection to
+that port must start with the agent's token, which is the first line of standard input; any other connection
+is closed before the server sees it.
 """
 
 import errno
@@ -45,7 +45,7 @@ def _move_sockets(port: int) -> None:
 
 
 def _ask_for(token: bytes, port: int) -> None:
-    """Servers take an aborted connection for what it is, and wait for the next one."""
+    """Report a refused connection as aborted, after which servers accept the next one."""
     native = socket.socket.accept
 
     def accept(self: socket.socket) -> Any:
@@ -59,7 +59,7 @@ def _ask_for(token: bytes, port: int) -> None:
 
 
 def _begins_with(token: bytes, connection: socket.socket) -> bool:
-    """The server waits meanwhile, so a stranger who says nothing may hold it up for a moment only."""
+    """The server waits meanwhile, so a client that sends nothing may delay it for a moment only."""
     before = connection.gettimeout()
     connection.settimeout(_TOKEN_WITHIN)
     received = b""
@@ -74,7 +74,7 @@ def _begins_with(token: bytes, connection: socket.socket) -> bool:
 
 
 def _move_uvicorn(port: int) -> None:
-    """uvicorn on uvloop binds and accepts outside Python's socket module."""
+    """Set the port in uvicorn, because with uvloop it does not use Python's socket module."""
     try:
         uvicorn: Any = importlib.import_module("uvicorn")
     except ImportError:

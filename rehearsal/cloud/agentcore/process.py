@@ -1,8 +1,8 @@
-"""One agent, running: the program of a runtime version as a process that serves on a loopback port.
+"""A running agent: the program of a runtime version as a process that listens on a loopback port.
 
-AgentCore starts the program of a direct-code deployment by its entry point and expects HTTP on port
-8080: `GET /ping` when it is ready, `POST /invocations` for work. Here every agent has a port of its
-own, which `launch.py` gives to whatever asks for 8080.
+AgentCore starts a direct-code deployment by its entry point and expects HTTP on port 8080: `GET /ping` when
+it is ready, `POST /invocations` for work. Here every agent has its own port, which `launch.py` uses instead
+of 8080.
 """
 
 import contextlib
@@ -34,7 +34,7 @@ _LAUNCH = Path(__file__).with_name("launch.py")
 
 
 class AgentError(Exception):
-    """The agent could not be started or ended by itself; the message carries its last words."""
+    """The agent could not be started, or ended by itself; the message contains the end of its log."""
 
 
 @dataclass(kw_only=True)
@@ -44,11 +44,11 @@ class AgentProcess:
     entry_point: tuple[str, ...]
     environment: Mapping[str, str]
     confinement: Confinement
-    """Its program is added to what it may read."""
+    """The agent may read these paths and its own program."""
     log: Path
     port: int = 0
     token: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
-    """What every connection to it begins with."""
+    """The token with which every connection to it must start."""
     _process: subprocess.Popen[str] | None = None
     _reader: threading.Thread | None = None
     _lines: deque[str] = field(default_factory=lambda: deque(maxlen=_LINES_KEPT))
@@ -62,7 +62,7 @@ class AgentProcess:
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
-        """Returns when the agent answers its ping."""
+        """Start the process; returns when the agent answers its ping."""
         self.port = _free_port()
         python = isolated_python(self.folder)
         self._process = start(
@@ -96,7 +96,7 @@ class AgentProcess:
         return "\n".join(list(self._lines)[-_LINES_SHOWN:]) or "(it wrote nothing)"
 
     def ends_within(self, seconds: float) -> bool:
-        """Whether it ends by itself in that time; a broken connection comes moments before the end."""
+        """Whether it ends within that time; a broken connection is seen moments before the end."""
         if self._process is None:
             return True
         try:
@@ -108,13 +108,13 @@ class AgentProcess:
     def ended(self) -> AgentError:
         code = self._process.wait(_GRACE) if self._process else None
         if self._reader:
-            self._reader.join(_GRACE)  # its last words may still be in the pipe
+            self._reader.join(_GRACE)  # the last lines may still be in the pipe
         return AgentError(
-            f"The agent {self.name} ended with exit code {code}. Its last words:\n{self.last_words()}"
+            f"The agent {self.name} ended with exit code {code}. End of its log:\n{self.last_words()}"
         )
 
     def _hand_over_token(self, process: subprocess.Popen[str]) -> None:
-        """By a pipe: arguments are everybody's to read."""
+        """By standard input, because other users can read arguments."""
         with contextlib.suppress(BrokenPipeError), process.stdin or contextlib.nullcontext() as given:
             if given:
                 given.write(f"{self.token}\n")
@@ -145,12 +145,12 @@ class AgentProcess:
         self.stop()
         raise AgentError(
             f"The agent {self.name} did not answer GET /ping within {_READY_WITHIN:.0f} s. "
-            f"Its last words:\n{self.last_words()}"
+            f"End of its log:\n{self.last_words()}"
         )
 
 
 def unpack(code: bytes, into: Path) -> None:
-    """The deployment's files, in a folder of their own, executable bits kept."""
+    """Unpack the deployment's files into their own folder, with executable bits."""
     try:
         archive.unpack(io.BytesIO(code), into, limit=archive.CODE)
     except archive.ArchiveError as error:

@@ -1,4 +1,4 @@
-"""Which agents run: one warm process per runtime version, started on its first invocation."""
+"""Running agents: one warm process for each runtime version, started at its first invocation."""
 
 import dataclasses
 import os
@@ -18,7 +18,7 @@ from rehearsal.emulator.interpreter import step_bytecode
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RuntimeVersion:
-    """What has to run, as the control plane knows it."""
+    """The runtime version to run, as the control plane describes it."""
 
     runtime_id: str
     version: str
@@ -46,7 +46,7 @@ class Runtimes:
         self._guard = threading.Lock()
 
     def process(self, wanted: RuntimeVersion) -> AgentProcess:
-        """The warm process; started first if there is none or it has ended."""
+        """The warm process; started if there is none or it has ended."""
         with self._lock(wanted.identity):
             key = (*wanted.identity, wanted.version)
             found = self._running.get(key)
@@ -116,7 +116,7 @@ class Runtimes:
         except RemoteEndpointError as error:
             raise AgentError(f"The agent {wanted.runtime_id} cannot start: {error}") from error
         if ability().way:
-            environment.pop("TMPDIR", None)  # its /tmp is its own
+            environment.pop("TMPDIR", None)  # it has its own /tmp
         return environment
 
 
@@ -128,7 +128,7 @@ def _fresh(folder: Path) -> Path:
 def runtime_version(
     record: Mapping[str, Any], *, account: str, region: str, access: AccessKey
 ) -> RuntimeVersion:
-    """Raises `AgentError` for what cannot run here."""
+    """The version to run; raises `AgentError` if it is not supported."""
     artifact = record.get("agentRuntimeArtifact", {})
     code = artifact.get("codeConfiguration")
     if not code:

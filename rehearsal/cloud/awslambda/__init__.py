@@ -1,4 +1,4 @@
-"""Lambda: functions as processes of this machine, with the permissions that AWS asks for."""
+"""Lambda: functions as processes of this machine, with the permission checks of AWS."""
 
 from rehearsal.cloud.awslambda import (
     code,

@@ -1,7 +1,7 @@
-"""The code of functions and layers is unpacked as Lambda does it: with its links, into its own folder.
+"""Unpacks the code of functions and layers as Lambda does: with its links, into its own folder.
 
-ministack unpacks with Python's zipfile, which makes text files of links, takes set-user-id bits and, in
-one of the two places, drops executable bits.
+ministack unpacks with Python's zipfile, which turns links into text files, keeps set-user-id bits and, in one
+of the two places, drops executable bits.
 """
 
 import inspect
@@ -33,7 +33,7 @@ def _unpack_safely(guard: Guard, functions: Any, runtime: Any) -> None:
     runtime.zipfile = SimpleNamespace(
         ZipFile=_SafeZipFile,
         BadZipFile=zipfile.BadZipFile,
-        LargeFileError=zipfile.LargeZipFile,  # the name that ministack has for it exists nowhere
+        LargeFileError=zipfile.LargeZipFile,  # ministack uses this name, which does not exist
     )
 
 
@@ -54,7 +54,7 @@ def _unpack(archive: zipfile.ZipFile, folder: str) -> None:
 
 
 def _refuse_at_creation(guard: Guard, functions: Any) -> None:
-    """CreateFunction, UpdateFunctionCode and PublishLayerVersion refuse what could not be unpacked."""
+    """CreateFunction, UpdateFunctionCode and PublishLayerVersion refuse code that cannot be unpacked."""
     native = guard.function(functions, "_reject_unreadable_zip", ("zip_data",))
     respond = guard.function(functions, "error_response_json", ("code", "message", "status"))
 

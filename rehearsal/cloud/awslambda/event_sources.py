@@ -1,6 +1,7 @@
-"""A function's role has to be allowed to read the queue or stream that is mapped to the function.
+"""Checks that a function's role may read the queue or stream of its event source mapping.
 
-As on AWS, a mapping is refused when the role may not; one whose role lost its grant reads nothing.
+As on AWS, a mapping is refused if the role may not; if the role loses the permission later, the mapping reads
+nothing.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -46,7 +47,7 @@ class _EventSources:
         self._functions._iter_all_esms = self._readable
 
     def problem(self, mapping: Mapping[str, Any], *, account: str = "", region: str = "") -> str:
-        """Why the function's role may not read the source; nothing where it may."""
+        """Why the function's role may not read the source; empty if it may."""
         account, region = account or self._context.get_account_id(), region or self._context.get_region()
         source = str(mapping.get("EventSourceArn", ""))
         denied = self._denied(mapping, source, account=account, region=region)

@@ -1,4 +1,4 @@
-"""A function's output becomes logs only where its role may write them. On AWS it is lost without a word."""
+"""Writes a function's output to CloudWatch Logs only if its role may; on AWS it is lost silently."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ def apply(cloud: Cloud) -> None:
             verdict = judge.decide(principal, need, region=region) if principal else None
             if principal and verdict and not verdict.allowed:
                 said = f"{denial(principal, need, verdict)}. {remedy(need, verdict)}"
-                return f"denied, as on AWS, where nothing says so: {said}"
+                return f"denied, as on AWS, where no error is visible: {said}"
         return ""
 
     functions._emit_lambda_logs = emit

@@ -1,7 +1,7 @@
-"""EventBridge, SNS, S3 and API Gateway invoke a function only where its resource policy lets them.
+"""Lets EventBridge, SNS, S3 and API Gateway invoke a function only if its resource policy allows it.
 
-ministack invokes whatever they name. On AWS the event is lost, and an API answers 500, without a word of
-the reason; here the report has it.
+ministack invokes every function that they name. On AWS the event is lost, and an API answers 500, without a
+reason; here the report gives the reason.
 """
 
 import json
@@ -48,7 +48,7 @@ class FunctionPolicies:
     def allow(
         self, service: str, function: str, *, source: str = "", account: str = "", region: str = ""
     ) -> bool:
-        """Also where there is no such function, which the service itself finds out."""
+        """Also true if the function does not exist, which the service itself reports."""
         account, region = account or self._context.get_account_id(), region or self._context.get_region()
         record, _config, name = self._record(function, account_id=account, region=region)
         if record is None:
@@ -75,7 +75,7 @@ class FunctionPolicies:
     def _tell(self, service: str, function: str, source: str) -> None:
         by = f" for {source}" if source else ""
         said = (
-            f"denied, as on AWS, where nothing says so: {service} is not authorized to perform: "
+            f"denied, as on AWS, where no error is visible: {service} is not authorized to perform: "
             f"lambda:InvokeFunction on resource: {function}{by}, because no resource-based policy allows it. "
             f"An AWS::Lambda::Permission with Principal {service} and this SourceArn would"
         )

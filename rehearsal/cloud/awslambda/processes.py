@@ -1,12 +1,12 @@
-"""Lambda functions run as they would on Lambda, as far as one host allows.
+"""Runs Lambda functions as Lambda does, as far as one host allows.
 
-- A process of a function gets no variable of the daemon's own settings, can reach no endpoint but
-  this one, and finds boto3 (which Lambda brings) but no other package of the rehearsal's virtual
-  environment: a dependency that was not vendored must be missing here, too.
-- It is confined: as on Lambda it reads its own code and layers and writes to `/tmp`, which is empty at
-  its cold start.
-- A Python handler's exception keeps its class name as `errorType`, on which a state machine's `Catch`
-  and a caller's own error handling depend.
+- A function's process gets no variable of the daemon's own settings, can reach no other endpoint than this
+  one, and can import boto3 (which Lambda provides) but no other package of the rehearsal's virtual
+  environment: a dependency that is not vendored must be missing here, too.
+- It is confined: as on Lambda it reads its own code and layers, and writes to `/tmp`, which is empty at its
+  cold start.
+- A Python handler's exception keeps its class name as `errorType`, which a state machine's `Catch` and a
+  caller's own error handling compare.
 """
 
 import importlib.util
@@ -39,7 +39,7 @@ def apply(cloud: Cloud) -> None:
 
 
 def _link_packages(folder: Path) -> Path:
-    """A folder with what Lambda's Python brings, and only that."""
+    """A folder with only the packages that Lambda's Python provides."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in LAMBDA_BRINGS:
         found = importlib.util.find_spec(name)
@@ -62,7 +62,7 @@ def _run_functions_apart(cloud: Cloud, packages: Path) -> None:
 
 
 class _Processes(SimpleNamespace):
-    """The subprocess module as ministack's Lambda sees it: the same, with a cleaner environment."""
+    """Replaces the subprocess module in ministack's Lambda, to start processes with a clean environment."""
 
     def __init__(self, cloud: Cloud, packages: Path) -> None:
         super().__init__(
@@ -101,7 +101,7 @@ class _Processes(SimpleNamespace):
         }
 
     def _confinement(self, command: list[str], code: Path) -> Confinement:
-        """ministack unpacks code and layers side by side, with its own worker program if there is one."""
+        """Allow the parent folder, to which ministack unpacks code, layers and its own worker program."""
         worker = [Path(word).parent for word in command[1:] if Path(word).is_absolute()]
         own = (
             code,
@@ -118,7 +118,7 @@ class _Processes(SimpleNamespace):
 
 
 def _lent(packages: Path) -> tuple[Path, ...]:
-    """The packages that Lambda brings, where they really are."""
+    """The real paths of the packages that Lambda provides."""
     return (packages, *(link.resolve() for link in packages.iterdir()))
 
 

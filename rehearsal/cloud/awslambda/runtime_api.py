@@ -1,8 +1,8 @@
-"""The Lambda runtime API answers the processes of its own function and nobody else.
+"""Restricts the Lambda runtime API of a function to that function's processes.
 
-A custom runtime asks `http://127.0.0.1:PORT/2018-06-01/runtime/invocation/next` for its next event; the
-protocol has no credential. On Lambda nobody else can reach the address. Here everybody on the machine
-could, and take events that are not theirs: so each connection is looked up by the process that made it.
+A custom runtime requests its next event from `http://127.0.0.1:PORT/2018-06-01/runtime/invocation/next`; the
+protocol has no credential. On Lambda no other program can reach the address. Here every program of the
+machine could take events of other functions. So the process at the other end of each connection is checked.
 """
 
 import time
@@ -13,7 +13,7 @@ from rehearsal.emulator.guards import Guard
 from rehearsal.emulator.peers import is_held_by
 
 _STARTED_WITHIN = 5.0
-"""Seconds; a quick runtime connects before its server knows its process."""
+"""Seconds to wait: a fast runtime connects before its server knows the process."""
 
 
 def apply(_cloud: Cloud) -> None:

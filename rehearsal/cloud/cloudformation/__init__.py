@@ -1,7 +1,7 @@
-"""CloudFormation: what templates may contain, how stacks change, and as whom.
+"""CloudFormation: resource types, stack operations, and the permissions with which they run.
 
-`permissions` knows what CloudFormation's handlers need of the acting role; `checks` asks for it before
-each resource is made, changed or deleted; `custom` answers custom resources.
+`permissions` computes which permissions CloudFormation's handlers need; `checks` checks them before each
+resource is created, updated or deleted; `custom` handles custom resources.
 """
 
 from rehearsal.cloud.cloudformation import (

@@ -1,6 +1,6 @@
-"""Change sets that change nothing but outputs can be executed, as on AWS.
+"""Makes change sets executable that change only outputs, as on AWS.
 
-ministack compares resources alone, and calls such a change set empty: an output that a later pipeline
+ministack compares resources only and calls such a change set empty, so that an output which a later pipeline
 step reads would never appear.
 """
 

@@ -1,7 +1,7 @@
-"""Before CloudFormation makes, changes or deletes a resource, what its handler needs is checked.
+"""Checks the permissions of a resource's handler before CloudFormation creates, updates or deletes it.
 
-Against the role of the stack, or whoever acts in its place (`iam/acting.py`). A denial fails the resource
-with AWS's words, and the stack rolls back.
+The permissions are those of the stack's role, or of the caller if it has none (`permissions/acting.py`). A
+denial fails the resource with AWS's message, and the stack rolls back.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,11 +24,11 @@ from rehearsal.emulator.guards import Guard
 
 Properties = dict[str, Any]
 _updating: ContextVar[tuple[str, str]] = ContextVar("updating", default=("", ""))
-"""Type and logical id of a resource whose update was checked: some are updated by their creation."""
+"""Type and logical id of a resource whose update was checked; the handler may update it by a creation."""
 
 
 class ResourceDeniedError(Exception):
-    """The reason of the failed resource."""
+    """The message is the status reason of the failed resource."""
 
 
 def apply(cloud: Cloud) -> None:
@@ -92,7 +92,7 @@ class _StackResources:
             *rest: Any,
         ) -> Any:
             arguments = (resource_type, physical_id, old_props, new_props, stack_name, logical_id, *rest)
-            # A replacement is a creation, which is checked as one.
+            # A replacement is checked as a creation.
             if old_props == new_props or self._replaces(resource_type, old_props, new_props):
                 return native(*arguments)
             name = logical_id or physical_id

@@ -1,7 +1,7 @@
-"""Conditions of templates that compare what an intrinsic function gives.
+"""Evaluates intrinsic functions in templates' conditions before comparing their values.
 
-ministack compares the function itself, as written: `Fn::Equals` of `""` and a `Fn::Join` is never true. The
-CDK's bootstrap decides so whether it was given policies.
+ministack compares the function as written, so `Fn::Equals` of `""` and a `Fn::Join` is never true. The CDK's
+bootstrap template uses such a condition to detect whether it was given policies.
 """
 
 import copy

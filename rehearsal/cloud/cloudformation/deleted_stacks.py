@@ -1,4 +1,4 @@
-"""A deleted stack takes its gaps with it, so that the fidelity report speaks of what is there."""
+"""Removes the gaps of a deleted stack, so that the fidelity report lists existing stacks only."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
-"""A template's reference to a secret or parameter that nobody has made yet names the command that makes it.
+"""Adds the command that creates it to the error about a template's missing secret or parameter.
 
-A hand-made secret, such as a GitHub token, exists on AWS since the day somebody put it there; here it has
-to be made once more. Its value seldom matters in a rehearsal, which asks no hosted service.
+A manually created secret, such as a GitHub token, exists on AWS; here it must be created again. Its value
+seldom matters in a rehearsal, which calls no hosted service.
 """
 
 import json
@@ -33,7 +33,7 @@ def apply(cloud: Cloud) -> None:
 
 
 class _Place:
-    """How a shell is pointed at the account and region of the stack."""
+    """The shell settings for the account and region of the stack."""
 
     def __init__(self, cloud: Cloud, *, account: str, region: str) -> None:
         other = f" --account {account}" if account != cloud.account else ""
@@ -45,7 +45,7 @@ def _remedy(literal: str, place: _Place) -> str:
     service, _, body = literal.strip("{}").removeprefix("resolve:").partition(":")
     make = _secret(body) if service == "secretsmanager" else _parameter(service, body)
     return (
-        "It has to exist in the rehearsal's embedded AWS as it does in the account: "
+        "It must exist in the rehearsal's embedded AWS as in the account: "
         f"{place.shell}; {make}{place.option}"
     )
 

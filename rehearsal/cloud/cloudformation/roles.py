@@ -1,6 +1,6 @@
-"""The role of a stack, which ministack reads from no request.
+"""Reads the role of a stack from requests, which ministack ignores.
 
-`iam:PassRole` on it is checked with the other roles that calls hand over (`iam/passed_roles.py`).
+`iam:PassRole` on it is checked with the other passed roles (`iam/passed_roles.py`).
 """
 
 import re
@@ -53,7 +53,7 @@ class _StackRoles:
             given = self._text(params, "RoleARN")
             if given and (problem := self._problem(given, params)):
                 return problem
-            # A deleted stack of the same name is another stack.
+            # A new stack with the name of a deleted one does not inherit its role.
             role = given or ("" if is_new else self._kept(self._stack(params)))
             with acting(self._acting(role)):
                 answer = native(params)
@@ -93,12 +93,12 @@ class _StackRoles:
         access_key = self._caller.get()
         if not access_key:
             return None
-        # The caller's session may end before the stack is done, so who it is is settled now.
+        # The caller's session may end before the operation does, so the caller is resolved now.
         caller = self._principals.of_key(access_key, self._context.get_account_id())
         return Acting(find=lambda: caller) if caller else None
 
     def _problem(self, role: str, params: Parameters) -> Any:
-        """As AWS answers for a role that CloudFormation may not assume."""
+        """AWS's error for a role that CloudFormation cannot assume."""
         if self._trusts(self._principals.trust_policy(role), self._text(params, "StackName")):
             return None
         return self._helpers._error("ValidationError", f"Role {role} is invalid or cannot be assumed")

@@ -1,6 +1,6 @@
-"""Pipelines get the tags that CloudFormation gives: ministack knows the types with tags, and this is not one.
+"""Gives pipelines the stack's tags, which ministack does only for the types in its table.
 
-They also tell, after a kill, which stack a pipeline belongs to.
+After a kill, the tags also show which stack a pipeline belongs to.
 """
 
 from rehearsal.emulator.extension import Cloud

@@ -1,8 +1,8 @@
-"""Templates by address, found where S3 would find them: in any account, in either style of address.
+"""Finds templates by URL as S3 does: in any account, with both URL styles.
 
-A bucket's name is global, but ministack looks only into the account whose stack it is, and knows only
-`https://s3.<region>.amazonaws.com/bucket/key`. A pipeline that deploys to another account hands
-CloudFormation an address in its own artifact bucket, signed by a role that may read it.
+Bucket names are global, but ministack searches only the stack's account, and knows only URLs of the form
+`https://s3.<region>.amazonaws.com/bucket/key`. A pipeline that deploys to another account gives
+CloudFormation a URL in its own artifact bucket, presigned by a role that may read it.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What templates may contain: a clear word on unknown types, and generated secrets as asked for."""
+"""Checks and completes templates: an error for unknown types, and generated secrets as configured."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -47,7 +47,7 @@ def _with_remedy(native: Callable[..., None], refusals: Refusals) -> Callable[..
 
 
 def _generate_secrets_as_asked() -> None:
-    """`ExcludePunctuation` and its like decide whether a database accepts the password."""
+    """Apply `ExcludePunctuation` and the like, which decide whether a database accepts the password."""
     guard = Guard("generated secrets")
     provisioners = guard.module("ministack.services.cloudformation.provisioners")
     native = guard.function(provisioners, "_sm_secret_string", ("props",))
@@ -76,7 +76,7 @@ def _password(generate: Callable[..., Any], asked: Mapping[str, Any]) -> str:
 
 
 def _scalar(value: Any) -> Any:
-    """Templates may carry numbers and truth values as text."""
+    """Convert strings, because templates may contain numbers and booleans as text."""
     text = str(value)
     if text.lower() in ("true", "false"):
         return text.lower() == "true"

@@ -1,4 +1,4 @@
-"""CloudWatch: alarms that watch what AWS's watch, metric math, and the metrics of functions."""
+"""CloudWatch: alarms with AWS's rules, metric math, and Lambda's metrics."""
 
 from rehearsal.cloud.cloudwatch import (
     alarms,

@@ -1,10 +1,11 @@
-"""Metric alarms, which ministack evaluates without regard to dimensions, periods and missing data.
+"""Evaluates metric alarms, for which ministack ignores dimensions, periods and missing data.
 
-An alarm is looked at when it is put, when one of its metrics gets a value (from PutMetricData or an
-invocation of a function), and, because its periods move on without any, at most a minute after the last
-look when somebody asks for alarms. A state set by hand holds as long, as it does on AWS.
+An alarm is evaluated when it is put and when one of its metrics gets a value (from PutMetricData or an
+invocation of a function). Because periods move on without values, it is also evaluated when a client reads
+alarms and the last evaluation is a minute old. A manually set state lasts until then, as on AWS.
 
-Only the look is ours: alarms and data are kept, told of and composed by ministack.
+Only the evaluation is replaced: ministack stores alarms and data, sends notifications and evaluates composite
+alarms.
 """
 
 import logging
@@ -74,7 +75,7 @@ class _Alarms:
         )
 
     def _look_at_all(self, chosen: Callable[[Alarm], bool]) -> None:
-        """Whoever publishes or asks gets an answer whatever is wrong with an alarm; the log has the fault."""
+        """An error in one alarm is logged and must not fail the request that publishes or reads."""
         for alarm in list(self._cloudwatch._alarms.values()):
             try:
                 if chosen(alarm):
@@ -88,11 +89,11 @@ class _Alarms:
             watch = Watch.of(alarm)
             series = watch.series(self._read)
         except NotEvaluatedError:
-            return  # its reason says so since it was put
+            return  # the reason was set when it was put
         self._move(alarm, watch.state(series, now_in=alarm["StateValue"]), watch.reason(series))
 
     def _move(self, alarm: Alarm, state: str, reason: str) -> None:
-        """Functions run on threads of their own: one of them makes the change and tells of it."""
+        """Functions run in several threads: only one of them changes the state and notifies."""
         with self._moving:
             old = alarm["StateValue"]
             if state == old:
@@ -127,7 +128,7 @@ class _Alarms:
 
 
 def _is_of(point: Point, metric: Metric) -> bool:
-    """Metrics of the same name with other dimensions are other metrics."""
+    """Metrics of the same name with other dimensions are different metrics."""
     if metric.unit not in ("", point["Unit"]):
         return False
     if metric.namespace == LAMBDA:
@@ -168,7 +169,7 @@ def _look_when_published(guard: Guard, cloudwatch: Any, alarms: _Alarms) -> None
 
 
 class _Request(threading.local):
-    """What the PutMetricData that this thread answers has published so far."""
+    """The values that the PutMetricData request of this thread has published."""
 
     def __init__(self) -> None:
         self.metrics: set[MetricName] = set()

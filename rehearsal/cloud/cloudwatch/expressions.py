@@ -1,10 +1,10 @@
-"""Metric math, as far as the alarms of ordinary templates use it.
+"""Metric math, as far as alarms of ordinary templates use it.
 
-Every value is a series: one number, or None where there is no data, for each period that the alarm looks
-at, oldest first. A plain number is that number in every period. An expression is read with Python's own
-parser, whose grammar and precedence agree with CloudWatch's in all that is supported, and its tree is
-walked; nothing is ever executed. What a series holds decides no branch, so an expression that can be
-computed for one set of data can be computed for every other.
+Every value is a series: one number, or None for no data, for each period of the alarm, oldest first. A plain
+number is that number in every period. An expression is parsed with Python's own parser, whose grammar and
+precedence agree with CloudWatch's in all supported parts, and its tree is interpreted; nothing is executed as
+Python. No branch depends on the values of a series, so an expression that can be computed for one set of data
+can be computed for any.
 """
 
 import ast
@@ -21,7 +21,7 @@ Series = tuple[Number, ...]
 
 @dataclass(frozen=True)
 class Several:
-    """An array of series: what `METRICS()` and `[m1, m2]` give."""
+    """An array of series: the value of `METRICS()` and `[m1, m2]`."""
 
     series: tuple[Series, ...]
 
@@ -30,7 +30,7 @@ Value = Series | Several
 
 
 class NotEvaluatedError(Exception):
-    """Valid on AWS, not computed here; the text says what."""
+    """Valid on AWS, not supported here; the text names the unsupported part."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,11 +40,11 @@ class Scope:
     """Of one period."""
     look_up: Callable[[str], Value]
     metrics: Mapping[str, Series]
-    """By id, those that are no expressions: what `METRICS()` means."""
+    """By id, the queries that are not expressions: the value of `METRICS()`."""
 
 
 def computed(expression: str, scope: Scope) -> Value:
-    """Raises `NotEvaluatedError` for what is not supported, `ValueError` for an id that nobody defines."""
+    """Raises `NotEvaluatedError` for unsupported expressions, `ValueError` for an undefined id."""
     try:
         tree = ast.parse(f"({expression.replace('^', '**')})", mode="eval")
     except SyntaxError:
@@ -135,7 +135,7 @@ def _if(arguments: Sequence[ast.expr], scope: Scope) -> Value:
 
 
 def _aggregate(how: Callable[[Iterable[float]], float]) -> Callable[[Sequence[ast.expr], Scope], Value]:
-    """Of an array, period by period over what is there; of one series, one number for all periods."""
+    """For an array, aggregates existing values of each period; for a series, one number for all periods."""
 
     def compute(arguments: Sequence[ast.expr], scope: Scope) -> Value:
         value = _value(arguments[0], scope)
@@ -179,7 +179,7 @@ def _joined_one(how: Callable[[Number, Number], Number], left: Value, right: Val
 
 
 def _where_both(compute: Callable[[float, float], Any]) -> Callable[[Number, Number], Number]:
-    """CloudWatch has no data where an operand has none, and where it would divide by zero."""
+    """As in CloudWatch, the result is no data if an operand has none, and for a division by zero."""
 
     def of_both(one: Number, other: Number) -> Number:
         if one is None or other is None:
@@ -204,7 +204,7 @@ def _always(number: Number, scope: Scope) -> Series:
 @dataclass(frozen=True)
 class _Function:
     arguments: frozenset[int]
-    """How many it may be given."""
+    """The allowed numbers of arguments."""
     compute: Callable[[Sequence[ast.expr], Scope], Value]
 
 

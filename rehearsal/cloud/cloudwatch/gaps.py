@@ -1,4 +1,4 @@
-"""What an alarm will not notice in a rehearsal, for the fidelity report."""
+"""Alarms that cannot go off in a rehearsal, and why, for the fidelity report."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -22,7 +22,7 @@ def gaps_of(name: str, alarm: Mapping[str, Any]) -> Iterator[Gap]:
 
 
 def _never_published(metric: MetricName) -> str:
-    """By namespace, so that one line of a report stands for all alarms on it; empty where data come."""
+    """The namespace, so that one line of the report covers all its alarms; empty for published metrics."""
     namespace, name = metric
     if namespace == _LAMBDA:
         return "" if name in _OF_LAMBDA else f"{name} metrics of {namespace}"

@@ -1,12 +1,12 @@
-"""What Lambda publishes about every invocation, whoever made it.
+"""Publishes Lambda's metrics for every invocation, whatever service made it.
 
-ministack publishes for direct invocations only, and for asynchronous ones before they have run: a function
-behind API Gateway or a queue would fail unseen. Here all of them publish where they end, in the function's
-own account and region.
+ministack publishes for direct invocations only, and for asynchronous ones before they have run: failures of a
+function behind API Gateway or a queue would go unseen. Here every invocation publishes at its end, in the
+function's own account and region.
 
-Lambda publishes each value several times: for all functions together, for the one, and for its version or
-alias. One point stands for these here, and `counted_for` tells what it counts for. ministack knows the
-alias of direct invocations only; another counts for every alias of the version that ran.
+Lambda publishes each value several times: for all functions together, for the function, and for its version
+or alias. Here one point is stored, and `counted_for` tells for which dimensions it counts. ministack knows
+the alias of direct invocations only; another invocation counts for every alias of the version that ran.
 """
 
 import inspect
@@ -21,12 +21,12 @@ from rehearsal.emulator.guards import Guard
 LAMBDA = "AWS/Lambda"
 _AGAIN_IN_ITS_SCOPE = "_run_with_function_config_scope(config, _execute_function, func, event)"
 _QUALIFIER = 7
-"""Its place in a function's ARN."""
+"""The index of the function's name in its ARN."""
 Told = Callable[[list[MetricName]], None]
 
 
 def publish_invocations(guard: Guard, cloudwatch: Any, told: Told) -> None:
-    """`told` hears of the metrics that got a value."""
+    """`told` is called with the metrics that got a value."""
     functions = guard.module("ministack.services.lambda_svc")
     execute = guard.function(functions, "_execute_function", ("func", "event"))
     elsewhere = guard.function(functions, "_function_config_scope_mismatch", ("config",))
@@ -38,7 +38,7 @@ def publish_invocations(guard: Guard, cloudwatch: Any, told: Told) -> None:
     def executing(func: Mapping[str, Any], event: Any) -> Any:
         config = func.get("config") or func
         if elsewhere(config):
-            return execute(func, event)  # which comes here again
+            return execute(func, event)  # calls this function again
         began = time.monotonic()
         outcome = execute(func, event)
         labels = _labels(config, functions._functions.get(config.get("FunctionName")) or {})
@@ -53,7 +53,7 @@ def publish_invocations(guard: Guard, cloudwatch: Any, told: Told) -> None:
 
 
 def counted_for(point: Mapping[str, Any], dimensions: Mapping[str, str]) -> bool:
-    """Whether Lambda would have published this point under these dimensions, too."""
+    """Whether Lambda would have published this point under these dimensions too."""
     own, labels = point["Dimensions"], point.get("Labels", {})
     return all(value == own.get(name) or value in labels.get(name, ()) for name, value in dimensions.items())
 
@@ -72,7 +72,7 @@ def _store(guard: Guard, cloudwatch: Any) -> Callable[[str, float, Mapping[str, 
             bucket((LAMBDA, name, key_of(own))).append(point)
 
     def evict_alone() -> None:
-        """It puts new lists in the place of the old, and functions end on threads of their own."""
+        """Lock the eviction, which replaces lists while functions end in other threads."""
         with writing:
             evict()
 
@@ -81,7 +81,7 @@ def _store(guard: Guard, cloudwatch: Any) -> Callable[[str, float, Mapping[str, 
 
 
 def _values(outcome: Mapping[str, Any], milliseconds: float) -> Mapping[str, float]:
-    """One that was throttled counts as no invocation."""
+    """A throttled invocation does not count as an invocation."""
     if outcome.get("throttle"):
         return {"Throttles": 1.0}
     failed = 1.0 if outcome.get("error") else 0.0

@@ -1,8 +1,7 @@
-"""Alarms on metric math, which ministack refuses in templates and forgets in requests.
+"""Alarms on metric math, which ministack refuses in templates and ignores in requests.
 
-Such an alarm is stored as ministack stores its others, with `Metrics` in the place of the one metric, so
-that describing, composing, notifying and deleting it stay ministack's own. Both kinds are looked at by
-the hook `alarms`.
+Such an alarm is stored like ministack's other alarms, with `Metrics` in place of the single metric. So
+ministack can describe, compose, notify and delete it. The hook `alarms` evaluates both kinds.
 """
 
 import copy
@@ -19,7 +18,7 @@ from rehearsal.emulator.guards import Guard
 from rehearsal.emulator.resource_types.shapes import to_api
 
 STAND_IN = "-"
-"""The namespace of an alarm that is on its way to becoming one on metric math."""
+"""A temporary namespace that marks an alarm on metric math while ministack creates it."""
 _OF_ONE_METRIC = ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Period", "Dimensions", "Unit")
 _KEPT = ("Metrics", "ThresholdMetricId")
 Alarm = dict[str, Any]
@@ -57,7 +56,9 @@ def _accept_in_requests(guard: Guard, cloudwatch: Any, gaps: GapLog) -> None:
             return cloudwatch._error("ValidationError", message, 400, use_json=is_json, use_cbor=is_cbor)
 
         if any(name.startswith("Metrics.member.") for name in params):
-            return refused("The rehearsal takes Metrics from clients that speak JSON only: use a newer SDK.")
+            return refused(
+                "The rehearsal supports Metrics from clients that send JSON only: use a newer SDK."
+            )
         try:
             name = _checked(data) if data.get("Metrics") else ""
         except (KeyError, ValueError) as error:
@@ -75,14 +76,14 @@ def _accept_in_requests(guard: Guard, cloudwatch: Any, gaps: GapLog) -> None:
 
 
 def _checked(data: Mapping[str, Any]) -> str:
-    """The alarm's name. Raises for what AWS refuses."""
+    """Check as AWS does and return the alarm's name."""
     name = str(data["AlarmName"])
     tuple(gaps_of(name, data))
     return name
 
 
 def _with_one_metric(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What ministack asks of every alarm, for `_as_math` to take out again."""
+    """Add the single metric that ministack requires; `_as_math` removes it again."""
     rest = {name: value for name, value in given.items() if name not in _KEPT}
     return {"Threshold": 0, **rest, "MetricName": STAND_IN, "Namespace": STAND_IN}
 

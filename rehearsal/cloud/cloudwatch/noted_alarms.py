@@ -1,4 +1,4 @@
-"""What alarms will not notice in a rehearsal is in the report of their stack."""
+"""Reports a stack's alarms that cannot go off in a rehearsal."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Alarms of templates: composite ones, and what metric alarms will not notice in a rehearsal."""
+"""CloudWatch's resource types: composite alarms, and gaps of metric alarms."""
 
 from collections.abc import Mapping
 from typing import Any

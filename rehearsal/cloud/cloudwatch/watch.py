@@ -1,10 +1,10 @@
-"""One alarm's data and the state that follows from them.
+"""Computes an alarm's state from its data.
 
-The periods end now and reach back from there, as CloudWatch slides them for periods above a minute, so a
-point counts as soon as it is published. An alarm goes off when `needed` of its last `periods` values
-cross the threshold, and is well when too few are left that could; only between the two does it matter
-how missing values are treated. Where they are left missing, a value that crosses is held against the
-alarm no sooner than `needed` periods later: those in between might still turn out well.
+The periods end now and reach back from there, as CloudWatch slides periods of more than a minute, so a point
+counts as soon as it is published. An alarm goes to ALARM when `needed` of its last `periods` values breach
+the threshold, and to OK when too few values are left that could. Only in between does the treatment of
+missing data matter. If missing data are left missing, a breaching value sets the alarm off only `needed`
+periods later, because the values in between might still be within the threshold.
 """
 
 import operator
@@ -38,9 +38,9 @@ class Metric:
 
 
 MetricName = tuple[str, str]
-"""Namespace and name, whatever the dimensions."""
+"""Namespace and name, without dimensions."""
 Read = Callable[[Metric, int, int], Series]
-"""A metric's values for so many periods of so many seconds."""
+"""A function that returns a metric's values for a number of periods of a number of seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ class Watch:
     metrics: Mapping[str, Metric]
     formulas: Mapping[str, str]
     watched: str
-    """The id of the one of both that the alarm looks at."""
+    """The id of the metric or expression that is compared with the threshold."""
     seconds: int
     periods: int
     needed: int
@@ -58,11 +58,11 @@ class Watch:
 
     @classmethod
     def of(cls, alarm: Mapping[str, Any]) -> "Watch":
-        """Raises `NotEvaluatedError`, and `ValueError` for what AWS refuses."""
+        """Parse the alarm. Raises `NotEvaluatedError`, or `ValueError` for alarms that AWS refuses."""
         queries = _queries(alarm)
         periods = int(alarm.get("EvaluationPeriods", 1))
         if alarm.get("ThresholdMetricId"):
-            raise NotEvaluatedError("anomaly detection learns nothing")
+            raise NotEvaluatedError("anomaly detection is not supported")
         found = cls(
             metrics={query["Id"]: _metric(query) for query in queries if query.get("MetricStat")},
             formulas={query["Id"]: query["Expression"] for query in queries if query.get("Expression")},
@@ -85,7 +85,7 @@ class Watch:
         return value
 
     def state(self, series: Series, *, now_in: str) -> str:
-        """What the series puts the alarm into that is `now_in` a state."""
+        """The new state for the series, given the current state."""
         present = [number for number in series if number is not None]
         crossing = sum(_CROSSINGS[self.comparison](number, self.threshold) for number in present)
         if crossing >= self.needed:
@@ -96,7 +96,7 @@ class Watch:
         return filled or self._unfilled(series, well=len(present) > crossing, now_in=now_in)
 
     def _unfilled(self, series: Series, *, well: bool, now_in: str) -> str:
-        """Of too few values: one of them is well, or all of them cross, or there is none."""
+        """The state with missing values: whether one is within the threshold, all breach, or none exist."""
         if well:
             return OK
         if self.missing == "ignore":
@@ -125,7 +125,7 @@ class Watch:
 
 
 def not_evaluated(alarm: Mapping[str, Any]) -> str:
-    """Why this alarm keeps its first state in a rehearsal; empty where it is evaluated."""
+    """Why this alarm is not evaluated in a rehearsal; empty if it is."""
     try:
         Watch.of(alarm)
     except NotEvaluatedError as error:
@@ -134,13 +134,13 @@ def not_evaluated(alarm: Mapping[str, Any]) -> str:
 
 
 def names_of(alarm: Mapping[str, Any]) -> frozenset[MetricName]:
-    """The metrics that an alarm looks at."""
+    """The metrics that an alarm uses."""
     asked = (query.get("MetricStat") for query in _queries(alarm))
     return frozenset((stat["Metric"]["Namespace"], stat["Metric"]["MetricName"]) for stat in asked if stat)
 
 
 def _queries(alarm: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """An alarm on one metric as the query that it stands for."""
+    """The alarm's queries; an alarm on one metric is converted to a query."""
     if alarm.get("Metrics"):
         return alarm["Metrics"]  # type: ignore[no-any-return]
     metric = {name: alarm.get(name) for name in ("Namespace", "MetricName", "Dimensions")}
@@ -157,7 +157,7 @@ def _watched(queries: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _seconds(queries: Sequence[Mapping[str, Any]]) -> int:
-    """AWS lets the metrics of an alarm have one period only."""
+    """The period, which must be the same for all metrics of an alarm, as on AWS."""
     given = [(query.get("MetricStat") or query).get("Period") for query in queries]
     return max((int(period) for period in given if period), default=60)
 

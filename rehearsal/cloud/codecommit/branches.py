@@ -1,4 +1,4 @@
-"""Branches: where each stands, and which one is the repository's default."""
+"""Branches: their heads, and the repository's default branch."""
 
 from rehearsal.cloud.codecommit.call import NO_COMMIT, Answer, Call, default_branch, head_of
 from rehearsal.emulator.extension import ServiceError
@@ -33,7 +33,7 @@ def create_branch(call: Call) -> Answer:
 
 
 def delete_branch(call: Call) -> Answer:
-    """A branch that is not there is no error, and the answer then names none."""
+    """Deleting a missing branch is no error; the response then names none."""
     repository, branch = call.repository(), call.branch()
     if branch == default_branch(repository):
         raise ServiceError("DefaultBranchCannotBeDeletedException", f"{branch} is the default branch")

@@ -1,4 +1,4 @@
-"""One authorised call of CodeCommit, and what every operation has at hand."""
+"""One authorised call of CodeCommit, with helpers that all operations use."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from rehearsal.sources.repository import Repository
 
 Answer = Mapping[str, Any]
 Pushed = Callable[[Repository, str, str, str], None]
-"""Told the repository, the branch, and its head before and after."""
+"""Called with the repository, the branch, and its head before and after."""
 
 NO_COMMIT = "0" * 40
 FILE_MODES = {"NORMAL": "100644", "EXECUTABLE": "100755", "SYMLINK": "120000"}
-"""CodeCommit's words for git's."""
+"""CodeCommit's change types by git's."""
 
 _PAGE = 100
 _LONGEST_PATH = 4096
@@ -35,7 +35,7 @@ class Call:
         return self.catalogue.repository(self.name)
 
     def branch(self, member: str = "branchName") -> str:
-        """As the caller names it; raises InvalidBranchNameException for what git would not take."""
+        """The request's branch; raises InvalidBranchNameException for a name that git refuses."""
         if not (name := str(self.payload.get(member) or "")):
             raise ServiceError("BranchNameRequiredException", "A branch name is required")
         try:
@@ -45,7 +45,7 @@ class Call:
         return name
 
     def page(self, items: list[Any]) -> tuple[list[Any], dict[str, str]]:
-        """CodeCommit's pages have a size that the caller does not choose."""
+        """CodeCommit's page size is fixed; callers cannot choose it."""
         token = self.payload.get("nextToken") or "0"
         if not token.isdecimal():
             raise ServiceError("InvalidContinuationTokenException", "the nextToken is not one of ours")
@@ -55,7 +55,7 @@ class Call:
 
 
 def head_of(repository: Repository, branch: str) -> str:
-    """Empty where there is no such branch."""
+    """Empty if the branch does not exist."""
     try:
         return git("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}", folder=repository.path)
     except GitError:
@@ -69,7 +69,7 @@ def default_branch(repository: Repository) -> str:
 
 
 def checked_path(text: str) -> str:
-    """A file's path inside the repository, never in git's own folder."""
+    """A file's path in the repository, never in `.git`."""
     parts = text.removeprefix("/").split("/")
     odd = any(part in ("", ".", "..") or part.lower() == ".git" for part in parts)
     if odd or len(text.encode()) > _LONGEST_PATH or any(ord(character) < 32 for character in text):

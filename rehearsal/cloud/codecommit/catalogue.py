@@ -1,4 +1,4 @@
-"""Which repositories an account has in a region, and what CodeCommit keeps of each beside its commits."""
+"""The repositories of each account and region, and CodeCommit's data about them."""
 
 import json
 import shutil
@@ -22,7 +22,7 @@ _FIRST_BRANCH = "main"
 
 @dataclass(frozen=True, kw_only=True)
 class Details:
-    """What git does not know of a repository."""
+    """Data about a repository that git does not store."""
 
     account: str
     region: str
@@ -64,7 +64,7 @@ class Catalogue:
         return found
 
     def repository(self, name: str) -> Repository:
-        """Its commits; raises RepositoryDoesNotExistException."""
+        """The git repository; raises RepositoryDoesNotExistException."""
         self.details(name)
         return self._repository(name)
 
@@ -96,14 +96,14 @@ class Catalogue:
         return renamed
 
     def delete(self, name: str) -> str | None:
-        """The id of the repository that is gone; None where there was none."""
+        """Delete the repository and return its id; None if it did not exist."""
         with self._locked():
             try:
                 found = self.details(name)
             except ServiceError:
                 return None
             path = self._repository(name).path
-            if path.is_symlink():  # the project's own repository, which has this name beside its own
+            if path.is_symlink():  # a link to the project's own repository, which also has this name
                 git("config", "--unset-all", _SETTING, folder=path)
                 path.unlink()
             else:

@@ -1,7 +1,7 @@
-"""Commits: read, and made out of files that a call brings.
+"""Reads commits, and creates commits from files in a request.
 
-A commit is prepared in an index of its own and becomes a branch's head only if the branch is still where
-the caller believed it to be; git decides that in one step, so of two calls at once one is refused.
+A commit is prepared in its own index and becomes the branch's head only if the branch still has the parent
+that the caller named. git does this check and update atomically, so one of two concurrent calls is refused.
 """
 
 import base64
@@ -150,7 +150,7 @@ def _refuse_repeated(changes: list[Change]) -> None:
 
 
 def _parent(call: Call, repository: Repository, branch: str) -> str:
-    """Empty for the first commit of a repository, which makes its branch."""
+    """The parent; empty for the first commit of a repository, which creates its branch."""
     head, named = head_of(repository, branch), call.payload.get("parentCommitId", "")
     if not head:
         if git("for-each-ref", "refs/heads", folder=repository.path):
@@ -167,7 +167,7 @@ def _parent(call: Call, repository: Repository, branch: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class _Index:
-    """What the next commit holds."""
+    """The contents of the next commit."""
 
     repository: Repository
     scratch: Path

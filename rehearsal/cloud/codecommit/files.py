@@ -1,4 +1,4 @@
-"""Files and folders as a commit has them."""
+"""Reads files and folders of a commit."""
 
 import base64
 import re
@@ -57,7 +57,7 @@ def get_folder(call: Call) -> Answer:
 
 
 def _commit(call: Call, repository: Repository) -> Commit:
-    """By id, branch or tag; without one the default branch's newest."""
+    """The commit by id, branch or tag; without one, the head of the default branch."""
     wanted = call.payload.get("commitSpecifier") or default_branch(repository) or "HEAD"
     if not _SPECIFIER.fullmatch(wanted):
         raise ServiceError("InvalidCommitException", f"{wanted[:200]!r} names no commit")

@@ -1,4 +1,4 @@
-"""Repositories as a whole: created, read, listed, described, tagged, deleted."""
+"""Operations on repositories: create, read, list, describe, tag, delete."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ def list_repositories(call: Call) -> Answer:
 
 
 def delete_repository(call: Call) -> Answer:
-    """A repository that is not there is no error, and the answer then names none."""
+    """Deleting a missing repository is no error; the response then names none."""
     deleted = call.catalogue.delete(call.name)
     return {"repositoryId": deleted} if deleted else {}
 
@@ -93,7 +93,7 @@ def _shown(call: Call, details: Details) -> dict[str, Any]:
 
 
 def _modified(call: Call, details: Details) -> float:
-    """Git writes HEAD, a reference or its settings at every change."""
+    """The latest change of HEAD, a reference or the settings, one of which git writes at every change."""
     path = call.catalogue.repository(details.name).path
     return max(item.stat().st_mtime for item in (path, path / "refs" / "heads", path / "config"))
 

@@ -1,4 +1,4 @@
-"""`AWS::CodeCommit::Repository`: created with its first commit, where the template brings one."""
+"""`AWS::CodeCommit::Repository`: created with its first commit if the template has one."""
 
 import tempfile
 from collections.abc import Mapping
@@ -20,12 +20,12 @@ _SERVED = (
     "sources that name this repository are served from the local git remote; "
     "its clone addresses do not answer"
 )
-_NO_TRIGGERS = "its triggers call nothing"
+_NO_TRIGGERS = "its triggers are not called"
 
 
 @dataclass(frozen=True, kw_only=True)
 class RepositoryResource(ResourceHandler):
-    """`Ref` is the repository's id, so that a repository with a new name is the same one."""
+    """`Ref` is the repository's id, so that a renamed repository stays the same resource."""
 
     cloud: Cloud
 
@@ -62,7 +62,7 @@ class RepositoryResource(ResourceHandler):
 
     def _commit(self, code: Mapping[str, Any], repository: Repository, request: ResourceRequest) -> None:
         if default_branch(repository):
-            return  # it was pushed before its stack was deployed
+            return  # a push created it before its stack was deployed
         branch, place = code.get("BranchName", "main"), code["S3"]
         s3 = self.cloud.session(account=request.account, region=request.region).client("s3")
         with tempfile.TemporaryDirectory() as scratch:

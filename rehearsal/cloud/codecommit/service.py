@@ -66,7 +66,7 @@ class Service:
         return operation(Call(payload=request.payload, catalogue=catalogue, pushed=self._pushed))
 
     def _pushed(self, repository: Repository, branch: str, before: str, after: str) -> None:
-        """The pipelines that read this branch start, as they do after a push."""
+        """Start the pipelines that read this branch, as after a push."""
         update = Update(before=before, after=after, reference=f"refs/heads/{branch}")
         for line in receive(self.home, repository, update):
             _log.info("%s: %s", repository.name, line)

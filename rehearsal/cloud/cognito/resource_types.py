@@ -21,6 +21,6 @@ ROWS = (
         update="update_identity_provider",
         delete="delete_identity_provider",
         immutable=frozenset({"UserPoolId", "ProviderName", "ProviderType"}),
-        limits="the provider is known to the user pool; nobody can sign in through it",
+        limits="the provider is stored in the user pool; nobody can sign in through it",
     ),
 )

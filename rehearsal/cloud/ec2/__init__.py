@@ -1,4 +1,4 @@
-"""EC2: networks that the API shows and machines that never start."""
+"""EC2: networks in the API only, and instances that are not started."""
 
 from rehearsal.cloud.ec2 import (
     gateways,

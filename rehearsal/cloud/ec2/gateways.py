@@ -1,4 +1,4 @@
-"""Recorded EC2 types at the edge of a network: gateways, peerings, VPN. No traffic passes."""
+"""Recorded EC2 types at the edge of a network: gateways, peerings, VPN. Traffic is not emulated."""
 
 from rehearsal.emulator.resource_types.known import Values, also, ec2_id
 from rehearsal.emulator.resource_types.recorded import Recorded, row

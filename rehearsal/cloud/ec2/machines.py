@@ -1,4 +1,4 @@
-"""Recorded EC2 types that stand for machines: nothing boots, nothing is attached."""
+"""Recorded EC2 types for instances and volumes: nothing is started or attached."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -30,7 +30,7 @@ def _interface(it: Known) -> Mapping[str, Any]:
 
 
 def _number(it: Known) -> int:
-    """A host in a network of 256."""
+    """A host number in a /24 network."""
     return 10 + sum(it.unique.encode()) % 240
 
 

@@ -1,4 +1,4 @@
-"""EC2 networking that templates with a VPC contain. Nothing routes packets; the API shows it all."""
+"""EC2 networking for templates with a VPC. The API shows the resources; packets are not routed."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Ingress and egress rules that stand beside their security group, as cross-group rules must."""
+"""Ingress and egress rules as separate resources, as rules between groups must be."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ def attach(cloud: Cloud) -> None:
 
 
 class SecurityGroupRule(ResourceHandler):
-    """Really a rule of the group, so that the group's description shows it."""
+    """A real rule of the group, so that the group's description shows it."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
@@ -56,7 +56,7 @@ def _permission(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _peer(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """The other side: an address range, a prefix list or a group."""
+    """The other end: an address range, a prefix list or a group."""
     described = {"Description": properties["Description"]} if "Description" in properties else {}
     for name, (member, field) in _PEERS.items():
         if properties.get(name):

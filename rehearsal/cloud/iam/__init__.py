@@ -1,8 +1,8 @@
-"""IAM as AWS evaluates it, where ministack's own evaluation allows or denies otherwise.
+"""IAM as AWS evaluates it, where ministack's own evaluation differs.
 
-`grants` checks every right that a call needs (`further`, `keys`, `passed_roles`); `judge` decides one need
-(`evaluation`) against the policies that `principals` gathers, and `wording` says what was denied, by which
-policy, and what would allow it. The other modules correct single points of ministack's evaluation.
+`grants` checks every permission that a call needs (`further`, `keys`, `passed_roles`). `judge` decides one
+need (`evaluation`) with the policies that `principals` collects. `wording` writes what was denied, by which
+policy, and which statement would allow it. The other modules correct details of ministack's evaluation.
 """
 
 from rehearsal.cloud.iam import (

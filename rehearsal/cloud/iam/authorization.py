@@ -1,8 +1,8 @@
-"""The resource of a request, for calls where ministack names none and a scoped grant would be denied.
+"""The resource of a request, for calls where ministack derives none and a scoped grant would be denied.
 
-ministack answers `*` for a request whose resource it does not derive; policies that grant one model,
-one parameter or one memory then never match. This table derives what templates commonly scope. A call
-that names several parameters is checked against the first.
+Without a derived resource, ministack checks `*`; policies that grant one model, one parameter or one memory
+then never match. This table derives the resources that templates commonly grant. A call that names several
+parameters is checked here against the first.
 """
 
 import json
@@ -20,7 +20,7 @@ _PLACE_INDEX = re.compile(r"^/places/v0/indexes/(?P<name>[^/]+)")
 _MEMORY = re.compile(r"^/memories/(?P<id>[^/]+)/")
 _RUNTIME = re.compile(r"^/runtimes/(?P<id>[^/]+)")
 Derive = Callable[[str, Mapping[str, Any], str, str], str]
-"""From path, JSON body, region and account to an ARN, or to nothing."""
+"""From path, JSON body, region and account to an ARN, or None."""
 
 
 def apply(cloud: Cloud) -> None:

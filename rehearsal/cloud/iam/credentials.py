@@ -1,7 +1,7 @@
-"""Secrets that follow from the home's own, where ministack has constants or hashes of public names.
+"""Derives secrets from the home's secret, where ministack has constants or hashes of public names.
 
-Every root of ministack has one secret, and the session of a function's role is derived from the two ARNs
-alone: whoever knows them could sign as the function.
+In ministack every root has the same secret, and the session of a function's role is derived from two ARNs
+only: anybody who knows them could sign as the function.
 """
 
 import hashlib
@@ -61,7 +61,7 @@ def _give_functions_their_sessions(secret: str, *, enforces_iam: bool) -> None:
 
 
 def _session(config: Mapping[str, Any], *, account: str, secret: str) -> tuple[AccessKey, dict[str, str]]:
-    """The same for every process of a function, so that warm ones go on after a restart."""
+    """The same for every process of a function, so that warm ones stay valid after a restart."""
     role, function = str(config.get("Role", "")), str(config.get("FunctionArn", ""))
     name, role_name = str(config.get("FunctionName", "function"))[:64], role.rpartition("/")[2]
 
@@ -89,8 +89,8 @@ def _variables(key: AccessKey) -> dict[str, str]:
 
 
 def _put(guard: Guard, modules: tuple[Any, ...], name: str, native: Any, ours: Any) -> None:
-    """In every module that holds the function by name."""
+    """Replace the function in every module that imported it."""
     holders = [module for module in modules if getattr(module, name, None) is native]
-    guard.that(bool(holders), f"nobody uses {name}")
+    guard.that(bool(holders), f"no module uses {name}")
     for module in holders:
         setattr(module, name, ours)

@@ -1,7 +1,7 @@
-"""Deciding one need against a principal's policies, where not everything about the request is known.
+"""Decides one need with a principal's policies when the request is only partly known.
 
-A condition on a key that the request does not determine makes its statement uncertain. An uncertain
-statement never denies: AWS may well allow what it is about. Which keys were not known is told.
+A condition on a key that the request does not determine makes its statement uncertain. An uncertain statement
+never denies, because AWS may allow the call. The result names the unknown keys.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ from rehearsal.emulator.guards import Guard
 
 @dataclass(frozen=True, kw_only=True)
 class _Matching:
-    """How ministack compares, which is loaded late: it reads its environment when it is imported."""
+    """ministack's comparison functions, imported late because ministack reads its environment at import."""
 
     parse: Callable[..., Any]
     action: Callable[..., Any]
@@ -46,16 +46,16 @@ class Policy:
 
     @classmethod
     def of(cls, name: str, document: str | Mapping[str, Any] | None) -> "Policy":
-        """A document that is missing or is no policy grants nothing, as with the emulator."""
+        """Parse the document; a missing or invalid one grants nothing, as in the emulator."""
         return cls(name=name, statements=matching().parse(document or {}))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Layer:
-    """Policies of one kind, of which any may allow; every layer of a principal has to."""
+    """Policies of one kind: one of them must allow, and so must one of every other layer."""
 
     kind: str
-    """As AWS says it: `identity-based policy`, `permissions boundary`, `session policy`."""
+    """As AWS names it: `identity-based policy`, `permissions boundary`, `session policy`."""
     policies: tuple[Policy, ...]
 
 
@@ -72,12 +72,12 @@ class Principal:
 class Verdict:
     allowed: bool
     layer: Layer | None = None
-    """The one that decided a denial."""
+    """The layer that denied."""
     policy: str = ""
-    """The one with the statement that denies; empty where no statement allows."""
+    """The policy with the statement that denies; empty if no statement allows."""
     sid: str = ""
     unknown: frozenset[str] = frozenset()
-    """Condition keys that could have changed the verdict, had they been known."""
+    """Unknown condition keys that could change the verdict."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def _statements(principal: Principal, effect: str) -> Iterator[tuple[Layer, Poli
 
 
 def _applies(statement: Any, need: Need, keys: Mapping[str, Any], *, doubtful: bool) -> _Match:
-    """`doubtful`: whether an unknown resource counts as one that the statement names."""
+    """`doubtful`: whether an unknown resource counts as matching the statement."""
     if not matching().action(need.action, statement.actions, statement.not_actions):
         return _Match(holds=False)
     if not _names_resource(statement, need.resource, doubtful=doubtful):
@@ -137,7 +137,7 @@ def _names_resource(statement: Any, resource: str | None, *, doubtful: bool) -> 
 
 
 def _absent(key: str, keys: Mapping[str, Any]) -> bool:
-    """A tag that is not among the request's or the principal's is known not to be there."""
+    """A tag that is neither the request's nor the principal's is known to be absent."""
     return (key.startswith("aws:requesttag/") and "aws:tagkeys" in keys) or (
         key.startswith("aws:principaltag/") and "aws:userid" in keys
     )

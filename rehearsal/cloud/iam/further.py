@@ -1,7 +1,7 @@
-"""What a call needs besides its own action on the first resource that it names.
+"""The permissions that a call needs beyond its own action on the first resource that it names.
 
-`iam:PassRole` for a role that it hands to a service, and its own action on every other parameter or log
-group that it names: ministack checks the first.
+These are `iam:PassRole` for a role that it passes to a service, and its own action on every further parameter
+or log group that it names; ministack checks only the first.
 """
 
 import json
@@ -17,7 +17,7 @@ from rehearsal.cloud.iam.passed_roles import passed_by_call
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """A request as it arrived, as far as it names resources."""
+    """A request, as far as it names resources."""
 
     service: str
     content_type: str
@@ -28,7 +28,7 @@ class Call:
 
     @cached_property
     def arguments(self) -> Mapping[str, Any]:
-        """Of JSON as it is, of a form by the names in it; of S3, whose bodies are anybody's, none."""
+        """JSON members or form fields; none for S3, whose bodies are arbitrary data."""
         queried = {name: _first(value) for name, value in self.query.items()}
         return {**queried, **(self._sent() if self.service != "s3" else {})}
 
@@ -56,7 +56,7 @@ def _other_parameters(action: str, arguments: Mapping[str, Any], call: Call) -> 
     if action in ("ssm:GetParameters", "ssm:DeleteParameters") and isinstance(names, list):
         prefix = f"arn:aws:ssm:{call.region}:{call.account}:parameter/"
         for name in names[1:]:
-            # A version or a label is no part of the parameter's name.
+            # A version or a label is not part of the parameter's name.
             plain = str(name) if str(name).startswith("arn:") else prefix + _without_selector(str(name))
             yield Need(action=action, resource=plain)
 

@@ -1,6 +1,6 @@
-"""Every grant that a call needs is checked, and a denial says which one, who decided and what would allow it.
+"""Checks every permission that a call needs; a denial names it, the deciding policy and the remedy.
 
-ministack checks one action on one resource, and answers a denial without the policies that it looked at.
+ministack checks one action on one resource, and its denial does not name the policies.
 """
 
 from collections.abc import Iterator, Mapping
@@ -105,7 +105,7 @@ class _Grants:
         self._evaluator.enforce = enforce
 
     def _further(self, access_key: str, first: Need, region: str) -> tuple[Any, Need] | None:
-        """Once for a request: its first check stands for all that it needs besides."""
+        """Once for a request: at its first check, also check its further needs."""
         call = _call.get()
         _call.set(None)
         principal = self._principals.of_key(access_key, self._context.get_account_id()) if call else None
@@ -142,14 +142,14 @@ class _Grants:
         self._actions.identity_denial_message = message
 
     def _words(self) -> str:
-        """Nothing where the emulator's own words have to do."""
+        """The message; empty if the emulator's own message must be used."""
         denied = _denied.get()
         principal = self._principal(denied) if denied else None
         if denied is None or principal is None:
             return ""
         verdict = self._judge.decide(principal, denied.need, region=denied.region)
         words = denial(principal, denied.need, verdict)
-        if verdict.allowed:  # decided by a condition or a policy that only the emulator's evaluation knows
+        if verdict.allowed:  # denied by a condition or a policy that only the emulator evaluates
             return f"{words}. {allowing(denied.need)}"
         return f"{words}. {remedy(denied.need, verdict)}"
 

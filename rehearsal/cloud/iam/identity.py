@@ -1,11 +1,11 @@
-"""IAM as AWS evaluates it, where ministack's evaluation would deny what AWS allows.
+"""Corrects ministack's IAM evaluation where it would deny what AWS allows.
 
-- Every request arrives over plain HTTP on loopback, yet policies rightly deny what is not
-  `aws:SecureTransport`. The request is taken as the TLS request it would be in AWS.
-- `iam:ResourceTag/…` is resolved from the role's tags, as `aws:ResourceTag/…` already is: the CDK
-  bootstrap's roles condition `sts:AssumeRole` on it.
-- `s3:ResourceAccount` is the account that owns the bucket, not the one that asks: the bootstrap's
-  deploy role reads a pipeline's artifacts in every account but its own by it.
+- Every request arrives over plain HTTP on loopback, yet policies rightly deny requests without
+  `aws:SecureTransport`. The request is evaluated as the TLS request that it would be on AWS.
+- `iam:ResourceTag/…` is resolved from the role's tags, as `aws:ResourceTag/…` already is: the CDK bootstrap's
+  roles use it in a condition for `sts:AssumeRole`.
+- `s3:ResourceAccount` is the account that owns the bucket, not the caller's: the bootstrap's deploy role uses
+  it to read a pipeline's artifacts in every account but its own.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""A verdict on one need, with the resource's own policy where it has one."""
+"""Decides one need, with the resource's own policy if it has one."""
 
 import json
 from dataclasses import replace
@@ -36,7 +36,7 @@ class Judge:
     def _with_key_policy(
         self, by_identity: Verdict, principal: Principal, need: Need, policy: Any, region: str
     ) -> Verdict:
-        """A key's policy has to allow even its account, which the default one does."""
+        """A KMS key's policy must allow even its own account, which the default policy does."""
         if by_identity.allowed and not self._allows(policy, principal, need, region):
             own = Policy.of(f"the policy of {need.resource}", policy)
             return Verdict(allowed=False, layer=Layer(kind=_KEY_POLICY, policies=(own,)))
@@ -47,7 +47,7 @@ class Judge:
     def _allows(
         self, policy: Any, principal: Principal, need: Need, region: str, *, named_only: bool = False
     ) -> bool:
-        """`named_only`: by a statement that names the principal itself, not its account."""
+        """`named_only`: only by a statement that names the principal itself, not its account."""
         matches = self._names if named_only else self._matches
         document = json.loads(policy) if isinstance(policy, str) else policy
         statements = document.get("Statement", [])

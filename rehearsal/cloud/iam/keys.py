@@ -1,7 +1,7 @@
-"""What a call needs of the customer's key behind what it reads or writes: a secret, a parameter, an object.
+"""The KMS permissions that a call needs to read or write an encrypted secret, parameter or object.
 
-A key of AWS's own asks nothing of the caller. What a key encrypts is told to conditions of its policy and
-of the caller's, as AWS tells it: which service asks for whom, and for which resource.
+AWS-managed keys need no permission of the caller. As on AWS, conditions in the key's and the caller's
+policies can use what is encrypted: which service calls for which principal and for which resource.
 """
 
 from collections.abc import Iterator, Mapping
@@ -47,7 +47,7 @@ class Keys:
     def _behind(
         self, action: str, resource: str, arguments: Mapping[str, Any]
     ) -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
-        """The call of KMS, the key, the service that makes it, and what it says it encrypts."""
+        """The KMS call, the key, the calling service, and its encryption context."""
         if action == "secretsmanager:GetSecretValue":
             secret = self._secret(str(arguments.get("SecretId", "")))[1] or {}
             encrypted = {"kms:encryptioncontext:secretarn": str(secret.get("ARN", ""))}
@@ -62,7 +62,7 @@ class Keys:
     def _key_of_parameter(self, name: str) -> str:
         try:
             found = self._parameter(name)
-        except Exception:  # the call that asks for it then says itself what is wrong with the name
+        except Exception:  # the main call will report what is wrong with the name
             return ""
         record = found[-1] if isinstance(found, tuple) else found
         return str(record.get("KeyId") or "") if isinstance(record, dict) else ""

@@ -1,6 +1,6 @@
-"""AWS-managed policies that ministack does not bring, as AWS publishes them.
+"""AWS-managed policies that ministack lacks, as AWS publishes them.
 
-Never a stand-in that allows everything: a policy that is not here is unknown, as a misspelt one is.
+A policy that is not listed is unknown, like a misspelt one; it never defaults to allowing everything.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What has to be allowed for something to be done: an action on a resource, and what conditions may ask."""
+"""A permission to check: an action on a resource, with the values of condition keys."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +10,6 @@ Value = str | Sequence[str] | None
 class Need:
     action: str
     resource: str | None = None
-    """None where the request does not determine it: any resource that a policy names may be the one."""
+    """None if the request does not determine it: then it may be any resource that a policy names."""
     context: Mapping[str, Value] = field(default_factory=dict)
-    """Condition keys that the request determines, in lower case; None for one that it does not have."""
+    """Condition keys that the request determines, in lower case; None for an absent one."""

@@ -1,7 +1,7 @@
-"""Where a role is handed to a service: by a resource of a template, or by a call of an API.
+"""Where a template's resource or an API call passes a role to a service.
 
-Both need `iam:PassRole` on the role, with the service as `iam:PassedToService`. This is the one table of
-who hands which role to whom; a path leads through lists by itself.
+Both need `iam:PassRole` on the role, with the service as `iam:PassedToService`. This is the only table of
+passed roles; a path through a list applies to each of its elements.
 """
 
 import re
@@ -13,7 +13,7 @@ from rehearsal.cloud.iam.needs import Need
 _ROLE = re.compile(r"^arn:aws[a-z-]*:iam::(?P<account>\d{12}):role/(?!aws-service-role/)")
 
 Paths = Mapping[str, str]
-"""The service's principal by the path to the role."""
+"""The service principal by the path of the role."""
 
 BY_TYPE: Mapping[str, Paths] = {
     "AWS::ApiGateway::Account": {"CloudWatchRoleArn": "apigateway"},
@@ -108,7 +108,7 @@ def passed_by_call(action: str, arguments: Mapping[str, Any], *, account: str) -
 def newly_passed(
     type_name: str, properties: Mapping[str, Any], old: Mapping[str, Any], *, account: str
 ) -> Iterator[Need]:
-    """An update hands a role again only where it is another one than before."""
+    """On update, a role counts as passed only if it changed."""
     before = list(passed_by_resource(type_name, old, account=account))
     return (need for need in passed_by_resource(type_name, properties, account=account) if need not in before)
 

@@ -1,4 +1,4 @@
-"""Who asks, with every policy that limits or grants, by its name: a role, a user, or a session of either."""
+"""The caller with all its policies by name: a role, a user, or a session of either."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -12,7 +12,7 @@ SESSION = "session policy"
 
 
 class Principals:
-    """The identities that the emulator keeps."""
+    """The identities that the emulator stores."""
 
     def __init__(self, guard: Guard) -> None:
         self._iam = guard.module("ministack.services.iam")
@@ -26,7 +26,7 @@ class Principals:
         self._keys = guard.function(self._evaluator, "_principal_keys", ("credential",))
 
     def role(self, arn: str, *, session: str) -> Principal | None:
-        """A service with this role; nothing where it does not exist."""
+        """A service with this role; None if the role does not exist."""
         account, name = _account(arn), arn.rpartition("/")[2]
         role = self._iam._roles.get_scoped(account, None, name) if account else None
         if role is None:
@@ -45,7 +45,7 @@ class Principals:
         return {name: str(role["Arn"]) for name, role in found if role}
 
     def of_key(self, access_key: str, account: str) -> Principal | None:
-        """Nothing for the root of an account, which is allowed everything, and for unknown keys."""
+        """None for the root of an account, which may do everything, and for unknown keys."""
         credential = self._evaluator.resolve_credential(access_key, account)
         kind = getattr(credential, "principal_type", "")
         if kind not in ("User", "AssumedRole", "FederatedUser"):

@@ -1,4 +1,4 @@
-"""The IAM types that ministack's templates lack."""
+"""IAM resource types that ministack lacks."""
 
 import json
 from typing import Any

@@ -1,8 +1,8 @@
-"""Trust policies hold for the root of an account, too.
+"""Applies trust policies to the root of an account too.
 
-ministack lets root assume every role that trusts any service, because its own services act as root. Here
-root is the person at the machine: a role is assumed by who it trusts. What stands for a service in the
-rehearsal proves it with `Cloud.assume_as_service`.
+ministack lets root assume every role that trusts any service, because its own services act as root. Here root
+is the person at the machine, who may assume only roles that trust the account. Code that acts as a service
+uses `Cloud.assume_as_service`.
 """
 
 import json

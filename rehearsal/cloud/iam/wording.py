@@ -1,4 +1,4 @@
-"""A denial in AWS's words, then which policy decided it and which statement would allow it."""
+"""A denial with AWS's message, the policy that decided it and a statement that would allow it."""
 
 import json
 
@@ -33,12 +33,12 @@ def _decided(verdict: Verdict) -> str:
         return f"Decided by {named} of {verdict.policy}."
     policies = verdict.layer.policies if verdict.layer else ()
     looked_at = ", ".join(policy.name for policy in policies)
-    return f"Looked at: {looked_at}." if looked_at else "There is no policy to look at."
+    return f"Evaluated: {looked_at}." if looked_at else "There is no policy to evaluate."
 
 
 def _allowing(need: Need, verdict: Verdict) -> str:
     if verdict.policy:
-        return "No other statement can allow it: change that one."
+        return "No other statement can allow it: change this one."
     return allowing(need, layer=verdict.layer)
 
 

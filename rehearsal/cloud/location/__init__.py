@@ -1,4 +1,4 @@
-"""Amazon Location's place indexes, answered from a gazetteer of large cities."""
+"""Amazon Location's place indexes, backed by a gazetteer of large cities."""
 
 from rehearsal.cloud.location.service import attach
 

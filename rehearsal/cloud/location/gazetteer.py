@@ -1,4 +1,4 @@
-"""Cities by name, with true coordinates. Enough to find a place; no street is in it."""
+"""Cities by name, with their coordinates; no streets."""
 
 import math
 import re
@@ -88,7 +88,7 @@ _EARTH_KM = 6371.0
 
 
 def search(text: str, *, limit: int) -> tuple[Place, ...]:
-    """Cities whose whole name stands in the text, the longest name first."""
+    """Cities whose whole name is in the text, longest name first."""
     words = f" {' '.join(_WORDS.findall(text.lower()))} "
     found = [place for place in CITIES if f" {' '.join(_WORDS.findall(place.name.lower()))} " in words]
     return tuple(sorted(found, key=lambda place: -len(place.name))[:limit])

@@ -33,7 +33,7 @@ def _attributes(it: Known) -> Mapping[str, Any]:
 GAP = Gap(
     subject="AWS::Location::PlaceIndex",
     fidelity=Fidelity.EMULATED,
-    reason=f"searches know {len(CITIES)} cities by name; any other text finds nothing",
+    reason=f"searches find only {len(CITIES)} cities by name; any other text finds nothing",
 )
 INDEX = Backed(
     type_name="AWS::Location::PlaceIndex",

@@ -1,8 +1,8 @@
-"""Another account's bucket, asked by a role that its policy names.
+"""Access to another account's bucket by a role that the bucket's policy names.
 
-ministack judges such a request as the caller's account root; a policy that names a role, as CDK
-Pipelines' artifact bucket names the deploy roles of other accounts, then never matches. Here the
-bucket's policy sees who really asks.
+ministack evaluates such a request as the root of the caller's account. A policy that names a role, as CDK
+Pipelines' artifact bucket names the deploy roles of other accounts, then never matches. Here the bucket's
+policy is evaluated with the real caller.
 """
 
 import re

@@ -1,7 +1,7 @@
-"""S3 keeps the contents of object versions on disk alone, as it does those of objects without versions.
+"""Keeps the contents of S3 object versions on disk only, like those of unversioned objects.
 
-ministack held every version of every object in memory, too, for as long as the daemon lived: of a bucket
-for CDK assets, which is versioned, all that was ever published.
+ministack also kept every version of every object in memory until the daemon ended. For a versioned bucket of
+CDK assets, that was everything ever published.
 """
 
 from typing import Any

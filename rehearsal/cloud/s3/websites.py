@@ -1,7 +1,7 @@
-"""S3 websites: index documents at the path that `local_url` gives a website's address.
+"""S3 websites: serves index documents at the path that `local_url` computes for a website's URL.
 
-ministack keeps a bucket's website configuration and serves none. Objects are read as anybody reads
-them, so the bucket's policy must allow it; error documents and redirect rules are not followed.
+ministack stores a bucket's website configuration but serves none. Objects are read anonymously, so the
+bucket's policy must allow it. Error documents and redirect rules are not supported.
 """
 
 import re

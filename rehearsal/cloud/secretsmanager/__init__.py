@@ -1,4 +1,4 @@
-"""Secrets Manager: `Ref` of a secret is its ARN, and the types beside the secret itself."""
+"""Secrets Manager: ARNs as `Ref` of secrets, and types other than the secret itself."""
 
 from rehearsal.cloud.secretsmanager import (
     resource_types,

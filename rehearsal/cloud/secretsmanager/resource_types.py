@@ -1,4 +1,4 @@
-"""Secrets Manager types beside the secret itself."""
+"""Secrets Manager types other than the secret itself."""
 
 import json
 from typing import Any

@@ -1,7 +1,7 @@
-"""`Ref` of a secret is its ARN.
+"""Makes `Ref` of a secret its ARN; ministack returns the name.
 
-ministack answers with the name. Every policy that CDK writes for a secret names it by `Ref`, so with
-the name each of these grants would be denied here although it holds in AWS.
+Every policy that CDK writes for a secret names it by `Ref`. With the name, each of these grants would be
+denied here although it is valid on AWS.
 """
 
 from dataclasses import dataclass, replace
@@ -10,12 +10,12 @@ from rehearsal.emulator.extension import ResourceHandler, ResourceRequest, Resou
 
 TYPE_NAME = "AWS::SecretsManager::Secret"
 _SUFFIX = "-123456"
-"""Six random characters end every secret's ARN."""
+"""The ARN of every secret ends with six random characters."""
 
 
 @dataclass(frozen=True)
 class SecretByArn(ResourceHandler):
-    """Speaks of ARNs to the stack and of names to the native handler."""
+    """Gives ARNs to the stack and names to the native handler."""
 
     native: ResourceHandler
 

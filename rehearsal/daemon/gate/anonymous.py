@@ -1,13 +1,13 @@
-"""Which requests AWS takes from anybody, without a signature.
+"""Decides which unsigned requests are accepted, as on AWS:
 
-- a deployed API or function address: they have authorizers of their own;
+- requests to a deployed API or function URL, which have their own authorizers;
 - a user pool's sign-in pages, keys and public operations (`InitiateAuth`), and an identity pool's, as far as
   its tokens can be verified here;
-- an object that its bucket's policy or ACL gives to everybody, and a form whose upload policy is signed;
-- the links in SNS's messages, and the address that a custom resource answers at, which nobody can guess.
+- reads of an object that its bucket's policy or ACL makes public, and form uploads with a signed policy;
+- the links in SNS's messages, and the response URL of a custom resource, which cannot be guessed.
 
-`AssumeRoleWithWebIdentity` and `AssumeRoleWithSAML` are not among them: nobody here can verify another
-provider's token, so anybody could forge one.
+`AssumeRoleWithWebIdentity` and `AssumeRoleWithSAML` are refused: other providers' tokens cannot be verified
+here, so anybody could forge one.
 """
 
 import json
@@ -20,7 +20,7 @@ from rehearsal.emulator.guards import Guard
 from rehearsal.emulator.urls import WEBSITE_PATH
 
 LONGEST_BODY = 256 * 1024
-"""Bytes; of a request whose body has to be read before it can be judged."""
+"""Bytes that are read of a body on which the decision depends."""
 
 _ONE_TIME = ("/_ministack/cfn-response/", "/_ministack/cfn-signal/")
 _SIGN_IN = frozenset(
@@ -76,7 +76,7 @@ class Anonymous:
         )
 
     def takes(self, request: Request) -> bool:
-        """Without looking at the body."""
+        """Whether the request is accepted without reading its body."""
         return (
             self.deployed_api(request)
             or answers_once(request)
@@ -88,7 +88,7 @@ class Anonymous:
         )
 
     def may_take(self, request: Request) -> bool:
-        """Whether the body could show that it is one of those."""
+        """Whether the request can be accepted, depending on its body."""
         return request.path == "/" and request.method in ("GET", "POST")
 
     def takes_body(self, request: Request, body: bytes) -> bool:
@@ -109,7 +109,7 @@ class Anonymous:
         return False
 
     def _graphql_by_key(self, request: Request) -> bool:
-        """AppSync checks the key or token; without IAM it checks none."""
+        """AppSync checks the key or token, except without IAM."""
         known = "x-api-key" in request.headers or "authorization" in request.headers
         posted = request.method == "POST" and self._graphql.match(request.path)
         return bool(posted and known and self._enforces_iam)
@@ -132,7 +132,7 @@ class Anonymous:
         )
 
     def _signed_form(self, request: Request) -> bool:
-        """A browser's upload; its policy is verified where IAM is."""
+        """A browser's form upload; IAM verifies its policy."""
         form = request.header("content-type").startswith("multipart/form-data")
         bucket = request.path.strip("/")
         return (
@@ -151,13 +151,13 @@ class Anonymous:
 
 
 def _actions(request: Request, body: bytes) -> list[str]:
-    """Every operation of the query protocol that is named anywhere: two of them are ambiguous."""
+    """Every operation of the query protocol that the request names; two of them make it ambiguous."""
     form = parse_qs(body.decode(errors="replace"), keep_blank_values=True)
     return [*request.query.get("Action", ()), *form.get("Action", ())]
 
 
 def _logins_are_verified(body: bytes) -> bool:
-    """Tokens of user pools are; those of other providers cannot be."""
+    """Whether all tokens come from user pools; other providers' tokens cannot be verified."""
     try:
         logins: Any = json.loads(body).get("Logins") or {}
     except (ValueError, AttributeError):

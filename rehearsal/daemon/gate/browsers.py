@@ -1,11 +1,11 @@
-"""Keeps other people's web pages out, which reach loopback through the person's own browser.
+"""Refuses requests from foreign web pages, which reach loopback through the person's browser.
 
-`Host` tells a page whose domain name was pointed at 127.0.0.1 (DNS rebinding), `Origin` a page that sends
-with a script or a form, `Sec-Fetch-Site` one that embeds an address as an image, a script or a frame.
-A browser sets all three by itself. Opening a page of a deployed application by a link from elsewhere stays
-possible, as it is on AWS.
+`Host` reveals a page whose domain name was pointed at 127.0.0.1 (DNS rebinding), `Origin` a page that sends a
+request with a script or a form, `Sec-Fetch-Site` one that embeds a URL as an image, a script or a frame.
+Browsers always set these headers. Following a link from elsewhere to a page of a deployed application stays
+possible, as on AWS.
 
-A deployed API may be asked by tools under any origin: that is how its own rules for origins are tested.
+Tools may call a deployed API with any origin, so that its own CORS rules can be tested.
 """
 
 from rehearsal.daemon.gate.requests import Request
@@ -14,14 +14,14 @@ _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 
 def refusal(request: Request, *, port: int, deployed_api: bool) -> str | None:
-    """Why this request is not taken, or None."""
+    """The reason to refuse this request, or None."""
     host = request.header("host")
     if not _is_ours(host, port=port):
         return f"the host {host!r} is not this endpoint"
     if _from_foreign_page(request, port=port) and not (deployed_api and _by_a_tool(request)):
         return f"the origin {request.header('origin')!r} is not this endpoint's own"
     if _embedded_elsewhere(request):
-        return "a page of another site asks for it"
+        return "a page of another site sent the request"
     return None
 
 

@@ -1,4 +1,4 @@
-"""The outermost ASGI layer; see the package for what it decides."""
+"""The outermost ASGI layer, which applies the checks that the package describes."""
 
 import asyncio
 import hmac
@@ -15,7 +15,7 @@ from rehearsal.emulator.guards import Guard
 
 _OWN_PATHS = ("/_ministack", "/_localstack", "/health")
 _HASHED_ASIDE = 1024 * 1024
-"""Bytes; from here on on a thread, as hashing the body would keep every other request waiting."""
+"""Larger bodies are hashed in a thread, because hashing would block every other request."""
 
 _UNSIGNED = Failure(
     code="MissingAuthenticationToken",
@@ -29,7 +29,7 @@ class Send(Protocol):
 
 
 class _GoneError(Exception):
-    """The client went away before its request was whole."""
+    """The client disconnected before its request was complete."""
 
 
 class _TooLargeError(Exception):
@@ -37,7 +37,7 @@ class _TooLargeError(Exception):
 
 
 class Gate:
-    """Authenticates before `app` sees anything."""
+    """Authenticates every request before `app` receives it."""
 
     def __init__(self, app: Asgi, *, port: int, secret: str, enforces_iam: bool) -> None:
         self._app = app
@@ -67,7 +67,7 @@ class Gate:
         api = self._anonymous.deployed_api(request)
         foreign = browsers.refusal(request, port=self._port, deployed_api=api)
         if foreign:
-            await _refuse(scope, send, 403, f"Not for you: {foreign}.")
+            await _refuse(scope, send, 403, f"Request refused: {foreign}.")
         elif scope["type"] == "websocket":
             await self._websocket(request, api, scope, receive, send)
         elif request.path.startswith(_OWN_PATHS) and not answers_once(request):
@@ -115,7 +115,7 @@ class Gate:
             await self._deny(request, failure, send)
 
     async def _deny(self, request: Request, failure: Failure, send: Any) -> None:
-        """In the form that the service answers in, so that an SDK finds the code."""
+        """Send the error in the service's own protocol, so that an SDK finds the error code."""
         headers = dict(request.headers)
         service = self._detect(request.method, request.path, headers, dict(request.query))
         status, answered, body = self._worded(
@@ -154,7 +154,7 @@ async def _whole_body(receive: Any, *, limit: int | None = None) -> bytes:
 
 
 def _again(body: bytes, receive: Any) -> Any:
-    """The body once more for the application; then whatever comes, such as the client's leaving."""
+    """A `receive` that returns the body again and then the original messages, such as a disconnect."""
     given = False
 
     async def receive_again() -> Mapping[str, Any]:
@@ -168,7 +168,7 @@ def _again(body: bytes, receive: Any) -> Any:
 
 
 def _without_cors(send: Any) -> Send:
-    """No page may read answers of the embedded AWS; only what is deployed has rules of its own."""
+    """Remove CORS headers: no web page may read responses of the embedded AWS, except of deployed APIs."""
 
     async def send_without(message: Mapping[str, Any]) -> None:
         if message["type"] == "http.response.start":

@@ -1,4 +1,4 @@
-"""A request as it arrived, read once for all checks."""
+"""An incoming request, parsed once for all checks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from urllib.parse import parse_qs, quote
 
 Headers = Sequence[tuple[bytes, bytes]]
 _ONCE = (b"host", b"authorization", b"origin", b"x-amz-target", b"content-type", b"sec-fetch-site")
-"""Headers that decide who asks for what: one of them twice could mean one thing here and another below."""
+"""Security-relevant headers. If one is sent twice, this layer and the emulator could read different ones."""
 
 
 class MalformedRequestError(Exception):
-    """It can be read in two ways, or in none."""
+    """The request is ambiguous or cannot be parsed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,10 +19,10 @@ class Request:
     method: str
     path: str
     raw_path: str
-    """As it was sent, which is what a signature covers."""
+    """The path as it was sent, which is what a signature covers."""
     query: Mapping[str, list[str]]
     headers: Mapping[str, str]
-    """By lower-case name; values of a header that was sent on several lines are joined by a comma."""
+    """By lower-case name; values of a header that was sent several times are joined by commas."""
 
     def header(self, name: str) -> str:
         return self.headers.get(name, "")
@@ -32,7 +32,7 @@ class Request:
 
 
 def read(scope: Mapping[str, Any]) -> Request:
-    """Raises `MalformedRequestError`."""
+    """Parse the request; raises `MalformedRequestError`."""
     raw: Headers = scope.get("headers") or ()
     names = [name.lower() for name, _ in raw]
     for name in _ONCE:

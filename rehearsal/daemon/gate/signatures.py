@@ -1,7 +1,7 @@
-"""Whether a request was signed with a key that this rehearsal gave out.
+"""Checks that a request was signed with a key that this rehearsal issued.
 
-The arithmetic of Signature Version 4 is ministack's. ministack itself checks no signature of an account's
-root, none at all without IAM, and some only after a handler has begun; here every one is checked first.
+ministack computes Signature Version 4. By itself, ministack never checks signatures of an account's root,
+checks none at all without IAM, and checks some only after a handler has started; here all are checked first.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """In AWS's words."""
+    """An error with AWS's code and message."""
 
     code: str
     message: str
@@ -34,7 +34,7 @@ UNREADABLE = Failure(
 
 
 def is_signed(request: Request) -> bool:
-    """Whether it claims to be: everything that may be taken for a signature counts."""
+    """Whether the request contains anything that could be read as a signature."""
     if request.header("authorization").startswith(("AWS4-", "AWS ")):
         return True
     return any(map(request.parameter, ("X-Amz-Algorithm", "X-Amz-Credential", "AWSAccessKeyId")))
@@ -61,7 +61,7 @@ class Signatures:
             guard.function(owner, name, parameters)
 
     def failure(self, request: Request, body: bytes) -> Failure | None:
-        """None for a request whose signature is right, over this body."""
+        """None if the request's signature is valid for this body."""
         authorization = request.header("authorization")
         in_query = bool(request.parameter("X-Amz-Algorithm") or request.parameter("X-Amz-Credential"))
         older_in_query = bool(request.parameter("AWSAccessKeyId"))
@@ -112,7 +112,7 @@ class Signatures:
         return Failure(code="AccessDenied", message="Request has expired") if expired else None
 
     def _credential(self, key: str, token: str) -> Any:
-        """What the key stands for, its secret among it, or a `Failure`."""
+        """The stored credential of the key with its secret, or a `Failure`."""
         evaluator = self._evaluator
         if _ACCOUNT.fullmatch(key):
             account: str | None = key
@@ -133,7 +133,7 @@ class Signatures:
             return None
 
     def _older_failure(self, request: Request) -> Failure | None:
-        """Signature Version 2, which SDKs still use for addresses of S3 objects that they sign in advance."""
+        """Signature Version 2, which SDKs still use for presigned S3 URLs."""
         authorization = request.header("authorization")
         key = authorization.removeprefix("AWS ").partition(":")[0] or request.parameter("AWSAccessKeyId")
         if not _ACCOUNT.fullmatch(key) and self._evaluator.is_root_access_key(key):
@@ -155,7 +155,7 @@ class Signatures:
 
 
 def _other_body(headers: Mapping[str, str], body: bytes) -> Failure | None:
-    """A signature covers the hash that the header states; that it is this body's is for the server to see."""
+    """The signature covers only the hash in the header; check that it is the hash of this body."""
     stated = headers.get("x-amz-content-sha256", "")
     if not _SHA256.fullmatch(stated) or hashlib.sha256(body).hexdigest() == stated:
         return None

@@ -1,8 +1,8 @@
-"""What a stack operation has done so far, one line per step, for the case that nobody sees its end.
+"""A log of each step of a running stack operation, for the case that the daemon is killed before its end.
 
-A service's state is saved when a request to it is answered, a stack's when an operation begins and ends. In
-between resources come and go, some in files of their own: databases, pipelines, objects. A line here costs
-some ten microseconds and survives a kill.
+A service's state is saved when a request to it is answered, a stack's when an operation starts and ends. In
+between, the operation creates and deletes resources, some in files of their own: databases, pipelines,
+objects. Writing a line takes some ten microseconds, and the line survives a kill.
 """
 
 import json
@@ -17,11 +17,11 @@ from rehearsal.home import short_hash
 @dataclass
 class Progress:
     made: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """The stack's own record of each resource that was created or updated, by logical id, in order."""
+    """The stack's record of each created or updated resource, by logical id, in order."""
     begun: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """What was about to be made and did not come to an end."""
+    """The resources whose creation was started but not completed."""
     deleted: set[str] = field(default_factory=set)
-    """Physical ids. A service whose state was not saved since has the resource again."""
+    """Physical ids of deleted resources. A service that was not saved since has the resource again."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Journal:
         return found
 
     def _lines(self, stack_id: str) -> list[dict[str, Any]]:
-        """A last line that was cut off tells of a step that nobody can have seen either."""
+        """All complete lines. A partial last line is ignored: no response can have depended on that step."""
         if not self._file(stack_id).exists():
             return []
         *whole, _ = self._file(stack_id).read_text().split("\n")
@@ -61,7 +61,7 @@ def _begun(progress: Progress, line: Mapping[str, Any]) -> None:
 def _made(progress: Progress, line: Mapping[str, Any]) -> None:
     logical_id, resource = line["logical_id"], line["resource"]
     progress.begun.pop(logical_id, None)
-    progress.made.pop(logical_id, None)  # the order is that of the last time
+    progress.made.pop(logical_id, None)  # reinserted at the end, in the order of the latest step
     progress.made[logical_id] = resource
     progress.deleted.discard(resource["PhysicalResourceId"])
 

@@ -1,7 +1,7 @@
-"""Has CloudFormation's engine write down what it does, so that the next daemon can undo it.
+"""Makes CloudFormation's engine record what it does, so that the next daemon can roll it back.
 
-Each operation leaves with its stack, under `_operation`, what a roll-back needs to know; that goes to disk
-with the answer that the operation has begun, and away when it has ended. Each resource goes to the journal.
+Each operation stores what a roll-back needs in its stack, under `_operation`. That is saved before the
+response that the operation has started, and removed when it has ended. Each resource goes to the journal.
 """
 
 import functools
@@ -49,7 +49,7 @@ class Operations:
     def _replace(
         self, name: str, parameters: tuple[str, ...], wrap: Callable[[Callable[..., Any]], Callable[..., Any]]
     ) -> None:
-        """Wherever a module has imported it."""
+        """Replace the function in every module that imported it."""
         native = self._guard.function(self._engine, name, parameters)
         replaced = functools.wraps(native)(wrap(native))
         for module in self._modules:
@@ -87,13 +87,13 @@ class Operations:
     def _deleting(self, native: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
         def delete(stack_name: str, stack_id: str, *rest: Any, **more: Any) -> Awaitable[None]:
             stack = self._stacks.get(stack_name, {})
-            stack["StackStatus"] = "DELETE_IN_PROGRESS"  # in the answer already, not when the task begins
+            stack["StackStatus"] = "DELETE_IN_PROGRESS"  # set before the response, not when the task starts
             return self._begun(stack, {"delete": True}, native(stack_name, stack_id, *rest, **more))
 
         return delete
 
     def _rolling_back(self, native: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-        """Asked for by `RollbackStack`; one that follows a failure belongs to the operation that failed."""
+        """Only for `RollbackStack`; a roll-back after a failure belongs to the operation that failed."""
 
         def roll_back(
             stack_name: str, stack_id: str, stack: dict[str, Any], operation: Any, *rest: Any, **more: Any
@@ -104,7 +104,7 @@ class Operations:
         return roll_back
 
     def _begun(self, stack: dict[str, Any], operation: Any, running: Awaitable[None]) -> Awaitable[None]:
-        """Written down now, before the answer that it has begun; forgotten only at its regular end."""
+        """Record the operation before the response that it has started; remove it only at its regular end."""
         stack[OPERATION] = operation
         if stack_id := stack.get("StackId"):
             self._journal.begin(stack_id)

@@ -1,8 +1,8 @@
-"""Processes of this rehearsal that a killed daemon left behind.
+"""Ends processes of this rehearsal that outlived a killed daemon.
 
-Confined steps end with the daemon. Where the kernel does not allow confinement, functions and builds do
-not. Each has a HOME below the rehearsal's own folders, which is how it is found, and has lost its parent:
-a synth that the person runs at the same time has not.
+Confined steps end with the daemon. Where the kernel does not allow confinement, functions and builds go on
+running. Each has a HOME below the rehearsal's own folders and has lost its parent, by which it is found. A
+synth that the person runs at the same time still has its parent.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ class _Process:
 
 
 def end_left_behind(home: Home) -> list[str]:
-    """To be called while no daemon of this home runs; what was done, in sentences."""
+    """Call only while no daemon of this home runs; returns what was done, in sentences."""
     found = _orphans({process.pid: process for process in _living_in((home.root, home.builds))})
     for process in found:
         with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -1,4 +1,4 @@
-"""What the last start settled, for `slipway up` to tell."""
+"""What the last start settled, printed by `slipway up`."""
 
 import json
 import logging

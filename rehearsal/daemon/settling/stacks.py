@@ -1,9 +1,9 @@
-"""Ends each stack operation that a daemon was in the middle of, as CloudFormation ends one that failed.
+"""Ends each stack operation that a daemon was interrupted in, as CloudFormation ends a failed one.
 
-A create is rolled back, and so is an update; one that had only old resources left to delete is completed
-instead, since what it would go back to is no longer there. A deletion fails and can be asked for again.
-What a roll-back needs is with the stack and in the journal (`operations`). Where it is not, as for an
-import, the stack ends in the failed state of its operation.
+A create or update is rolled back. An update that had only old resources left to delete is completed instead,
+because the old state no longer exists. A deletion fails and can be requested again. The roll-back reads its
+data from the stack and from the journal (`operations`). If there is none, as for an import, the stack gets
+the failed status of its operation.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from rehearsal.emulator.guards import Guard
 
 _TYPE = "AWS::CloudFormation::Stack"
 _RESTING = "REVIEW_IN_PROGRESS"
-"""A stack that so far has a change set only."""
+"""The status of a stack that has only a change set so far."""
 
 _FAILED = {
     "CREATE": "CREATE_FAILED",
@@ -30,7 +30,7 @@ _FAILED = {
 }
 _CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
 _SECONDS = 15.0
-"""A roll-back that takes longer, in a custom resource's function, goes on after the start."""
+"""A roll-back that takes longer, because of a custom resource's function, continues after the start."""
 
 _log = logging.getLogger("rehearsal.cloud")
 
@@ -51,7 +51,7 @@ class Stacks:
         guard.function(self._engine, "_deploy_stack_async", ("stack_name", "stack_id", "template"))
 
     async def settle(self) -> list[str]:
-        """What was done, in sentences."""
+        """Settle all stacks; returns what was done, in sentences."""
         self._fail_change_sets()
         found = {key: stack for key, stack in self._module._stacks._data.items() if is_cut_off(stack)}
         nested = {key: stack for key, stack in found.items() if stack.get("ParentId")}
@@ -64,7 +64,9 @@ class Stacks:
         tasks = [asyncio.create_task(self._settle(key, stack, said)) for key, stack in stacks.items()]
         if tasks:
             _, slow = await asyncio.wait(tasks, timeout=_SECONDS)
-            said += [f"{len(slow)} of what was cut off takes longer and goes on now."] if slow else []
+            said += (
+                [f"{len(slow)} of the interrupted operations take longer and continue now."] if slow else []
+            )
         return said
 
     async def _settle(self, key: tuple[str, str, str], stack: dict[str, Any], said: list[str]) -> None:
@@ -79,7 +81,7 @@ class Stacks:
             self._fail(name, stack, f"{INTERRUPTED}; {error}")
         stack.pop(OPERATION, None)
         where = f"{name} ({account}, {region})"
-        said.append(f"Stack {where} was cut off in {status}; it is {stack['StackStatus']} now.")
+        said.append(f"Stack {where} was interrupted in {status}; it is {stack['StackStatus']} now.")
 
     async def _end(self, name: str, stack: dict[str, Any]) -> None:
         operation = stack.get(OPERATION)
@@ -95,7 +97,7 @@ class Stacks:
             await self._undo(name, stack, operation, progress)
 
     async def _end_nested(self, name: str, stack: dict[str, Any]) -> None:
-        """Its parent is settled; of a first creation it knows nothing, of an update it wants it back."""
+        """Its parent is settled. It does not know a nested stack of its creation, but needs the others."""
         if stack["StackStatus"].startswith(("CREATE", "DELETE")):
             stack.setdefault("_resources", {}).update(self._journal.progress(stack["StackId"]).made)
             await self._engine._delete_stack_async(name, stack["StackId"])
@@ -120,9 +122,9 @@ class Stacks:
     async def _delete_again(
         self, name: str, resources: dict[str, dict[str, Any]], progress: Progress
     ) -> None:
-        """What is gone already may be there again, where its service was not saved since.
+        """Delete resources again that reappeared because their service was not saved after the deletion.
 
-        Not so what a function has deleted: each of its own requests was saved.
+        Resources that a function deleted cannot reappear: each of the function's own requests was saved.
         """
         for logical_id, found in list(resources.items()):
             type_name, physical_id = found["ResourceType"], found["PhysicalResourceId"]
@@ -138,12 +140,12 @@ class Stacks:
         try:
             self._engine._delete_resource(*resource)
         except Exception as error:
-            _log.warning("Deleting %s once more: %s", resource[1], error)
+            _log.warning("Deleting %s again: %s", resource[1], error)
 
     def _complete(
         self, name: str, stack: dict[str, Any], operation: Mapping[str, Any]
     ) -> Coroutine[Any, Any, None]:
-        """The same update once more: nothing to make is left, only to delete."""
+        """Run the same update again; only deletions are left to do."""
         reached = {**operation["previous_stack"], "_resources": copy.deepcopy(stack["_resources"])}
         running: Coroutine[Any, Any, None] = self._engine._deploy_stack_async(
             name,
@@ -190,7 +192,7 @@ def _verb(operation: Mapping[str, Any]) -> str:
 
 
 def _with(operation: dict[str, Any], progress: Progress, before: Mapping[str, Any]) -> dict[str, Any]:
-    """What the engine would have known of this operation when it failed."""
+    """The data that the engine would have had when the operation failed."""
     replaced = [
         logical_id
         for logical_id, resource in progress.made.items()

@@ -1,4 +1,4 @@
-"""Everything that is settled at a start, in its order."""
+"""Runs every settling step at a start, in order."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ _log = logging.getLogger("rehearsal.cloud")
 
 
 async def settle(cloud: Cloud, journal: Journal, saver: Saver, already: Sequence[str]) -> None:
-    """While the endpoint answers, as roll-backs call functions, and before anybody is told where it is."""
+    """Run while the endpoint answers, because roll-backs call functions, and before it is published."""
     said = list(already)
     try:
         said += await Stacks(journal).settle()
@@ -22,13 +22,13 @@ async def settle(cloud: Cloud, journal: Journal, saver: Saver, already: Sequence
             said += await asyncio.to_thread(callback)
         await asyncio.to_thread(saver.save)
     except Exception:
-        _log.exception("What the last daemon left behind cannot be settled")
-        said.append("Something that the last daemon left behind cannot be settled; see the log.")
+        _log.exception("Interrupted operations of the last daemon cannot be settled")
+        said.append("Some interrupted operations of the last daemon cannot be settled; see the log.")
     report.tell(cloud.home.root, said)
 
 
 def about(ending: Ending) -> list[str]:
-    """How the last daemon ended, where it did not end well."""
+    """How the last daemon ended, if not regularly."""
     if ending.was_killed:
-        return ["The last daemon was killed; what it had acknowledged is here."]
+        return ["The last daemon was killed; all state that it had acknowledged is restored."]
     return [f"The last daemon could not save everything: {why}" for why in ending.problems]

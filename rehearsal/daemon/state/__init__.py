@@ -1,11 +1,10 @@
-"""State that outlives a stop and a kill: what was acknowledged is on disk.
+"""Keeps state across a stop and a kill: every acknowledged change is on disk.
 
-ministack holds each service's state in memory and writes it as one file per service. `Durable` sees every
-request on the endpoint; before the answer to one that changes something goes out, `Saver` writes the files
-of the service that it changed. A stack operation ends on its own, later, and touches every service: all of
-them are written before any answer tells its end. What follows from a request on other services without
-being waited for (a log line, a delivered event, a metric) is written about a second later, as AWS does not
-acknowledge it either.
+ministack keeps each service's state in memory and writes one file per service. `Durable` intercepts every
+request to the endpoint; before the response to a changing request is sent, `Saver` writes the files of the
+services that it changed. A stack operation ends later and changes every service, so all files are written
+before any response reports its end. Asynchronous effects on other services (a log line, a delivered event, a
+metric) are written about a second later, because AWS does not acknowledge them either.
 """
 
 from rehearsal.daemon.state.autosave import autosave

@@ -1,4 +1,4 @@
-"""Saves what no answer waited for, about a second after the request that brought it about."""
+"""Saves asynchronous changes about a second after the request that caused them."""
 
 import threading
 import time
@@ -8,14 +8,14 @@ from rehearsal.daemon.state.saver import Saver
 
 _SOON_SECONDS = 1.0
 _ANYWAY_SECONDS = 30.0
-"""Schedules and queues change state without a request."""
+"""How often to save without a request, because schedules and queues change state by themselves."""
 
 _SHARE = 0.05
-"""How much of the time saving may take, where there is much to save."""
+"""The largest share of time for saving, which matters when the state is large."""
 
 
 def autosave(changes: Durable, saver: Saver, stopping: threading.Event) -> None:
-    """Until the daemon stops, which saves by itself."""
+    """Run until the daemon stops, which saves by itself."""
     pause, last = _SOON_SECONDS, time.monotonic()
     while not stopping.wait(pause):
         if not changes.unsaved and time.monotonic() - last < _ANYWAY_SECONDS:

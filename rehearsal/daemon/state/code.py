@@ -1,7 +1,7 @@
-"""The code of functions lies in files of its own, which the saved state names by what is in them.
+"""Delays the deletion of functions' code files, which the saved state names by content hash.
 
-ministack removes the files that its present state does not name before that state is on disk. A kill in
-between would leave functions without code; so they are removed after it.
+ministack deletes files that its current state does not name before that state is on disk. A kill in between
+would leave functions without code, so the files are deleted after the save.
 """
 
 from collections.abc import Callable

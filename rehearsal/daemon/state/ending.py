@@ -1,7 +1,7 @@
-"""How the last daemon of a home ended, in a file whose place on the disk is taken when it starts.
+"""Records how the last daemon of a home ended, in a file whose disk space is allocated at start.
 
-On a full disk nothing new can be written, so the daemon first writes the worst, that it was killed, with
-room to spare, and overwrites it in place when it ends better.
+On a full disk no new file can be written. So the daemon first writes that it was killed, padded, and
+overwrites that in place when it ends in a better way.
 """
 
 import json
@@ -17,7 +17,7 @@ class Ending:
     problems: tuple[str, ...] = ()
     """Why some of the state is not on disk."""
     cut_off: tuple[str, ...] = ()
-    """What was in progress; the next start settles it."""
+    """Operations that were in progress; the next start settles them."""
 
     @classmethod
     def expect_kill(cls, home: Path) -> None:

@@ -1,4 +1,4 @@
-"""Which stack operations have ended since the last save that had them all."""
+"""Detects stack operations that ended since the last complete save."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ class FinishedOperations:
         self._saved: dict[Any, tuple[str, int]] = {}
 
     def unsaved(self) -> Ends:
-        """Every stack's end, if there is one that is not saved; taken before the save begins."""
+        """The ends of all stacks if one is not saved, else nothing; call before the save starts."""
         now = {key: self._end(key, stack) for key, stack in list(self._stacks.items()) if is_at_rest(stack)}
         return now if any(self._saved.get(key) != end for key, end in now.items()) else {}
 
@@ -25,7 +25,7 @@ class FinishedOperations:
         self._saved.update(ends)
 
     def _end(self, key: Any, stack: Mapping[str, Any]) -> tuple[str, int]:
-        """Its status, and how many events led to it: the same status may be the end of another operation."""
+        """Status and number of events, because two operations can end with the same status."""
         account, region, _ = key
         return stack["StackStatus"], len(self._events.get((account, region, stack["StackId"]), ()))
 

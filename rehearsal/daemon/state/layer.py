@@ -1,4 +1,4 @@
-"""The ASGI layer that lets no answer out before what it acknowledges is on disk."""
+"""The ASGI layer that holds each response until the state that it acknowledges is on disk."""
 
 import asyncio
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ class Durable:
         self._services = Services()
         self._finished = FinishedOperations()
         self.unsaved = False
-        """Whether a request may have changed what only the next full save writes."""
+        """Whether a request may have changed state that only the next full save writes."""
         guard = Guard("answers about a full disk")
         self._worded = guard.function(
             guard.module("ministack.core.iam_actions"),
@@ -48,7 +48,7 @@ class Durable:
         await self._app(scope, request.listening(receive), send_when_kept)
 
     async def _problem(self, request: Heard, status: int, lost: list[str]) -> str:
-        """Why the answer may not go out; empty if it may."""
+        """The reason why the response must not be sent; empty if it may."""
         if lost:
             return lost[0]
         service = self._services.of(request)

@@ -1,7 +1,7 @@
-"""S3 objects that could not be written: ministack only logs that, and answers 200.
+"""Detects S3 objects that could not be written: ministack only logs that and answers 200.
 
-It writes each object as it is put, inside the request. What it logs about a failure is therefore caught
-here and given to the request that is being handled, which is then answered with an error.
+It writes each object within the request that puts it. Its log message about a failure is intercepted and
+attributed to that request, which is then answered with an error.
 """
 
 import inspect
@@ -16,7 +16,7 @@ _lost: ContextVar[list[str] | None] = ContextVar("lost", default=None)
 
 
 def watch() -> list[str]:
-    """What is lost while the present request is handled, threads that it starts included."""
+    """The objects that cannot be written during this request, in threads that it starts too."""
     lost: list[str] = []
     _lost.set(lost)
     return lost

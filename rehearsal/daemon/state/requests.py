@@ -1,7 +1,7 @@
-"""Which requests change what, told from the service and the operation alone.
+"""Decides from the service and the operation which state a request changes.
 
-One that is taken for a change by mistake costs the milliseconds of looking; so everything is a change
-that does not have a name of reading.
+An operation whose name is not one of a read counts as a change; a wrong guess costs only the milliseconds of
+a comparison.
 """
 
 import re
@@ -20,29 +20,29 @@ _READING = re.compile(
 )
 _CREDENTIALS = frozenset({"GetSessionToken", "GetFederationToken", "GetCredentialsForIdentity"})
 _LATER = frozenset({"PutLogEvents", "PutMetricData", "PutTraceSegments", "PutTelemetryRecords"})
-"""What comes in masses, and is looked at afterwards."""
+"""Frequent requests, whose changes are saved afterwards."""
 
 _ELSEWHERE = frozenset({"codepipeline", "bedrock-runtime"})
-"""Services with a record of their own, or without any state."""
+"""Services that save their own state or have none."""
 
 _INVOCATION = re.compile(r"/functions/[^/]+/(invocations|invoke-async)|^/_aws/")
 _OPERATION_PATH = re.compile(r"/operation/(\w+)$")
 _ALSO: Mapping[str, Collection[str]] = {"sns": ("sqs",)}
 _EVERYTHING = frozenset({"tagging", "cloudcontrol"})
-"""Services that change others'."""
+"""Services that change the state of others."""
 
 _LONGEST_HEAD = 64 * 1024
 
 
 class Effect(Enum):
     NONE = "it reads"
-    LATER = "nobody waits for what it changes"
-    NOW = "what it changes is acknowledged by its answer"
+    LATER = "its change is not acknowledged"
+    NOW = "its response acknowledges the change"
 
 
 @dataclass
 class Heard:
-    """One request as it passes by."""
+    """One request as it passes through the layer."""
 
     scope: Mapping[str, Any]
     _body: bytearray = field(default_factory=bytearray)
@@ -75,7 +75,7 @@ class Heard:
 
     @property
     def operation(self) -> str:
-        """Empty for an API whose method and path say what it does."""
+        """Empty for an API that expresses the operation by method and path."""
         headers = self.headers
         if target := headers.get("x-amz-target"):
             return target.rpartition(".")[2]
@@ -103,7 +103,7 @@ class Services:
         return self._detect(request.method, request.path, request.headers, request.query)
 
     def files(self, service: str) -> frozenset[str] | None:
-        """Which states a request to the service changes; None for any."""
+        """The states that a request to the service changes; None for all."""
         if service in _EVERYTHING:
             return None
         return self._files.get(service, frozenset()) | frozenset(_ALSO.get(service, ()))

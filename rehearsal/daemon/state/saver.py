@@ -1,8 +1,7 @@
-"""Each service's state as one file, written where it differs from what was written last.
+"""Writes each service's state as one file if it differs from what was written last.
 
-Whoever asks for a save waits until one has begun after the question: requests that come while one is
-being written share the next. CloudFormation's file comes last, so that no stack on disk lists what
-another file does not have yet.
+A caller waits for a save that started after its call; calls that arrive during a save share the next one.
+CloudFormation's file is written last, so that no stack on disk lists a resource that another file lacks.
 """
 
 import contextlib
@@ -20,7 +19,7 @@ STACKS = "cloudformation"
 _FUNCTIONS = "lambda"
 _QUICK_SECONDS = 0.004
 _ATTEMPTS = 20
-"""A state is read while other threads change it; reading then ends with a RuntimeError."""
+"""Attempts to read a state that other threads change meanwhile, which can raise a RuntimeError."""
 
 
 class Saver:
@@ -40,15 +39,15 @@ class Saver:
         self._readers: dict[str, Read] = {}
         self._written: dict[str, int] = {}
         self._seconds: dict[str, float] = {}
-        """How long each took the last time."""
+        """The seconds that the last save of each service took."""
         self.problems: dict[str, str] = {}
-        """Why a service's present state is not on disk."""
+        """Why a service's current state is not on disk."""
         self._asking, self._writing = threading.Lock(), threading.Lock()
         self._asked: set[str] = set()
         self._batch, self._done = 1, 0
 
     def save(self, services: Collection[str] | None = None) -> dict[str, str]:
-        """Write these, or all; answers with those that could not be written, and why."""
+        """Write these services, or all; returns those that could not be written, with the reason."""
         wanted = set(self._known() if services is None else services)
         with self._asking:
             self._asked |= wanted
@@ -59,13 +58,13 @@ class Saver:
         return {name: why for name, why in dict(self.problems).items() if name in wanted}
 
     def is_quick(self, services: Collection[str] | None) -> bool:
-        """Whether a save of these is over before a thread for it would have begun."""
+        """Whether saving these takes less time than starting a thread."""
         if services is None or self._writing.locked():
             return False
         return sum(self._seconds.get(name, _QUICK_SECONDS) for name in services) < _QUICK_SECONDS
 
     def _known(self) -> dict[str, Read]:
-        """How to read the state of every service that is loaded."""
+        """The functions that read the state of every loaded service."""
         for name, get_state in self._states().items():
             if name not in self._readers:
                 self._readers[name] = self._stacks if name == STACKS else reader(get_state)
@@ -84,7 +83,7 @@ class Saver:
         begun = time.monotonic()
         try:
             self._write(name, self._text(name, state))
-        except Exception as error:  # a state that cannot be encoded must not cost the others theirs
+        except Exception as error:  # one state that cannot be encoded must not prevent saving the others
             self.problems[name] = str(error)
         else:
             self.problems.pop(name, None)
@@ -104,7 +103,7 @@ class Saver:
         return json.dumps(wrapped, default=self._encoded)
 
     def _stacks(self) -> State:
-        """As its `get_state`, without the copy."""
+        """CloudFormation's state, without the copy that its `get_state` makes."""
         return {key: store() for store, key in self._stores}
 
     def _write(self, name: str, text: str | None) -> None:

@@ -1,7 +1,7 @@
-"""A service's state, read without a copy where its `get_state` only copies its stores.
+"""Reads a service's state without a copy if its `get_state` only copies its stores.
 
-The copies would take twice as long as writing the text does, and each request waits for that. Most services
-return a dictionary of copies and nothing else, which their source shows; the others are asked as they are.
+Copying takes twice as long as writing the text, and each request waits for that. Most services only return a
+dictionary of copies, which their source code shows; for the others `get_state` is called.
 """
 
 import ast

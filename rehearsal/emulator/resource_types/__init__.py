@@ -1,7 +1,7 @@
-"""CloudFormation types as rows of tables: what a service declares for a type that needs no code of its own.
+"""CloudFormation types that need no code of their own: a service declares each as a table row.
 
-`Backed` is one resource of an API that the embedded AWS has; `Recorded` is accepted and written down;
-`Described` is a type that ministack keeps although nothing stands behind it.
+`Backed` is a resource of an API that the embedded AWS has; `Recorded` is accepted and stored; `Described` is
+a type that ministack stores and describes without any behaviour.
 """
 
 from collections.abc import Iterable

@@ -1,8 +1,8 @@
-"""CloudFormation types that are one resource of a service which the embedded AWS has.
+"""CloudFormation types that correspond to one resource of a service of the embedded AWS.
 
-Such a type is a row: which operations make, change, read and remove it, and how the answer gives `Ref`
-and the attributes. The operations go through the endpoint, so what a stack made is what the service's
-own API shows.
+A row names the operations that create, update, read and delete the resource, and how the response gives `Ref`
+and the attributes. The operations are called on the endpoint, so that the service's own API shows resources
+of stacks.
 """
 
 import dataclasses
@@ -18,14 +18,14 @@ from rehearsal.emulator.resource_types.shapes import to_api
 from rehearsal.model.results import Fidelity, Gap
 
 Act = Callable[[Any, Known], object]
-"""Something done with the service's client where one plain operation does not do."""
+"""A function with the service's client, if a single operation is not enough."""
 Look = Callable[[Any, Known], Mapping[str, Any]]
 _GONE = ("NotFound", "NotFoundException", "NoSuchEntity", "DoesNotExist", "NotExists", "UnknownTrail")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Backed:
-    """One type. `key` names the resource to the operations that change, read and remove it."""
+    """One type. `key` names the resource in the operations that update, read and delete it."""
 
     type_name: str
     service: str
@@ -41,9 +41,9 @@ class Backed:
     tagged_as: str | None = None
     """EC2's resource type in `TagSpecifications`."""
     immutable: frozenset[str] = frozenset()
-    """A change of one of these replaces the resource."""
+    """Properties whose change replaces the resource."""
     limits: str = ""
-    """What this type does not do here, for the fidelity report."""
+    """Features of this type that are not supported here, for the fidelity report."""
     after_create: Act | None = None
     after_update: Act | None = None
 
@@ -112,7 +112,7 @@ class BackedResource(ResourceHandler):
         return properties
 
     def _result(self, client: Any, known: Known) -> ResourceResult:
-        """Attributes come from a fresh look: they must be right after an update of tags alone, too."""
+        """Attributes are read again, so that they are right after an update of tags alone, too."""
         look = self._row.read
         if look:
             seen = (

@@ -1,4 +1,4 @@
-"""Types that ministack keeps and describes although nothing stands behind them: named in the report."""
+"""Types that ministack stores and describes without any behaviour; the report names them."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from rehearsal.model.results import Fidelity, Gap
 class Described:
     type_name: str
     reason: str
-    """What a person should know about it."""
+    """What a person should know about the type."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What is known about a resource when a table entry is asked for its name, ARN or attributes."""
+"""The data from which a table row computes a resource's name, ARN or attributes."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,9 +14,9 @@ class Known:
     id: str = ""
     """The physical id; empty while the resource is being created."""
     seed: str = ""
-    """The physical id of what this one replaces, so that a generated name differs from its."""
+    """The physical id of the replaced resource, so that a generated name differs from it."""
     answer: Mapping[str, Any] = field(default_factory=dict)
-    """What the service said about it, where a service stands behind it."""
+    """The service's description of the resource, if there is a service."""
 
     @property
     def properties(self) -> Mapping[str, Any]:
@@ -24,12 +24,12 @@ class Known:
 
     @property
     def unique(self) -> str:
-        """Ten characters that stay the same for this resource until it is replaced."""
+        """Ten characters that stay the same until the resource is replaced."""
         it = self.request
         return short_hash("/".join((it.account, it.region, it.stack_name, it.logical_id, self.seed)))
 
     def name(self, property_name: str, *, limit: int = 64) -> str:
-        """The name the template gives, else one as CloudFormation makes them."""
+        """The name from the template, else one in CloudFormation's format."""
         given = self.properties.get(property_name)
         if given:
             return str(given)
@@ -54,10 +54,10 @@ def uuid_of(it: Known) -> str:
 
 
 def ec2_id(prefix: str) -> Text:
-    """`i-0…`: seventeen hexadecimal digits, the same for this resource until it is replaced."""
+    """`i-0…`: seventeen hexadecimal digits that stay the same until the resource is replaced."""
     return lambda it: f"{prefix}-0{it.unique.encode().hex()[:16]}"
 
 
 def also(*names: str) -> Values:
-    """Attributes that are the same as `Ref`."""
+    """Attributes that equal `Ref`."""
     return lambda it: dict.fromkeys(names, it.id)

@@ -1,7 +1,7 @@
-"""CloudFormation types that are accepted and written down, and nothing more.
+"""CloudFormation types that are only accepted and stored.
 
-A template may contain them, `Ref` and `Fn::GetAtt` give values of the right shape, and the fidelity
-report names each with its reason. Nothing else may depend on what they would do.
+Templates may contain them, `Ref` and `Fn::GetAtt` return values of the right format, and the fidelity report
+names each with its reason. Nothing else may depend on their behaviour.
 """
 
 from dataclasses import dataclass
@@ -38,4 +38,4 @@ class RecordedResource(ResourceHandler):
         return self.create(request)
 
     def delete(self, request: ResourceRequest) -> None:
-        """There is nothing to remove."""
+        """Nothing to delete."""

@@ -1,9 +1,8 @@
-"""CloudFormation properties in the shape that a service's API expects.
+"""Converts CloudFormation properties to the input of a service's API.
 
-The two describe the same things in different spellings: `AgentRuntimeArtifact` here, `agentRuntimeArtifact`
-there; numbers that a template carries as text; tags as a list in one and a map in the other; a word where
-the API has a structure of one member. botocore's model of the operation says what the API wants, so no
-type needs a conversion of its own.
+Both describe the same things differently: `AgentRuntimeArtifact` and `agentRuntimeArtifact`; numbers that a
+template has as strings; tags as a list or a map; a string where the API has a structure with one member.
+botocore's model of the operation defines the target, so no type needs its own conversion.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,7 +20,7 @@ _SCALARS: Mapping[str, Callable[[Any], Any]] = {
 
 
 def to_api(value: Any, shape: Shape | None) -> Any:
-    """The value, its keys and scalars as `shape` has them; keys that it lacks are left out."""
+    """The value with keys and scalars as `shape` defines them; keys that it does not define are dropped."""
     if isinstance(shape, StructureShape) and isinstance(value, Mapping):
         return _structure(value, shape)
     if isinstance(shape, StructureShape) and len(shape.members) == 1:
@@ -34,7 +33,7 @@ def to_api(value: Any, shape: Shape | None) -> Any:
 
 
 def unknown_to_api(properties: Mapping[str, Any], shape: StructureShape) -> frozenset[str]:
-    """Properties that the operation has no member for."""
+    """Properties that the operation does not define."""
     members = {name.lower() for name in shape.members}
     return frozenset(name for name in properties if name.lower() not in members)
 

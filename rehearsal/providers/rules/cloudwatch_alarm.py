@@ -1,8 +1,8 @@
-"""A stage stays good as long as an alarm does not go off: the bake after a deployment.
+"""Fails a stage if an alarm goes off within the bake time after a deployment.
 
-The alarm is watched for the configured minutes and the rule fails as soon as the alarm is in one of
-the listed states. A rehearsal watches for seconds instead, unless the person asks for the real time,
-and says so in the fidelity report.
+The alarm is watched for the configured minutes, and the rule fails as soon as the alarm is in one of the
+listed states. A rehearsal watches for seconds instead, unless the person asks for the real time, and reports
+that in the fidelity report.
 """
 
 import time
@@ -30,7 +30,7 @@ class Watch:
 
     @classmethod
     def of(cls, rule: Rule) -> "Watch":
-        """Raises `UnsupportedAction` for configuration that means nothing."""
+        """Parse the rule; raises `UnsupportedAction` for invalid configuration."""
         known = {"AlarmName", "AlarmStates", "WaitTime"}
         if unknown := sorted(set(rule.configuration) - known):
             raise UnsupportedAction(f"rule {rule.name!r}: CloudWatchAlarm has no field {unknown[0]!r}")

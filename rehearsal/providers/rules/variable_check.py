@@ -21,7 +21,7 @@ class VariableCheck:
             )
 
     def evaluate(self, rule: Rule, request: RuleRequest) -> Failure | None:
-        """The engine has resolved the variable by now."""
+        """The engine has resolved the variable already."""
         found, value = rule.configuration["Variable"], rule.configuration["Value"]
         operator = rule.configuration["Operator"]
         request.log(f"{found!r} {operator} {value!r}")
@@ -30,7 +30,7 @@ class VariableCheck:
                 return None
         except ExpressionError as problem:
             return Failure(code="JobFailed", message=f"rule {rule.name!r}: {problem}")
-        return Failure(code="JobFailed", message=f"{found!r} {operator} {value!r} does not hold")
+        return Failure(code="JobFailed", message=f"{found!r} {operator} {value!r} is false")
 
 
 def _holds(operator: str, found: str, value: str) -> bool:

@@ -1,4 +1,4 @@
-"""Change sets: prepared by one action, executed by another. One without changes counts as success."""
+"""Change sets: one action creates them, another executes them. One without changes counts as success."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class ChangeSet:
         return found
 
     def _described(self) -> Mapping[str, Any]:
-        """With every change, however many pages they come in."""
+        """All pages of the change set's changes."""
         try:
             pages = list(
                 self._client.get_paginator("describe_change_set").paginate(
@@ -70,7 +70,7 @@ class ChangeSet:
                 raise
             raise ActionFailure(
                 f"ChangeSet [{self.name}] does not exist for stack {self.stack.name}: it was executed "
-                "already or never prepared. Retry the stage with ALL_ACTIONS, so that it is prepared again."
+                "already or never created. Retry the stage with ALL_ACTIONS, so that it is created again."
             ) from None
         return {**pages[0], "Changes": [change for page in pages for change in page.get("Changes", ())]}
 

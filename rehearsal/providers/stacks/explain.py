@@ -1,8 +1,7 @@
-"""Why a stack operation failed: the first resource that did, in its own words.
+"""Finds why a stack operation failed: the status reason of the first failed resource.
 
-CloudFormation fails resources in a row: the first has the reason, the others were only cancelled.
-What it finds before it begins (a name that is taken, say) is no stack event at all: DescribeEvents
-alone has it.
+CloudFormation fails several resources: the first has the reason, the others were only cancelled. What it
+detects before it begins (such as a name that is taken) is not a stack event; only DescribeEvents returns it.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def known_events(client: CloudFormationClient, *, stack_id: str) -> frozenset[str]:
-    """What has happened so far. A role that may not ask only loses the reason of a failure, as on AWS."""
+    """Past events. If the role may not read them, only the reason of a failure is missing, as on AWS."""
     try:
         return frozenset(event["EventId"] for event in _events(client, stack_id=stack_id, seen=frozenset()))
     except ClientError:
@@ -27,7 +26,7 @@ def known_events(client: CloudFormationClient, *, stack_id: str) -> frozenset[st
 def first_failure(
     client: CloudFormationClient, *, stack_id: str, seen: frozenset[str] = frozenset()
 ) -> str | None:
-    """`Bucket (AWS::S3::Bucket): reason`, or None where no event tells, or the role may not ask."""
+    """`Bucket (AWS::S3::Bucket): reason`, or None if there is none or the role may not read events."""
     try:
         events = list(_events(client, stack_id=stack_id, seen=seen))
     except ClientError:

@@ -1,7 +1,7 @@
-"""What an action hands to CloudFormation: the template, parameters, tags and stack policy.
+"""The arguments of CloudFormation's operations: the template, parameters, tags and stack policy.
 
-CloudFormation takes at most 51,200 bytes of template in a request and a megabyte from S3. Larger
-ones are put next to the artifact they came from, as CodePipeline does with an address it signs.
+CloudFormation accepts at most 51,200 bytes of template in a request and a megabyte from S3. Larger templates
+are uploaded next to their artifact and passed by a presigned URL, as CodePipeline does.
 """
 
 import json
@@ -30,7 +30,7 @@ class StackInputs:
     policy: str | None = None
 
     def arguments(self, settings: Settings) -> dict[str, Any]:
-        """As CreateStack, UpdateStack and CreateChangeSet take them."""
+        """The arguments of CreateStack, UpdateStack and CreateChangeSet."""
         return {
             "StackName": settings.stack,
             **self.template,
@@ -59,7 +59,7 @@ def _template(request: ActionRequest, template: ArtifactPath | str | None) -> di
     if template is None:
         raise ConfigurationError(
             f"action {request.action.name!r}: TemplatePath names no file; "
-            "write 'Artifact::path/in/the/artifact' or an https:// address"
+            "write 'Artifact::path/in/the/artifact' or an https:// URL"
         )
     if isinstance(template, str):
         return {"TemplateURL": template}
@@ -68,7 +68,7 @@ def _template(request: ActionRequest, template: ArtifactPath | str | None) -> di
         return {"TemplateBody": body.decode()}
     if len(body) > _LONGEST_TEMPLATE:
         raise ActionFailure(
-            f"{template.path} has {len(body):,} bytes; CloudFormation takes at most {_LONGEST_TEMPLATE:,}: "
+            f"{template.path} has {len(body):,} bytes; CloudFormation accepts at most {_LONGEST_TEMPLATE:,}: "
             "split the stack"
         )
     return {"TemplateURL": _upload(request, template, body)}
@@ -88,8 +88,8 @@ def _template_configuration(request: ActionRequest, path: ArtifactPath | None) -
     for key, value in found.items():
         if key not in ("Parameters", "Tags", "StackPolicy") or not isinstance(value, dict):
             raise ConfigurationError(
-                f"{path.path} (TemplateConfiguration): {key!r} is not understood; "
-                "it may hold the objects Parameters, Tags and StackPolicy"
+                f"{path.path} (TemplateConfiguration): unknown key {key!r}; "
+                "it may contain the objects Parameters, Tags and StackPolicy"
             )
     return found
 
@@ -136,7 +136,7 @@ def _json_file(request: ActionRequest, path: ArtifactPath, key: str) -> dict[str
     except ValueError as error:
         raise ConfigurationError(f"{key}: {path.artifact}::{path.path} is not JSON ({error})") from None
     if not isinstance(found, dict):
-        raise ConfigurationError(f"{key}: {path.artifact}::{path.path} holds no JSON object")
+        raise ConfigurationError(f"{key}: {path.artifact}::{path.path} is not a JSON object")
     return found
 
 
@@ -145,8 +145,8 @@ def _read(request: ActionRequest, path: ArtifactPath, key: str) -> bytes:
         return read_member(request.artifacts.fetch(path.artifact), path.path)
     except KeyError:
         raise ConfigurationError(
-            f"{key}: artifact {path.artifact!r} holds no file {path.path!r}; "
-            "check what the action that makes the artifact writes"
+            f"{key}: artifact {path.artifact!r} contains no file {path.path!r}; "
+            "check the output of the action that produces the artifact"
         ) from None
 
 
@@ -155,7 +155,7 @@ def _texts(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _text(value: Any) -> str:
-    """Lists as CloudFormation writes them, `a,b`; numbers and truth values as JSON has them."""
+    """A string: lists as CloudFormation writes them, `a,b`; numbers and booleans as in JSON."""
     if isinstance(value, str):
         return value
     if isinstance(value, Sequence):

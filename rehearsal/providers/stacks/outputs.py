@@ -1,4 +1,4 @@
-"""Stack outputs as later steps get them: addresses that only exist on AWS become local ones."""
+"""Stack outputs for later actions, with URLs that exist on AWS only replaced by local ones."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ def reachable(
         Gap(
             subject=f"output {stack}.{key}",
             fidelity=Fidelity.EMULATED,
-            reason=f"{outputs[key]} is handed on as {value}",
+            reason=f"{outputs[key]} is replaced by {value}",
         )
         for key, value in local.items()
         if value != outputs[key]

@@ -1,4 +1,4 @@
-"""The CloudFormation action's configuration, per action mode."""
+"""The CloudFormation action's configuration for each action mode."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ class Settings:
 def _role(values: Values, mode: Mode) -> str | None:
     if mode == Mode.CHANGE_SET_EXECUTE:
         return values.optional("RoleArn")
-    return values.required("RoleArn", why=f"{mode} hands it to CloudFormation")
+    return values.required("RoleArn", why=f"{mode} passes it to CloudFormation")
 
 
 def _capabilities(values: Values) -> tuple[str, ...]:

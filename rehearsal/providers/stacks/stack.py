@@ -1,4 +1,4 @@
-"""One stack while an action works on it: its status, its operations, and why one failed."""
+"""The stack of an action: its status, its operations, and the reason of a failure."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 _FIRST_POLL, _SLOWEST_POLL = 0.05, 1.0
 
 _FAILED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED")
-"""States that REPLACE_ON_FAILURE deletes; nothing can be updated in any of them."""
+"""States that REPLACE_ON_FAILURE deletes; a stack in one of them cannot be updated."""
 _GOOD = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """What to call it in messages, and the events that are older than it."""
+    """The operation's name for messages, and the events that are older than it."""
 
     name: str
     stack_id: str
@@ -41,7 +41,7 @@ class Stack:
     progress: Callable[[str], None]
 
     def describe(self, name: str | None = None) -> Mapping[str, Any] | None:
-        """The stack as it is now, or None where there is none."""
+        """The current stack, or None if it does not exist."""
         try:
             found = self.client.describe_stacks(StackName=name or self.name)["Stacks"]
         except ClientError as error:
@@ -62,7 +62,7 @@ class Stack:
         self.wait(Operation(name="creation", stack_id=created["StackId"]))
 
     def update(self, arguments: Mapping[str, Any], *, policy: str | None) -> bool:
-        """False where nothing was to be updated."""
+        """False if there was nothing to update."""
         operation = self.operation("update")
         extra: dict[str, Any] = {"StackPolicyBody": policy} if policy else {}
         try:
@@ -85,7 +85,7 @@ class Stack:
         self.wait(operation)
 
     def operation(self, name: str) -> Operation:
-        """About to begin on the stack that is there."""
+        """An operation that is about to start on the existing stack."""
         found = self.describe()
         if found is None:
             raise ActionFailure(f"Stack [{self.name}] does not exist")
@@ -93,7 +93,7 @@ class Stack:
         return Operation(name=name, stack_id=stack_id, seen=known_events(self.client, stack_id=stack_id))
 
     def wait(self, operation: Operation) -> None:
-        """Until the stack stands still; ends the attempt unless the operation succeeded."""
+        """Wait until no operation is in progress; raises unless the operation succeeded."""
         status = self._settled(operation)
         succeeded = "DELETE_COMPLETE" if operation.name == "deletion" else _GOOD
         if status in succeeded:
@@ -115,13 +115,13 @@ class Stack:
             self.progress(f"{status}, {done} resource{'s' * (done != 1)} done")
             if self.cancelled.wait(delay):
                 raise ActionFailure(
-                    f"stopped while stack {self.name} was {status}; its {operation.name} goes on"
+                    f"stopped while stack {self.name} was {status}; its {operation.name} continues"
                 )
             delay = min(delay * 1.5, _SLOWEST_POLL)
 
 
 def refuse_stuck(found: Mapping[str, Any]) -> None:
-    """CloudFormation's own answer for a stack that cannot be updated, and the way out of it."""
+    """Raise CloudFormation's error for a stack that cannot be updated, with the remedy."""
     status = found["StackStatus"]
     if status in _FAILED:
         raise ActionFailure(

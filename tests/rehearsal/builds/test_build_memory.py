@@ -1,4 +1,4 @@
-"""What is answered from memory, and above all what is not."""
+"""Which build results are reused, and above all which are not."""
 
 import os
 import threading
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal.builds.reports.formats import Counts, Report
-from rehearsal.builds.reuse.memory import Answer, Asked, BuildMemory
+from rehearsal.builds.reuse.memory import Answer, BuildInputs, BuildMemory
 
 
 @pytest.fixture
@@ -26,8 +26,8 @@ def memory(tmp_path: Path) -> BuildMemory:
 
 
 @pytest.fixture
-def asked(source: Path) -> Asked:
-    return Asked(
+def inputs(source: Path) -> BuildInputs:
+    return BuildInputs(
         project={"name": "demo"},
         buildspec="version: 0.2",
         variables={"LEVEL": "1", "CODEBUILD_BUILD_ID": "demo:1", "AWS_ENDPOINT_URL": "http://127.0.0.1:1"},
@@ -37,7 +37,7 @@ def asked(source: Path) -> Asked:
     )
 
 
-def test_an_answer_comes_back_as_it_was(memory: BuildMemory, asked: Asked, tmp_path: Path) -> None:
+def test_an_answer_comes_back_as_it_was(memory: BuildMemory, inputs: BuildInputs, tmp_path: Path) -> None:
     (tmp_path / "made.zip").write_bytes(b"zip")
     report = Report(group="unit", file_format="JUNITXML", counts=Counts(succeeded=2), files=("a.xml",))
     made = Answer(
@@ -48,7 +48,7 @@ def test_an_answer_comes_back_as_it_was(memory: BuildMemory, asked: Asked, tmp_p
         log=("one", "", "three"),
         reports=(report,),
     )
-    key = memory.key(asked)
+    key = memory.key(inputs)
     assert key
     assert memory.recall(key, into=tmp_path / "into") is None
     memory.remember(key, made)
@@ -70,16 +70,16 @@ CHANGES: Mapping[str, Mapping[str, object]] = {
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=list(CHANGES))
 def test_any_difference_is_another_build(
-    memory: BuildMemory, asked: Asked, change: Mapping[str, object]
+    memory: BuildMemory, inputs: BuildInputs, change: Mapping[str, object]
 ) -> None:
-    assert memory.key(asked) != memory.key(replace(asked, **change))  # type: ignore[arg-type]
+    assert memory.key(inputs) != memory.key(replace(inputs, **change))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("what", ["content", "name", "mode", "link"])
 def test_any_difference_in_a_source_is_another_build(
-    memory: BuildMemory, asked: Asked, source: Path, what: str
+    memory: BuildMemory, inputs: BuildInputs, source: Path, what: str
 ) -> None:
-    before = memory.key(asked)
+    before = memory.key(inputs)
     file = source / "main.py"
     if what == "content":
         file.write_text("print(2)")
@@ -89,12 +89,12 @@ def test_any_difference_in_a_source_is_another_build(
         file.chmod(0o755)
     else:
         (source / what).symlink_to("main.py")
-    assert memory.key(asked) != before
+    assert memory.key(inputs) != before
 
 
-def test_what_differs_in_every_build_makes_no_difference(memory: BuildMemory, asked: Asked) -> None:
-    other = {**asked.variables, "CODEBUILD_BUILD_ID": "demo:2", "AWS_ENDPOINT_URL": "http://127.0.0.1:2"}
-    assert memory.key(replace(asked, variables=other)) == memory.key(asked)
+def test_what_differs_in_every_build_makes_no_difference(memory: BuildMemory, inputs: BuildInputs) -> None:
+    other = {**inputs.variables, "CODEBUILD_BUILD_ID": "demo:2", "AWS_ENDPOINT_URL": "http://127.0.0.1:2"}
+    assert memory.key(replace(inputs, variables=other)) == memory.key(inputs)
 
 
 @pytest.mark.parametrize(
@@ -106,12 +106,12 @@ def test_what_differs_in_every_build_makes_no_difference(memory: BuildMemory, as
     ],
 )
 def test_a_script_that_names_its_own_build_always_runs(
-    memory: BuildMemory, asked: Asked, source: Path, name: str, content: str
+    memory: BuildMemory, inputs: BuildInputs, source: Path, name: str, content: str
 ) -> None:
     (source / "notes.md").write_text("CODEBUILD_BUILD_ID is set")
-    assert memory.key(asked)
+    assert memory.key(inputs)
     (source / name).write_text(content)
-    assert memory.key(asked) is None
+    assert memory.key(inputs) is None
 
 
 @pytest.mark.parametrize(
@@ -119,12 +119,12 @@ def test_a_script_that_names_its_own_build_always_runs(
     ['[[ -n "${CODEBUILD_BUILD_ID:-}" ]]', "[ -z $CODEBUILD_BUILD_ARN ]", 'test -n "$CODEBUILD_BUILD_ID"'],
 )
 def test_a_script_may_ask_whether_it_runs_in_a_build(
-    memory: BuildMemory, asked: Asked, source: Path, test: str
+    memory: BuildMemory, inputs: BuildInputs, source: Path, test: str
 ) -> None:
     (source / "build.sh").write_text(f"if {test}; then echo yes; fi")
-    assert memory.key(asked)
+    assert memory.key(inputs)
     (source / "build.sh").write_text(f"if {test}; then echo $CODEBUILD_BUILD_ID; fi")
-    assert memory.key(asked) is None
+    assert memory.key(inputs) is None
 
 
 @pytest.mark.parametrize(
@@ -135,12 +135,14 @@ def test_a_script_may_ask_whether_it_runs_in_a_build(
         "test -n ${CODEBUILD_BUILD_ID:+`echo $CODEBUILD_START_TIME > out`}",
     ],
 )
-def test_asking_whether_it_runs_hides_no_other_use(memory: BuildMemory, asked: Asked, script: str) -> None:
-    assert memory.key(replace(asked, buildspec=script)) is None
+def test_asking_whether_it_runs_hides_no_other_use(
+    memory: BuildMemory, inputs: BuildInputs, script: str
+) -> None:
+    assert memory.key(replace(inputs, buildspec=script)) is None
 
 
-def test_a_buildspec_that_names_its_own_build_always_runs(memory: BuildMemory, asked: Asked) -> None:
-    assert memory.key(replace(asked, buildspec="echo ${CODEBUILD_BUILD_ARN}")) is None
+def test_a_buildspec_that_names_its_own_build_always_runs(memory: BuildMemory, inputs: BuildInputs) -> None:
+    assert memory.key(replace(inputs, buildspec="echo ${CODEBUILD_BUILD_ARN}")) is None
 
 
 def answer(build: str = "demo:1") -> Answer:
@@ -151,12 +153,12 @@ def answer(build: str = "demo:1") -> Answer:
     "content", ["export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE", "key=ASIAIOSFODNN7EXAMPLE"]
 )
 def test_a_build_that_carries_an_access_key_always_runs(
-    memory: BuildMemory, asked: Asked, source: Path, content: str
+    memory: BuildMemory, inputs: BuildInputs, source: Path, content: str
 ) -> None:
-    assert memory.key(replace(asked, buildspec=content)) is None
-    assert memory.key(replace(asked, variables={"DEPLOY": content})) is None
+    assert memory.key(replace(inputs, buildspec=content)) is None
+    assert memory.key(replace(inputs, variables={"DEPLOY": content})) is None
     (source / "build.sh").write_text(content)
-    assert memory.key(asked) is None
+    assert memory.key(inputs) is None
 
 
 def test_the_oldest_answers_go_where_all_take_too_much_room(

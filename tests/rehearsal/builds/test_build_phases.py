@@ -213,7 +213,7 @@ def test_a_build_that_removes_its_own_folders_fails_with_that_reason(bench: Benc
     assert not result.succeeded
     assert bench.trail.failure
     assert bench.trail.failure.name == "POST_BUILD"
-    assert "look for a command that removes CODEBUILD_SRC_DIR" in bench.trail.failure.message
+    assert "check for a command that removes CODEBUILD_SRC_DIR" in bench.trail.failure.message
     assert "FAULT" not in bench.statuses.values()
 
 

@@ -214,7 +214,7 @@ def test_the_same_build_is_answered_from_memory(line: Line) -> None:
     line.stage(line.action(spec, outputs=("Out",), EnvironmentVariables=variables))
     line.create()
     assert line.run() == line.run() == "Succeeded"
-    assert "answered from build demo-" in line.message
+    assert "reused result of build demo-" in line.message
     assert line.artifact("Out") == ["out.txt"]
     assert trace.count() == 1
     line.source(x_txt="two")

@@ -209,6 +209,6 @@ def test_a_build_that_may_not_be_answered_runs_and_the_next_one_may(workshop: Wo
     ordinary = workshop.request(action)
     CodeBuild().run(ordinary)
     result = CodeBuild().run(replace(workshop.request(action), reuse_builds=False))
-    assert "answered from" not in result.summary
+    assert "reused result of" not in result.summary
     assert trace.count() == 2
-    assert "answered from" in CodeBuild().run(workshop.request(action)).summary
+    assert "reused result of" in CodeBuild().run(workshop.request(action)).summary

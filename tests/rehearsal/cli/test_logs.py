@@ -27,4 +27,4 @@ def test_following_ends_where_nothing_runs_that_could_write_more(tmp_path: Path)
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stdout == "one\ntwo\n"
     assert done.returncode == 2
-    assert "no embedded AWS runs" in done.stderr
+    assert "no embedded AWS is running" in done.stderr

@@ -104,7 +104,7 @@ def test_caches_go_when_asked_and_never_under_a_running_build(place: Place) -> N
     with building(slot):
         refused = place.prune("--caches")
         assert refused.returncode == 2
-        assert "a build uses the caches now" in refused.stderr
+        assert "a build is using the caches" in refused.stderr
         assert cache.exists()
     assert place.prune("--caches").returncode == 0
     assert not cache.exists()

@@ -237,14 +237,14 @@ def test_an_embedded_aws_that_is_killed_is_named_and_what_waited_waits_again(sho
 
     code, shown = shop.on_a_terminal("rehearse", "--pipeline", "shop", answer=kill_once_saved)
     assert code == 1, shown
-    assert "the embedded AWS ended while it was needed" in shown
+    assert "the embedded AWS ended while it was in use" in shown
     assert "Traceback" not in shown
     for command in ("env", "approve"):
         gone = shop.slipway(command)
         assert gone.returncode == 2
-        assert "no embedded AWS runs" in gone.stderr
+        assert "no embedded AWS is running" in gone.stderr
     halted = shop.slipway("status").stdout
-    assert "Halted: the embedded AWS does not run. `slipway up` resumes what can be resumed." in halted
+    assert "Halted: the embedded AWS is not running. `slipway up` resumes what can be resumed." in halted
     assert "InProgress" not in halted
     assert json.loads(shop.slipway("status", "--json").stdout)["status"] == "Halted"
     assert shop.slipway("up").returncode == 0

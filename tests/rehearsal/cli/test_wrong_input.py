@@ -37,9 +37,9 @@ def check(done: subprocess.CompletedProcess[str], code: int, said: str) -> None:
     [
         (["up", "--port", "70000"], "should be less than or equal to 65535"),
         (["up", "--port", "-1"], "should be greater than or equal to 0"),
-        (["up", "--account", "12"], "an account has twelve digits"),
+        (["up", "--account", "12"], "an account id has twelve digits"),
         (["up", "--region", "eu west"], "a region is like eu-west-1"),
-        (["rehearse", "--account", "abc"], "an account has twelve digits"),
+        (["rehearse", "--account", "abc"], "an account id has twelve digits"),
         (["rehearse", "--bake", "nan"], "neither seconds nor `real`"),
         (["rehearse", "--bake", "-1"], "neither seconds nor `real`"),
         (["rehearse", "--bake", "inf"], "neither seconds nor `real`"),
@@ -73,7 +73,7 @@ def test_an_address_that_is_none_counts_as_none(tmp_path: Path, endpoint: str) -
     home = Home.of(tmp_path)
     home.create()
     (home.root / "endpoint.json").write_text(endpoint)
-    check(slipway(tmp_path, "env"), 2, "no embedded AWS runs")
+    check(slipway(tmp_path, "env"), 2, "no embedded AWS is running")
     assert "Traceback" not in slipway(tmp_path, "doctor").stderr
 
 

@@ -235,7 +235,7 @@ def test_a_users_function_answers_the_response_url(stacks: Stacks) -> None:
 def test_a_function_that_fails_before_it_answers_fails_the_stack_at_once(stacks: Stacks) -> None:
     code = "def handler(event, context):\n    raise LookupError('no such thing')"
     provider = {"Role": trusted_by("lambda", LOGS), "Provider": function(code)}
-    with pytest.raises(StackFailedError, match=r"without answering .* LookupError: no such thing"):
+    with pytest.raises(StackFailedError, match=r"without a response .* LookupError: no such thing"):
         stacks.deploy("unanswered", {**provider, "Made": custom("Custom::Broken")})
 
 

@@ -94,7 +94,7 @@ def test_a_denied_creation_fails_the_resource_and_rolls_the_stack_back(
     assert ":with-a-role-Queue-" in reason
     assert "because no identity-based policy allows the sqs:CreateQueue action" in reason
     assert "HandlerErrorCode: AccessDenied" in reason
-    assert "Looked at: grants." in reason
+    assert "Evaluated: grants." in reason
     assert '{"Effect": "Allow", "Action": "sqs:CreateQueue", "Resource": "arn:aws:sqs:' in reason
 
 

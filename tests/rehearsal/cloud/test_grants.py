@@ -82,7 +82,7 @@ def test_a_denial_names_the_policies_and_the_statement_that_would_allow_it(ident
     assert said == (
         "User: arn:aws:iam::111122223333:user/sends-nothing is not authorized to perform: sqs:SendMessage "
         f"on resource: {queue} because no identity-based policy allows the sqs:SendMessage action. "
-        "Looked at: grants. This statement would allow it: "
+        "Evaluated: grants. This statement would allow it: "
         f'{{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "{queue}"}}'
     )
 
@@ -103,7 +103,7 @@ def test_a_boundary_limits_what_policies_allow(identities: Identities) -> None:
     ) as denied:
         user.client("sns").list_topics()
     said = denied.value.response["Error"]["Message"]
-    assert f"Looked at: {limit}. This statement would allow it in the permissions boundary" in said
+    assert f"Evaluated: {limit}. This statement would allow it in the permissions boundary" in said
 
 
 def test_a_session_policy_limits_what_the_role_allows(identities: Identities, aws: Any) -> None:

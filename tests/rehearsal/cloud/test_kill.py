@@ -50,7 +50,9 @@ def test_what_was_acknowledged_is_there_after_a_kill(daemon: Daemon) -> None:
         Bucket={"Ref": "Bucket"},
         Table={"Ref": "Table"},
     )
-    assert daemon.killed_and_started() == ("The last daemon was killed; what it had acknowledged is here.",)
+    assert daemon.killed_and_started() == (
+        "The last daemon was killed; all state that it had acknowledged is restored.",
+    )
     assert daemon.status("kept") == "CREATE_COMPLETE"
 
     daemon.aws.client("secretsmanager").put_secret_value(SecretId="kept", SecretString="second")
@@ -199,7 +201,7 @@ def test_down_during_an_operation_ends_soon_and_the_next_start_settles_it(daemon
     begun = time.monotonic()
     down = slipway("down", daemon)
     assert time.monotonic() - begun < client.STOPPED_WITHIN, "it ended by a SIGKILL"
-    assert "Cut off: stack stopped (111122223333, eu-west-1) was in CREATE_IN_PROGRESS." in down
+    assert "Interrupted: stack stopped (111122223333, eu-west-1) was in CREATE_IN_PROGRESS." in down
     assert "The state is kept" in down  # it was not killed
     assert "Stack stopped (111122223333, eu-west-1) was cut off" in slipway("up", daemon)
     assert len(daemon.start()) == 1

@@ -19,7 +19,7 @@ def test_an_execution_whose_embedded_aws_is_gone_is_not_waited_for(tmp_path: Pat
     gone = Endpoint(
         url="http://127.0.0.1:9", pid=_NO_PROCESS, account="111122223333", region="eu-west-1", secret=""
     )
-    with pytest.raises(CloudEndedError, match="ended while it was needed"):
+    with pytest.raises(CloudEndedError, match="ended while it was in use"):
         follow(
             record,
             "e-1",

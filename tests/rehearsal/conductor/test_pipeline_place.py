@@ -23,7 +23,9 @@ def test_a_stack_that_names_no_other_place_is_here(account: str | None, region: 
 
 
 def test_a_stack_elsewhere_is_named_with_the_options_that_go_there() -> None:
-    with pytest.raises(PipelineElsewhere, match="lives in account 111122223333, region us-east-1") as caught:
+    with pytest.raises(
+        PipelineElsewhere, match="belongs to account 111122223333, region us-east-1"
+    ) as caught:
         check_place([_stack("111122223333", None)], ENDPOINT)
     assert "--account 111122223333 --region us-east-1" in caught.value.remedy
 

@@ -16,7 +16,7 @@ from rehearsal.conductor.remedies import remedy_for
         ("RuntimeError: docker exited with status 1\n--> Command: docker build -t cdk-0", "local bundling"),
         ("Error: spawnSync docker ENOENT", "local bundling"),
         ("(Cloud assembly schema version mismatch: Maximum 43.x.x, found 55.0.0.)", "aws-cdk@2"),
-        ("NameError: name 'stak' is not defined", "the same command in the project shows it"),
+        ("NameError: name 'stak' is not defined", "run the same command in the project to see it again"),
     ],
 )
 def test_known_causes_have_a_remedy_of_their_own(said: str, remedy: str) -> None:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from rehearsal.model.results import SourceRevision
 
 from rehearsal.engine.engine import Engine
 from rehearsal.engine.errors import EngineError
@@ -22,6 +21,7 @@ from rehearsal.home import Home
 from rehearsal.model.definition import Pipeline, PipelineKey
 from rehearsal.model.options import ExecutionOptions
 from rehearsal.model.parse import parse
+from rehearsal.model.results import SourceRevision
 from rehearsal.record.record import Record
 from rehearsal.record.views import Event, Run, Trigger
 from tests.patience import PATIENCE, until
@@ -145,7 +145,7 @@ class Play:
             self.world.release(subject)
 
     def do_settle(self, name: str, _step: dict[str, Any]) -> None:
-        self._until(lambda: bool(self._tokens(name)), f"{name} waits for no approval")
+        self._until(lambda: bool(self._tokens(name)), f"{name} has no pending approval")
 
     def do_check(self, wanted: dict[str, str], _step: dict[str, Any]) -> None:
         name, door = wanted["execution"], wanted["waiting_at"]
@@ -193,7 +193,7 @@ class Play:
         self.engine.definitions.update(pipeline, restart=self.script.get("restart", True))
 
     def _decide(self, name: str, status: str, step: dict[str, Any]) -> None:
-        self._until(lambda: bool(self._tokens(name)), f"{name} waits for no approval")
+        self._until(lambda: bool(self._tokens(name)), f"{name} has no pending approval")
         token = step.get("token") or self._tokens(name)[0]
         self._refusable(
             step,

@@ -3,8 +3,8 @@
 import threading
 
 import pytest
-from rehearsal.model.results import Fidelity
 
+from rehearsal.model.results import Fidelity
 from tests.patience import until
 from tests.rehearsal.providers.stack_actions import BAD, BROKEN, TOPIC, deploy, status, template
 from tests.rehearsal.providers.world import (
@@ -204,6 +204,6 @@ def test_a_stopped_action_ends_and_says_what_goes_on(world: World, stack: str) -
     threading.Thread(target=cancel_once_told).start()
     failure = run(world, deploy(world, stack)).failure
     assert failure
-    assert f"stopped while stack {stack} was CREATE_IN_PROGRESS; its creation goes on" in failure.message
+    assert f"stopped while stack {stack} was CREATE_IN_PROGRESS; its creation continues" in failure.message
     busy = run(world, deploy(world, stack)).failure
     assert busy

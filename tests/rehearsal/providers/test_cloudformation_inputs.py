@@ -56,8 +56,8 @@ def test_parameters_come_from_the_configuration_file_and_overrides_win(world: Wo
 @pytest.mark.parametrize(
     ("configuration", "message"),
     [
-        ({"TemplatePath": "Built::missing.json"}, "holds no file 'missing.json'"),
-        ({"TemplateConfiguration": "Built::template.json"}, "'Resources' is not understood"),
+        ({"TemplatePath": "Built::missing.json"}, "contains no file 'missing.json'"),
+        ({"TemplateConfiguration": "Built::template.json"}, "unknown key 'Resources'"),
         ({"ParameterOverrides": '{"Display": {"Fn::Sub": "x"}}'}, "Fn::GetArtifactAtt"),
         ({"ParameterOverrides": '{"Display": {"Fn::GetArtifactAtt": ["Built", "X"]}}'}, "asks for 'X'"),
         (

@@ -36,7 +36,7 @@ MALFORMED = [
     ("Deploy", "CloudFormation", without(STACK, "RoleArn"), (1, 0), "RoleArn is missing"),
     ("Deploy", "CloudFormation", without(STACK, "TemplatePath"), (1, 0), "TemplatePath is missing"),
     ("Deploy", "CloudFormation", STACK | {"TemplatePath": "t.json"}, (1, 0), "write 'Artifact::path"),
-    ("Deploy", "CloudFormation", STACK | {"TemplatePath": "Other::t"}, (1, 0), "no input of this action"),
+    ("Deploy", "CloudFormation", STACK | {"TemplatePath": "Other::t"}, (1, 0), "not an input of this action"),
     ("Deploy", "CloudFormation", STACK | {"Capabilities": "CAPABILITY_ALL"}, (1, 0), "'CAPABILITY_ALL'"),
     ("Deploy", "CloudFormation", STACK | {"ParameterOverrides": "{"}, (1, 0), "is not JSON"),
     ("Deploy", "CloudFormation", STACK | {"ParameterOverrides": "[]"}, (1, 0), "write a JSON object"),

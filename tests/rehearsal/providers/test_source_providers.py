@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rehearsal.model.results import ActionResult, Fidelity, SourceRevision
 
 from rehearsal.model.definition import Action
+from rehearsal.model.results import ActionResult, Fidelity, SourceRevision
 from rehearsal.providers.registry import provider_for
 from rehearsal.sources.publish import publish
 from tests.rehearsal.providers.world import World, an_action, make_bucket
@@ -177,7 +177,7 @@ def test_an_s3_source_without_versions_or_without_an_object_says_so(world: World
     upload(world, bucket, "one")
     plain = run(world, s3_source(world, bucket)).failure
     assert plain
-    assert "switch its versioning on" in plain.message
+    assert "enable its versioning" in plain.message
 
 
 def test_a_role_without_the_permission_is_a_permission_error(world: World) -> None:

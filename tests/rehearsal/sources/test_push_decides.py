@@ -100,7 +100,7 @@ def test_a_push_that_no_pipeline_reads_says_how_to_get_one(home: Home, commits: 
 
 def test_a_push_before_any_pipeline_says_that_none_listens_yet(home: Home, commits: tuple[str, str]) -> None:
     listens, rehearse, deploy = said(home, before=ZERO, after=commits[1])
-    assert "no pipeline listens yet" in listens
+    assert "no pipeline is deployed yet" in listens
     assert "slipway rehearse" in rehearse
     assert "npx cdk deploy" in deploy
 
@@ -126,7 +126,7 @@ def test_a_pipeline_that_is_triggered_but_cannot_start_says_so(home: Home, commi
 
 def test_a_deleted_branch_starts_nothing(home: Home, commits: tuple[str, str]) -> None:
     known(home, definition("demo"))
-    assert said(home, before=commits[1], after=ZERO) == ["main is gone; nothing was started"]
+    assert said(home, before=commits[1], after=ZERO) == ["main was deleted; nothing was started"]
 
 
 @pytest.mark.parametrize("thing", ["HEAD^{tree}", "HEAD:code.py"])
@@ -138,7 +138,7 @@ def test_a_tag_on_what_is_no_commit_starts_nothing(
     git("tag", "odd", thing.replace("HEAD", commits[1]), folder=repository.path)
     tag = git("rev-parse", "refs/tags/odd", folder=repository.path)
     lines = said(home, before=ZERO, after=tag, reference="refs/tags/odd")
-    assert lines == ["odd is stored, but it names no commit; nothing was started"]
+    assert lines == ["odd is stored, but it is not a commit; nothing was started"]
 
 
 def test_the_first_pipeline_gives_the_projects_repository_its_name(home: Home, tmp_path: Path) -> None:

@@ -207,7 +207,7 @@ def test_no_remote_where_there_is_no_repository(tmp_path: Path) -> None:
 def test_a_push_with_the_engine_stopped_is_kept_and_says_so(project: Path, home: Home) -> None:
     connect(project, serve(home, "acme/demo", branch="main"))
     said = run("git", "push", "slipway", "main", cwd=project)
-    assert "main is stored, but nothing was started: the rehearsal does not run" in said
+    assert "main is stored, but nothing was started: the embedded AWS is not running" in said
     assert "slipway up" in said
     assert Repository.of(home, "acme/demo").branch_head("main").summary == "First"
 
@@ -318,7 +318,7 @@ def test_submodules_and_lfs_are_reported(project: Path, home: Home) -> None:
     revision = publish(project, home, "acme/demo", "main", dirty=False)
     reasons = [gap.reason for gap in gaps_of(Repository.of(home, "acme/demo"), revision.revision_id)]
     assert reasons == [
-        "submodules are empty folders: vendor/lib", "Git LFS files are handed on as their pointers",
+        "submodules are empty folders: vendor/lib", "Git LFS files are in the artifact as pointers",
     ]  # fmt: skip
 
 

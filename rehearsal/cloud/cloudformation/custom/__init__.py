@@ -1,4 +1,4 @@
-"""Custom resources: CDK's own done natively, everybody else's invoked."""
+"""Custom resources: CDK's own are implemented here, all others invoke the user's function."""
 
 from rehearsal.cloud.cloudformation.custom.dispatch import attach
 

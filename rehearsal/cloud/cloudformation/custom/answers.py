@@ -1,7 +1,7 @@
-"""A custom resource whose function fails before it answers: told at once, not after an hour.
+"""Fails a custom resource at once when its function fails before it has responded.
 
-CloudFormation waits for the `ResponseURL` until the time-out, an hour by default, even where the
-function ended with an error. A rehearsal has seen the error and answers in the function's place.
+CloudFormation waits for a request to the `ResponseURL` until the time-out, an hour by default, even if the
+function ended with an error. The rehearsal sees the error and responds for the function.
 """
 
 from collections.abc import Mapping
@@ -41,4 +41,4 @@ def _token(event: Any) -> str:
 def _reason(outcome: Mapping[str, Any]) -> str:
     body = outcome.get("body") or {}
     said = f"{body.get('errorType', 'error')}: {body.get('errorMessage', '')}"
-    return f"The function failed without answering the custom resource: {said}"
+    return f"The function failed without a response to the custom resource: {said}"

@@ -1,4 +1,4 @@
-"""CDK's custom resources about S3: emptying a bucket before it goes, and deploying files into one."""
+"""CDK's custom resources for S3: emptying a bucket before its deletion, and deploying files to one."""
 
 import fnmatch
 import io
@@ -33,7 +33,7 @@ _HEADERS = {
 
 
 def auto_delete_objects(request: CustomRequest) -> ResourceResult:
-    """Empties on delete, and only a bucket that still carries CDK's tag."""
+    """Empty the bucket on delete, but only if it still has CDK's tag."""
     bucket = request.properties["BucketName"]
     if not request.is_delete:
         return request.answer(bucket if request.kind == "Update" else "")
@@ -48,7 +48,7 @@ def auto_delete_objects(request: CustomRequest) -> ResourceResult:
 
 
 def empty_bucket(s3: Any, bucket: str) -> None:
-    """Every version and delete marker."""
+    """Delete every version and delete marker."""
     for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
         found = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
         doomed = [{"Key": version["Key"], "VersionId": version["VersionId"]} for version in found]
@@ -57,7 +57,7 @@ def empty_bucket(s3: Any, bucket: str) -> None:
 
 
 def deploy(request: CustomRequest) -> ResourceResult:
-    """Copies the sources' files, with their markers replaced, and prunes what is no longer there."""
+    """Copy the sources' files with their markers replaced, and prune files that no longer exist."""
     it = request.properties
     destination = (it["DestinationBucketName"], _prefix(it))
     s3 = request.client("s3")
@@ -103,7 +103,7 @@ def _contents(s3: Any, it: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
 
 
 def _files(body: bytes) -> Iterator[tuple[str, bytes]]:
-    """CDK's own handler unpacks with Python's zipfile, which makes a text file of a link."""
+    """Like CDK's own handler, which unpacks with Python's zipfile, turn links into text files."""
     with open_zip(io.BytesIO(body)) as archive:
         for entry in checked_entries(archive, CODE):
             if entry.kind is not Kind.FOLDER:
@@ -127,7 +127,7 @@ def _replaced(content: bytes, markers: Mapping[str, str], settings: Mapping[str,
 
 
 def _included(name: str, it: Mapping[str, Any]) -> bool:
-    """The last filter that matches decides, as for `aws s3 sync`; includes come after excludes."""
+    """The last matching filter decides, as for `aws s3 sync`; includes come after excludes."""
     if any(fnmatch.fnmatchcase(name, pattern) for pattern in it.get("Include") or ()):
         return True
     return not any(fnmatch.fnmatchcase(name, pattern) for pattern in it.get("Exclude") or ())

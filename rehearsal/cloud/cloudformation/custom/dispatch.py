@@ -1,8 +1,8 @@
-"""Who answers a custom resource: the user's own function, or what stands in for CDK's.
+"""Chooses the handler of a custom resource: the user's own function, or a replacement for CDK's.
 
-CDK brings Node functions for resources of its own. They need an SDK that this machine need not have,
-so they are recognised and done here, with the permissions of the function's role. Everything else is
-a function of the user: it is invoked with CloudFormation's event and answers the `ResponseURL`.
+CDK's own custom resources use Node functions with an SDK that this machine may lack. They are recognised and
+implemented here, with the permissions of the function's role. Any other function is the user's: it is invoked
+with CloudFormation's event and responds to the `ResponseURL`.
 """
 
 from collections.abc import Mapping
@@ -81,7 +81,7 @@ def _handler(resource_type: str, props: Mapping[str, Any], provider: Provider) -
 
 
 class _Functions:
-    """Functions as ministack keeps them."""
+    """ministack's table of functions."""
 
     def __init__(self, guard: Guard) -> None:
         functions = guard.module("ministack.services.lambda_svc")

@@ -1,8 +1,8 @@
-"""CDK's Provider framework: its Node functions call the user's functions; here they are called directly.
+"""CDK's Provider framework: calls the user's functions directly instead of CDK's Node functions.
 
-`onEvent` gets CloudFormation's event and answers with a dictionary; `isComplete`, where there is one,
-gets that event merged with the answer until it says yes. Intervals and time-out are those of the state
-machine that the template holds for the waiting.
+`onEvent` receives CloudFormation's event and returns a dictionary; `isComplete`, if there is one, receives
+that event merged with the result until it returns `IsComplete: true`. Interval and time-out are those of the
+template's waiter state machine.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""One event of a custom resource, and what answers it."""
+"""One event of a custom resource, and the function that handles it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,14 +13,14 @@ Kind = Literal["Create", "Update", "Delete"]
 
 @dataclass(frozen=True, kw_only=True)
 class Provider:
-    """The function that the template names as the resource's `ServiceToken`."""
+    """The function that the template names as `ServiceToken`."""
 
     arn: str
     name: str
     handler: str
     variables: Mapping[str, str]
     key: AccessKey
-    """Credentials of its execution role: what stands in for the function may do what it may do."""
+    """Credentials of its execution role, so that a replacement has the function's permissions."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class CustomRequest:
     physical_id: str
     """Empty on create."""
     properties: Mapping[str, Any]
-    """As CloudFormation sends them: every scalar is text."""
+    """As CloudFormation sends them: every scalar is a string."""
     stack_name: str
     stack_id: str
     region: str
@@ -49,7 +49,7 @@ class CustomRequest:
         )
 
     def answer(self, physical_id: str = "", **attributes: Any) -> ResourceResult:
-        """The given id, else the one it has, else one of its own."""
+        """A result with the given id, else the current one, else a new one."""
         chosen = physical_id or self.physical_id or f"{self.stack_name}-{self.logical_id}"
         return ResourceResult(physical_id=chosen, attributes=attributes)
 

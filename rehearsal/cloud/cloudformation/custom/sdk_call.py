@@ -1,8 +1,8 @@
-"""`AwsCustomResource`: one AWS SDK call per life-cycle event, written down as JSON in the template.
+"""`AwsCustomResource`: one AWS SDK call for each life-cycle event, written as JSON in the template.
 
-CDK's Node function speaks the JavaScript SDK; the calls' names and parameters are the API's own, so
-boto3 makes the same calls. What differs is spelling: `@aws-sdk/client-ssm` or `SSM` for `ssm`, and
-`putParameter` or `PutParameterCommand` for `put_parameter`.
+CDK's Node function uses the JavaScript SDK. Its calls have the API's names and parameters, so boto3 makes the
+same calls; only the spelling differs: `@aws-sdk/client-ssm` or `SSM` for `ssm`, and `putParameter` or
+`PutParameterCommand` for `put_parameter`.
 """
 
 import json
@@ -38,7 +38,7 @@ _NAMES = {
 
 
 def is_sdk_call(properties: Mapping[str, Any]) -> bool:
-    """`AwsCustomResource` may carry any resource type; this property is its own."""
+    """`AwsCustomResource` may have any resource type; only it has this property."""
     return "InstallLatestAwsSdk" in properties
 
 
@@ -59,7 +59,7 @@ def _call(text: Any) -> Mapping[str, Any]:
 
 
 def _given_id(request: CustomRequest) -> str:
-    """The id the event's own call names; on create, else that of the other calls, else the logical id."""
+    """The id of the event's own call; on create, else that of the other calls, else the logical id."""
     kinds = ("Create", "Update", "Delete") if request.kind == "Create" else (request.kind,)
     for kind in kinds:
         named = (_call(request.properties.get(kind)).get("physicalResourceId") or {}).get("id")
@@ -131,7 +131,7 @@ def _flat(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """`Vpcs.0.VpcId`, as `getResponseField` names a value."""
+    """Values by path as `getResponseField` writes it, such as `Vpcs.0.VpcId`."""
     if isinstance(value, Mapping):
         parts: Any = value.items()
     elif isinstance(value, list):

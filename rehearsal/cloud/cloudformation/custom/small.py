@@ -1,4 +1,4 @@
-"""CDK's smaller custom resources, each the few calls that its Node function would make."""
+"""CDK's smaller custom resources, with the same few calls that their Node functions make."""
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +13,7 @@ _BATCH = 10
 
 
 def restrict_default_security_group(request: CustomRequest) -> ResourceResult:
-    """A VPC's default security group without the rules that every group is born with."""
+    """Remove the initial rules of a VPC's default security group."""
     ec2, it, old = request.client("ec2"), request.properties, request.old_properties
     group = it["DefaultSecurityGroupId"]
     if request.is_delete:
@@ -46,7 +46,7 @@ def log_retention(request: CustomRequest) -> ResourceResult:
 
 
 def delete_images(request: CustomRequest) -> ResourceResult:
-    """Empties the repository on delete."""
+    """Empty the repository on delete."""
     if request.is_delete:
         ecr, name = request.client("ecr"), request.properties["RepositoryName"]
         with _tolerating("RepositoryNotFoundException"):
@@ -57,7 +57,7 @@ def delete_images(request: CustomRequest) -> ResourceResult:
 
 
 def write_exports(request: CustomRequest) -> ResourceResult:
-    """Values that a stack of another region reads, as that region's parameters."""
+    """Write values for a stack of another region to that region's parameters."""
     writer = request.properties["WriterProps"]
     ssm, exports = request.client("ssm", region=writer["region"]), writer["exports"]
     former = request.old_properties.get("WriterProps", {}).get("exports", {})
@@ -72,7 +72,7 @@ def write_exports(request: CustomRequest) -> ResourceResult:
 
 
 def read_exports(request: CustomRequest) -> ResourceResult:
-    """The values, marked as in use by this stack."""
+    """Read the values and tag them as used by this stack."""
     reader = request.properties["ReaderProps"]
     ssm, imports = request.client("ssm", region=reader["region"]), reader["imports"]
     tag = f"aws-cdk:strong-ref:{reader['prefix']}"
@@ -91,7 +91,7 @@ def read_exports(request: CustomRequest) -> ResourceResult:
 
 
 def read_string_parameter(request: CustomRequest) -> ResourceResult:
-    """A parameter of another region, as edge functions need it."""
+    """Read a parameter of another region, for edge functions."""
     it = request.properties
     if request.is_delete:
         return request.answer()

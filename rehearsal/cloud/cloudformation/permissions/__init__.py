@@ -1,10 +1,10 @@
-"""The permissions that CloudFormation needs for an operation on a resource, and of whom.
+"""Computes the permissions that CloudFormation needs for an operation on a resource.
 
-CloudFormation makes each resource by a handler, and the handler calls the resource's service with the
-permissions of the stack's role, or of whoever asked where the stack has none. Which calls a handler may
-make is published (`catalogue`); which of them it does make depends on the properties (`requirements`,
-with tables in `property_permissions`), and on which resource follows from the names (`arns`).
+CloudFormation runs a handler for each resource, which calls the resource's service with the permissions of
+the stack's role, or of the caller if the stack has none. The calls that a handler may make are published
+(`catalogue`). Which of them it makes depends on the properties (`requirements`, with tables in
+`property_permissions`), and on which resource follows from the names (`arns`).
 
-Nothing here is sure to be denied on AWS but for a permission that no property can make unnecessary. Where
-that is unknown, it is not denied here and the report says so (`unknowns`).
+Only a permission that every set of properties needs is certain to be checked on AWS. Where this is unknown,
+the call is not denied here and the report says so (`unknowns`).
 """

@@ -1,6 +1,6 @@
-"""Who acts while CloudFormation works on a stack: its role, or whoever asked where it has none.
+"""The principal of a stack operation: the stack's role, or the caller if the stack has none.
 
-A role is given with the request, and the stack remembers it for later requests, as on AWS. Without one,
+A role is given with a request and stored in the stack for later requests, as on AWS. Without a role,
 CloudFormation acts with the permissions of the caller (a forward access session).
 """
 
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from rehearsal.cloud.iam.evaluation import Principal
 
 ROLE = "_slipway_role_arn"
-"""Where a stack and a change set keep the ARN of their role."""
+"""The key under which a stack and a change set store the ARN of their role."""
 SESSION = "AWSCloudFormation"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Acting:
-    """`find` looks at policies anew, because a stack may change those of its own role."""
+    """`find` reads the policies each time, because a stack may change those of its own role."""
 
     find: Callable[[], Principal | None]
 
@@ -28,7 +28,7 @@ _acting: ContextVar[Acting | None] = ContextVar("acting", default=None)
 
 @contextmanager
 def acting(who: Acting | None) -> Iterator[None]:
-    """For what is done inside, and for the tasks and threads that it starts."""
+    """Set the principal for the block, and for tasks and threads that it starts."""
     token = _acting.set(who)
     try:
         yield
@@ -37,6 +37,6 @@ def acting(who: Acting | None) -> Iterator[None]:
 
 
 def who_acts() -> Principal | None:
-    """Nobody whose permissions count: outside of a stack operation, and for an account's root."""
+    """The principal; None outside of a stack operation and for an account's root, which are not checked."""
     found = _acting.get()
     return found.find() if found else None

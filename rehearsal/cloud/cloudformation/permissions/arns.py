@@ -1,8 +1,8 @@
-"""The ARN of a resource that a stack makes, changes or deletes, as far as the request determines it.
+"""The ARN of a resource that a stack creates, updates or deletes, as far as the request determines it.
 
-A name that CloudFormation makes up begins with the stack's name or the logical id. A stand-in for its end
-is enough: policies that grant by pattern name the beginning. A log group has two forms of ARN, of which
-either may be granted, so it counts as undetermined.
+A name that CloudFormation generates starts with the stack's name or the logical id. A placeholder for its end
+is enough, because policies that grant by pattern contain the start. A log group has two forms of ARN, and a
+policy may grant either, so its ARN counts as undetermined.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ class Place:
     stack: str
     logical_id: str
     roles: Mapping[str, str] = field(default_factory=dict)
-    """ARNs of roles by their names, from which a path cannot be told."""
+    """ARNs of roles by name, because a name does not contain the path."""
 
     def role_arn(self, name: str) -> str:
         return self.roles.get(name) or f"arn:aws:iam::{self.account}:role/{name}"
@@ -29,11 +29,11 @@ class Place:
 class _Named:
     pattern: str
     name: str
-    """The property that holds the name."""
+    """The property that contains the name."""
     longest: int = 128
     lowercase: bool = False
     made_up: str = "{stack}-{logical_id}-"
-    """How the name begins that CloudFormation gives where the template gives none."""
+    """The start of the name that CloudFormation generates if the template gives none."""
 
 
 _NAMED: Mapping[str, _Named] = {
@@ -93,7 +93,7 @@ _OF_ANOTHER: Mapping[str, str] = {
     "AWS::SecretsManager::SecretTargetAttachment": "SecretId",
     "AWS::SNS::Subscription": "TopicArn",
 }
-"""Types that are a part of another resource: the property that says of which."""
+"""Types that are part of another resource, with the property that names that resource."""
 _OTHERS_PREFIX: Mapping[str, str] = {
     "AWS::Lambda::Permission": "arn:aws:lambda:{region}:{account}:function:",
     "AWS::S3::BucketPolicy": "arn:aws:s3:::",
@@ -103,7 +103,7 @@ _OTHERS_PREFIX: Mapping[str, str] = {
 def resource_arn(
     type_name: str, properties: Mapping[str, Any], place: Place, *, physical_id: str = ""
 ) -> str | None:
-    """None where the request does not determine it."""
+    """None if the request does not determine it."""
     if type_name in _OF_ANOTHER:
         return _of_another(type_name, properties, place)
     if physical_id.startswith("arn:"):
@@ -111,7 +111,7 @@ def resource_arn(
     named = _NAMED.get(type_name)
     if named is None:
         return None
-    # Queues are known by their URL.
+    # The physical id of a queue is its URL.
     name = physical_id.rpartition("/")[2] if physical_id.startswith("http") else physical_id
     return _filled(named, properties, place, name or _name(named, properties, place))
 

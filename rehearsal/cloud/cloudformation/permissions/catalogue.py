@@ -1,9 +1,9 @@
 """The permissions that CloudFormation's handlers list, by resource type and operation.
 
-`handler_permissions.json.gz` holds the `handlers` of CloudFormation's public resource schemas of August
-2026, for 1,665 types; `python -m rehearsal.cloud.cloudformation.permissions.renew` makes it anew. 175
-types list nothing: for those, `_UNLISTED` has what the service's documentation says, and where it has
-nothing either, what the handler needs is unknown.
+`handler_permissions.json.gz` contains the `handlers` of CloudFormation's public resource schemas of August
+2026, for 1,665 types; `python -m rehearsal.cloud.cloudformation.permissions.renew` generates it. 175 types
+list nothing: for those `_UNLISTED` has the permissions from the service's documentation. If that has none
+either, the handler's permissions are unknown.
 """
 
 import gzip
@@ -52,11 +52,11 @@ NOTHING_TO_CALL = frozenset(
         "AWS::CloudFormation::WaitConditionHandle",
     }
 )
-"""Types that CloudFormation keeps for itself."""
+"""Types that CloudFormation implements itself."""
 
 
 def permissions(type_name: str, operation: Operation) -> Sequence[str] | None:
-    """Nothing where it is unknown what the type's handlers call."""
+    """The permissions, or None if the calls of the type's handlers are unknown."""
     operations = _all().get(type_name) or _UNLISTED.get(type_name)
     return None if operations is None else operations.get(operation, ())
 
@@ -67,6 +67,6 @@ def is_listed(type_name: str) -> bool:
 
 @cache
 def _all() -> Mapping[str, Operations]:
-    """Read at the first stack operation, in about 20 ms: the daemon's start does not wait for it."""
+    """Read at the first stack operation, which takes about 20 ms, so as not to delay the daemon's start."""
     found: Mapping[str, Operations] = json.loads(gzip.decompress(FILE.read_bytes()))
     return found

@@ -1,13 +1,13 @@
-"""Which of the permissions that a handler lists it needs for which property.
+"""Maps properties to those of a handler's listed permissions that they require.
 
-A handler lists what it may ever call. What is named here is needed when the property is given on create,
-or changed on update; where it is taken away on update, other calls are made, which are not told apart.
+A handler lists every call that it may make. A permission in these tables is needed if the property is given
+on create, or changed on update. Removing a property on update makes other calls, which are not modelled.
 """
 
 from collections.abc import Mapping
 
 Permissions = Mapping[str, str]
-"""The action by the property that makes it necessary, on the resource itself."""
+"""The action by the property that requires it, on the resource itself."""
 
 BY_PROPERTY: Mapping[str, Permissions] = {
     "AWS::DynamoDB::Table": {
@@ -78,13 +78,13 @@ ELSEWHERE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "VpcConfig": ("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"),
     },
 }
-"""Actions of another service, on whatever resource."""
+"""Actions of another service, on any resource."""
 
 ON_THE_VALUE: Mapping[str, Permissions] = {
     "AWS::Lambda::Function": {"Layers": "lambda:GetLayerVersion"},
     "AWS::SecretsManager::RotationSchedule": {"RotationLambdaARN": "lambda:InvokeFunction"},
 }
-"""Actions on what the property names by its ARN."""
+"""Actions on the resource whose ARN the property contains."""
 
 KEYS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "AWS::RDS::DBCluster": ("KmsKeyId", ("kms:CreateGrant", "kms:DescribeKey")),
@@ -104,7 +104,7 @@ INSTEAD: Mapping[str, Permissions] = {
     },
     "AWS::DynamoDB::Table": {"ImportSourceSpecification": "dynamodb:ImportTable"},
 }
-"""Properties with which the resource is made by another call than usual."""
+"""Properties with which another call than usual creates the resource."""
 
 MAIN: Mapping[str, Mapping[str, str]] = {
     "AWS::ApiGateway::Account": {"create": "PATCH", "update": "PATCH", "delete": ""},
@@ -140,4 +140,4 @@ MAIN: Mapping[str, Mapping[str, str]] = {
     },
     "AWS::RDS::DBProxyTargetGroup": {"create": "RegisterDBProxyTargets"},
 }
-"""The main call where its name does not follow from the type's; empty where other rules say all of it."""
+"""The main call if its name cannot be derived from the type's; empty if other rules cover all calls."""

@@ -1,9 +1,9 @@
-"""Makes `handler_permissions.json.gz` from CloudFormation's public resource schemas.
+"""Generates `handler_permissions.json.gz` from CloudFormation's public resource schemas.
 
     python -m rehearsal.cloud.cloudformation.permissions.renew CloudformationSchema.zip
 
-The archive is what AWS documents as "CloudFormation resource provider schemas", one JSON file a type.
-Read what changed before it is committed: `requirements` recognises the main call of a type by its name.
+The archive is what AWS documents as "CloudFormation resource provider schemas", one JSON file for each type.
+Review the changes before committing: `requirements` recognises the main call of a type by its name.
 """
 
 import gzip
@@ -26,7 +26,7 @@ def renewed(archive: Path) -> bytes:
 
 
 def packed(permissions: Mapping[str, Mapping[str, Sequence[str]]]) -> bytes:
-    """The same bytes for the same permissions, on every day."""
+    """Compress without a timestamp, so that the same permissions always give the same bytes."""
     text = json.dumps(permissions, sort_keys=True, separators=(",", ":"))
     return gzip.compress(text.encode(), compresslevel=9, mtime=0)
 

@@ -1,14 +1,14 @@
-"""What one resource operation needs to be allowed, from what its handler lists and its properties.
+"""The permissions that one resource operation needs, from its handler's list and its properties.
 
-- The main call, which makes, changes or deletes the resource: it bears the type's name (`CreateQueue`), is
-  the only one that changes something, or is in the table. It is needed always; on update, only where a
-  property changed that no other rule is about.
+- The main call, which creates, updates or deletes the resource: its name contains the type's (`CreateQueue`),
+  or it is the only changing call, or it is in the table. It is always needed; on update, only if a property
+  changed to which no other rule applies.
 - Calls for one property, by the tables of `property_permissions`.
-- Tags, where the template gives the resource some.
-- `iam:PassRole`, where the resource hands a role to a service.
+- Tags, if the template gives the resource any.
+- `iam:PassRole`, if the resource passes a role to a service.
 
-What a handler lists besides (reads, other services without a rule) is not judged: which of them are called
-is published nowhere, and a false denial would stop what AWS lets pass.
+Other listed calls (reads, other services without a rule) are not checked: which of them are made is not
+published, and a false denial would stop a deployment that AWS allows.
 """
 
 import re
@@ -49,7 +49,7 @@ _VERBS: Mapping[Operation, tuple[str, ...]] = {
 _ENDINGS = ("", "s", "Attributes", "Configuration", "Config")
 _READS = re.compile(r":(get|list|describe|batchget|head)", re.IGNORECASE)
 _TAGS = re.compile(r"(?<!s)tag", re.IGNORECASE)
-"""`TagQueue` and `AddTags`, not `DisableStageTransition`."""
+"""Matches `TagQueue` and `AddTags`, but not `DisableStageTransition`."""
 _TAKES_TAGS_AWAY = re.compile(r":(untag|remove|delete)", re.IGNORECASE)
 _TAG_PROPERTIES = re.compile(r"tags$", re.IGNORECASE)
 _REST = {Operation.CREATE: "POST", Operation.UPDATE: "PATCH", Operation.DELETE: "DELETE"}
@@ -66,7 +66,7 @@ class ResourceOperation:
     old_properties: Mapping[str, Any] = field(default_factory=dict)
     physical_id: str = ""
     stack_tags: frozenset[str] = frozenset()
-    """Keys of tags that the stack gives to its resources: handlers do without those where they must."""
+    """Keys of the stack's tags: handlers omit those tags if the permission is missing."""
 
     @property
     def arn(self) -> str | None:
@@ -81,7 +81,7 @@ class ResourceOperation:
 
 
 def needs(asked: ResourceOperation) -> tuple[Need, ...] | None:
-    """Nothing at all where it is unknown what the handler calls."""
+    """The needed permissions; None if the handler's calls are unknown."""
     if special.is_custom(asked.type_name):
         return tuple(special.invocation(asked.properties))
     listed = permissions(asked.type_name, asked.operation)
@@ -127,7 +127,7 @@ def _has_a_change_of_its_own(asked: ResourceOperation) -> bool:
 
 
 def main_action(type_name: str, operation: Operation, listed: Sequence[str]) -> str | None:
-    """The call that is the operation itself; None where it cannot be told."""
+    """The call that performs the operation itself; None if it cannot be determined."""
     service = own_service(type_name, listed)
     by_table = MAIN.get(type_name, {}).get(operation)
     if by_table is not None:
@@ -155,12 +155,12 @@ def _of_that_name(type_name: str, operation: Operation, changing: Sequence[str])
 
 
 def _the_only(operation: Operation, changing: Sequence[str]) -> str | None:
-    """On update, a lone call may be for one property only."""
+    """The only changing call. Not on update, where it may be for one property only."""
     return changing[0] if len(changing) == 1 and operation != Operation.UPDATE else None
 
 
 def _as_created(type_name: str, operation: Operation, changing: Sequence[str]) -> str | None:
-    """What is put in place by one call is changed by the same call."""
+    """For resources that one call creates and updates, the call that creates them."""
     if operation != Operation.UPDATE:
         return None
     created = main_action(type_name, Operation.CREATE, permissions(type_name, Operation.CREATE) or ())
@@ -168,7 +168,7 @@ def _as_created(type_name: str, operation: Operation, changing: Sequence[str]) -
 
 
 def own_service(type_name: str, listed: Iterable[str]) -> str:
-    """The service with a call of the type's name, or else that of most calls, less what many call besides."""
+    """The service with a call of the type's name, else the one with most calls, without common helpers."""
     listed = list(listed)
     for operation in Operation:
         named = _of_that_name(type_name, operation, listed)
@@ -195,7 +195,7 @@ def _by_property(asked: ResourceOperation, listed: Sequence[str]) -> Iterator[Ne
 
 
 def _is_set(value: Any) -> bool:
-    """`false` and an empty list are what the resource has anyway."""
+    """False for `false` and an empty list, which are the defaults."""
     return str(value).lower() != "false" and value not in ([], {}, "")
 
 
@@ -225,7 +225,7 @@ def _tags(asked: ResourceOperation, listed: Sequence[str]) -> Iterator[Need]:
 
 
 def _context(asked: ResourceOperation) -> Mapping[str, str | Sequence[str] | None]:
-    """The tags of a request to make something, as `aws:RequestTag/…`; otherwise what is sent is not known."""
+    """For a creation its tags as `aws:RequestTag/…`; for other operations the request is not known."""
     boundary = special.boundary(asked.type_name, asked.properties)
     if asked.operation != Operation.CREATE:
         return boundary

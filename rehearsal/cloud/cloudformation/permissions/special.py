@@ -1,4 +1,4 @@
-"""Requirements that no table of properties can say: identities, code of functions, custom resources."""
+"""Requirements that do not fit the tables: identities, code of functions, custom resources."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -23,7 +23,7 @@ RULED: Mapping[str, tuple[str, ...]] = {
     ),
     _USER: ("ManagedPolicyArns", "Policies", "Groups", "LoginProfile", "PermissionsBoundary"),
 }  # fmt: skip
-"""Properties for which an update does not make the main call."""
+"""Properties whose update does not use the main call."""
 
 
 def is_custom(type_name: str) -> bool:
@@ -31,7 +31,7 @@ def is_custom(type_name: str) -> bool:
 
 
 def invocation(properties: Mapping[str, Any]) -> Iterator[Need]:
-    """CloudFormation asks a custom resource's provider with the permissions of the stack's role."""
+    """CloudFormation invokes a custom resource's provider with the permissions of the stack's role."""
     token = str(properties.get("ServiceToken", ""))
     if ":lambda:" in token:
         yield Need(action="lambda:InvokeFunction", resource=token)
@@ -40,7 +40,7 @@ def invocation(properties: Mapping[str, Any]) -> Iterator[Need]:
 
 
 def boundary(type_name: str, properties: Mapping[str, Any]) -> Mapping[str, str | None]:
-    """`iam:PermissionsBoundary`, by which a policy may allow roles with a boundary only."""
+    """`iam:PermissionsBoundary`, a condition with which a policy allows only roles with that boundary."""
     if type_name not in (_ROLE, _USER):
         return {}
     return {"iam:permissionsboundary": properties.get("PermissionsBoundary") or None}
@@ -88,7 +88,7 @@ def _changed_role(given: Mapping[str, Any], arn: str | None) -> Iterator[Need]:
 
 
 def code(type_name: str, operation: str, given: Mapping[str, Any], arn: str | None) -> Iterator[Need]:
-    """A function's code is fetched with the permissions of whoever makes the function."""
+    """A function's code is downloaded with the permissions of the principal that creates the function."""
     if type_name != _FUNCTION or operation == "delete":
         return
     if operation == "update":

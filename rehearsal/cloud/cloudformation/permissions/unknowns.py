@@ -1,4 +1,4 @@
-"""What was let pass because nothing says whether AWS would deny it, kept for the report in a few lines."""
+"""Collects permissions that were not checked because AWS's behaviour is unknown, for the report."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Unknowns:
         self._add(_HANDLERS, "not evaluated: which calls these types make is not published", [type_name])
 
     def conditions(self, keys: Iterable[str]) -> None:
-        lead = "not evaluated: statements that depend on these keys are taken to allow and never to deny"
+        lead = "not evaluated: statements that depend on these keys may allow and never deny"
         self._add(_CONDITIONS, lead, sorted(keys))
 
     def _add(self, subject: str, lead: str, members: Iterable[str]) -> None:
