@@ -66,6 +66,6 @@ class EmbeddedAws:
 
 
 def _is_used(endpoint: Endpoint) -> bool:
-    """Whether a person chose its account or region, or deployed a stack. A failed first synth leaves it unused."""
+    """Whether a person chose its account or region, or deployed a stack; not so after a failed synth."""
     chosen = (endpoint.account, endpoint.region) != (Place().account, Place().region)
     return chosen or bool(client.session(endpoint).client("cloudformation").list_stacks()["StackSummaries"])

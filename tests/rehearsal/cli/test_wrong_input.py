@@ -112,7 +112,7 @@ def test_a_file_in_the_place_of_the_home_is_named(tmp_path: Path) -> None:
 )
 def test_an_assembly_that_is_none_is_named(tmp_path: Path, manifest: bytes) -> None:
     (tmp_path / "manifest.json").write_bytes(manifest)
-    check(slipway(tmp_path, "plan", "."), 2, "cannot be read as an assembly")
+    check(slipway(tmp_path, "plan", "."), 2, "is not an assembly as")
 
 
 @pytest.mark.parametrize(
