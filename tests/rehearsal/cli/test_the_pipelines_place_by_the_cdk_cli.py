@@ -48,7 +48,7 @@ def test_an_unused_embedded_aws_moves_to_the_pipelines_place(project: Path) -> N
     try:
         assert slipway(project, "up").returncode == 0
         done = slipway(project, "rehearse", "--keep")
-        assert "lives in account" not in done.stderr, done.stderr
+        assert "belongs to account" not in done.stderr, done.stderr
         assert place(project) == "111122223333 eu-central-1"
     finally:
         client.stop(Home.of(project))
@@ -58,7 +58,7 @@ def test_one_whose_place_somebody_chose_stays(project: Path) -> None:
     try:
         assert slipway(project, "up", "--account", "444455556666").returncode == 0
         done = slipway(project, "rehearse", "--keep")
-        assert "lives in account 111122223333" in done.stderr
+        assert "belongs to account 111122223333" in done.stderr
         assert "slipway down" in done.stderr
         assert place(project) == "444455556666 us-east-1"
     finally:

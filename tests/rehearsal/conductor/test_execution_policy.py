@@ -38,5 +38,5 @@ def test_it_goes_to_every_account_that_a_pipeline_delivers_to(cloud: Endpoint) -
 
 
 def test_a_file_that_holds_no_policy_is_named(tmp_path: Path) -> None:
-    with pytest.raises(Problem, match=r"absent\.json is no policy"):
+    with pytest.raises(Problem, match=r"absent\.json is not an IAM policy"):
         ExecutionPolicy.of(tmp_path / "absent.json")
