@@ -8,10 +8,10 @@ from typing import Any
 
 import boto3
 import pytest
-from rehearsal.model.results import Fidelity
 
 from rehearsal.emulator.gaps import GapLog
 from rehearsal.home import Home
+from rehearsal.model.results import Fidelity
 from tests.patience import until
 from tests.rehearsal.cloud.stacks import Stacks, function, trusted_by
 

@@ -8,12 +8,12 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from rehearsal.model.results import Fidelity
 
 from rehearsal.cloud.cloudwatch.expressions import NotEvaluatedError, Series
 from rehearsal.cloud.cloudwatch.watch import Watch, not_evaluated
 from rehearsal.emulator.gaps import GapLog
 from rehearsal.home import Home
+from rehearsal.model.results import Fidelity
 from tests.rehearsal.cloud.stacks import StackFailedError, Stacks, function, trusted_by
 
 SERIES: Mapping[str, Series] = {"m1": (1.0, None, 3.0), "m2": (10.0, 20.0, None), "e_zero": (0.0, 0.0, 0.0)}

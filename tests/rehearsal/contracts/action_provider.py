@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import pytest
-from rehearsal.model.results import ActionResult, Fidelity
 
 from rehearsal.engine.ports import ActionProvider, ActionRequest, UnsupportedAction
 from rehearsal.model.definition import Action
+from rehearsal.model.results import ActionResult, Fidelity
 
 CODES = {
     "JobFailed",

@@ -15,12 +15,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
-from rehearsal.model.results import ActionResult, Failure, S3Object, SourceRevision
-
 from rehearsal.engine.ledger import Notice
 from rehearsal.engine.ports import ActionRequest, Artifacts, RuleRequest, Sessions, UnsupportedAction
 from rehearsal.home import Home
 from rehearsal.model.definition import Action, ActionType, Pipeline, Rule
+from rehearsal.model.results import ActionResult, Failure, S3Object, SourceRevision
 
 FAILED = ActionResult(failure=Failure(code="JobFailed", message="as it was told"))
 

@@ -10,10 +10,10 @@ from typing import Any, cast
 
 import boto3
 import pytest
-from rehearsal.model.results import Gap
 
 from rehearsal.engine.ports import Artifacts, RuleRequest, UnsupportedAction
 from rehearsal.model.definition import Rule
+from rehearsal.model.results import Gap
 from rehearsal.providers.registry import rule_for
 
 ALARM = rule_for("CloudWatchAlarm")

@@ -6,11 +6,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from rehearsal.model.results import S3Object
 
 from rehearsal.archive import pack, unpack
 from rehearsal.daemon import client
 from rehearsal.model.definition import ArtifactStore
+from rehearsal.model.results import S3Object
 from rehearsal.providers.configuration import ConfigurationError
 from rehearsal.providers.registry import provider_for
 from rehearsal.sources.publish import publish

@@ -6,10 +6,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from rehearsal.model.results import Failure
 
 from rehearsal.engine.ports import JobAnswer
 from rehearsal.model.definition import Action
+from rehearsal.model.results import Failure
 from tests.rehearsal.providers.world import World, an_action, make_function, run
 
 FUNCTION = """

@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from rehearsal.model.results import Failure, Fidelity
-
 from rehearsal.engine.ports import ApprovalAnswer
+from rehearsal.model.results import Failure, Fidelity
 from tests.rehearsal.providers.world import World, an_action, run
 
 

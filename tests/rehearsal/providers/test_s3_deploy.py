@@ -6,7 +6,6 @@ from pathlib import Path
 from uuid import uuid4
 
 from rehearsal.model.results import Failure, S3Object
-
 from tests.rehearsal.archive.zips import LINK, Item, write
 from tests.rehearsal.providers.world import World, an_action, make_bucket, run
 

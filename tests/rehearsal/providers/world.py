@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import boto3
-from rehearsal.model.results import ActionResult, S3Object
 
 from rehearsal.archive import pack
 from rehearsal.daemon import client
@@ -22,6 +21,7 @@ from rehearsal.emulator.environment import AccessKey
 from rehearsal.engine.ports import ActionRequest, ApprovalAnswer, JobAnswer
 from rehearsal.home import Endpoint, Home
 from rehearsal.model.definition import Action, ActionType, ArtifactStore, Pipeline, Stage
+from rehearsal.model.results import ActionResult, S3Object
 from rehearsal.providers.artifacts import S3Artifacts
 from rehearsal.providers.registry import provider_for
 

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from rehearsal.model.results import ActionResult, Failure, Fidelity, Gap
 
+from rehearsal.model.results import ActionResult, Failure, Fidelity, Gap
 from rehearsal.record.database import RecordTooNewError
 from rehearsal.record.record import Record, UnknownExecution
 from tests.rehearsal.record.begun import begun
