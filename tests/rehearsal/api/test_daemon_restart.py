@@ -1,4 +1,4 @@
-"""A real daemon that is stopped and started: what waited goes on, what ran says that it was cut off."""
+"""A real daemon that is stopped and started: what waited goes on, what ran says that it was interrupted."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -146,7 +146,7 @@ MISTAKES = {
     "shell": (BUILD + "env: {shell: powershell.exe}", "env.shell: powershell.exe cannot be rehearsed"),
     "variable name": (BUILD + "env: {variables: {a-b: c}}", "env.variables.a-b"),
     "nested variable": (BUILD + "env: {variables: {A: {b: c}}}", "env.variables.A: text is expected"),
-    "batch": (BUILD + "batch: {build-list: []}", "batch builds are not supported"),
+    "batch": (BUILD + "batch: {build-list: []}", "does not support batch builds"),
     "no files": (BUILD + "artifacts: {base-directory: out}", "artifacts.files: it is missing"),
     "truth": (BUILD + "artifacts: {files: a, discard-paths: maybe}", "artifacts.discard-paths: 'maybe'"),
     "report format": (

@@ -203,7 +203,7 @@ def test_down_during_an_operation_ends_soon_and_the_next_start_settles_it(daemon
     assert time.monotonic() - begun < client.STOPPED_WITHIN, "it ended by a SIGKILL"
     assert "Interrupted: stack stopped (111122223333, eu-west-1) was in CREATE_IN_PROGRESS." in down
     assert "The state is kept" in down  # it was not killed
-    assert "Stack stopped (111122223333, eu-west-1) was cut off" in slipway("up", daemon)
+    assert "Stack stopped (111122223333, eu-west-1) was interrupted" in slipway("up", daemon)
     assert len(daemon.start()) == 1
     assert daemon.status("stopped") == "ROLLBACK_COMPLETE"
     assert daemon.queues() == before
@@ -230,7 +230,7 @@ def test_a_pipeline_whose_stack_was_cut_off_does_not_keep_its_name(daemon: Daemo
 
 
 def test_a_pipeline_without_its_stack_is_found_and_deleted(daemon: Daemon) -> None:
-    """As an earlier session may have left it, which lost the stack."""
+    """As a daemon that lost the stack may have left it."""
     daemon.stacks.deploy("lost", pipeline("orphan"))
     daemon.kill()
     (daemon.home.state / "services" / "cloudformation.json").unlink()

@@ -32,7 +32,7 @@ def using(reference: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("reference", "command"), REFERENCES.items())
 def test_the_reason_names_the_command(stacks: Stacks, name: str, reference: str, command: str) -> None:
-    wanted = f'not found. It has to exist .*: eval "$(slipway env)"; {command.format(name=name)}'
+    wanted = f'not found. It must exist .*: eval "$(slipway env)"; {command.format(name=name)}'
     with pytest.raises(StackFailedError, match=re.escape(wanted).replace(r"\.\*", ".*")):
         stacks.deploy(name, using(reference.format(name=name)))
 

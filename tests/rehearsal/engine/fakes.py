@@ -9,7 +9,8 @@ and does not listen when cancelled), `approve` or `update` (the pipeline becomes
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,6 +30,8 @@ class FakeWorld:
     home: Home
     update: Callable[[], None] = lambda: None
     held: dict[str, threading.Event] = field(default_factory=dict)
+    holders: Counter[str] = field(default_factory=Counter)
+    """How many attempts at an action wait for a release, abandoned ones included."""
     runs: Counter[str] = field(default_factory=Counter)
     ran: list[tuple[str, str]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
@@ -67,6 +70,16 @@ class FakeWorld:
     def hold(self, subject: str) -> threading.Event:
         with self.lock:
             return self.held.setdefault(subject, threading.Event())
+
+    @contextmanager
+    def holding(self, subject: str) -> Iterator[None]:
+        with self.lock:
+            self.holders[subject] += 1
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.holders[subject] -= 1
 
     def release(self, subject: str) -> None:
         """Let the action that is held now, or is held next, go on."""
@@ -108,13 +121,14 @@ class FakeProvider:
 
     def _held(self, subject: str, request: ActionRequest, *, listens: bool) -> bool:
         released = self.world.hold(subject)
-        while True:
-            let_go = released.wait(0.005)
-            if listens and request.cancelled.is_set():
-                return False  # a release is meant for whoever is still heard
-            if let_go:
-                released.clear()
-                return True
+        with self.world.holding(subject):
+            while True:
+                let_go = released.wait(0.005)
+                if listens and request.cancelled.is_set():
+                    return False  # a release is meant for whoever is still heard
+                if let_go:
+                    released.clear()
+                    return True
 
     def _made(self, request: ActionRequest) -> ActionResult:
         action = request.action

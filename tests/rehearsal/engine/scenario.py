@@ -140,9 +140,10 @@ class Play:
         self.engine.set_transition(self.key, stage, enabled=True)
 
     def do_drain(self, subject: str, _step: dict[str, Any]) -> None:
-        """Release the action as often as it is held, until nothing runs any more."""
-        while not self.engine.wait_until_idle(0.02):
+        """Release the action until nothing runs, an abandoned attempt that still waits included."""
+        while not self.engine.wait_until_idle(0.02) or self.world.holders[subject]:
             self.world.release(subject)
+        self.world.hold(subject).clear()  # a release that nobody took is not for the next attempt
 
     def do_settle(self, name: str, _step: dict[str, Any]) -> None:
         self._until(lambda: bool(self._tokens(name)), f"{name} has no pending approval")
