@@ -7,7 +7,7 @@ distinguished from a limit of the rehearsal.
 
 import json
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from rehearsal.home import Home
@@ -15,12 +15,13 @@ from rehearsal.home import Home
 _KEPT = 100
 _COMPARED = 80
 """The number of leading characters to compare, because events cut long reasons."""
+_writing = threading.Lock()
+"""For all objects of one daemon: each service has its own, and all write one file."""
 
 
 @dataclass(frozen=True)
 class Refusals:
     file: Path
-    lock: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
 
     @classmethod
     def of(cls, home: Home) -> "Refusals":
@@ -28,7 +29,7 @@ class Refusals:
 
     def noted(self, message: str) -> str:
         """Record the message as a refusal and return it."""
-        with self.lock:
+        with _writing:
             others = [known for known in self._read() if known != message]
             pending = self.file.with_suffix(".json.new")
             pending.write_text(json.dumps([*others[1 - _KEPT :], message]))

@@ -1,4 +1,4 @@
-"""CloudWatch's resource types: composite alarms, and gaps of metric alarms."""
+"""Composite alarms of templates."""
 
 from collections.abc import Mapping
 from typing import Any

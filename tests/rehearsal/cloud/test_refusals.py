@@ -1,6 +1,7 @@
 """What the rehearsal refuses is known again in the text of a failure, and nothing else is."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,15 @@ def test_old_refusals_make_room(tmp_path: Path) -> None:
     assert len(json.loads(refusals.file.read_text())) == 100
     assert refusals.caused("refusal number 129")
     assert not refusals.caused("refusal number 029")
+
+
+def test_services_that_refuse_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
+    """Each service has an object of its own on the one file."""
+
+    def refuse(number: int) -> None:
+        Refusals.of(Home(tmp_path)).noted(f"refusal number {number:03}")
+
+    with ThreadPoolExecutor(max_workers=16) as services:
+        list(services.map(refuse, range(90)))
+    known = json.loads(Refusals.of(Home(tmp_path)).file.read_text())
+    assert sorted(known) == [f"refusal number {number:03}" for number in range(90)]
