@@ -32,12 +32,6 @@ def to_api(value: Any, shape: Shape | None) -> Any:
     return _scalar(value, shape)
 
 
-def unknown_to_api(properties: Mapping[str, Any], shape: StructureShape) -> frozenset[str]:
-    """Properties that the operation does not define."""
-    members = {name.lower() for name in shape.members}
-    return frozenset(name for name in properties if name.lower() not in members)
-
-
 def _structure(value: Mapping[str, Any], shape: StructureShape) -> dict[str, Any]:
     members = {name.lower(): name for name in shape.members}
     found = {members[key.lower()]: item for key, item in value.items() if key.lower() in members}
