@@ -20,6 +20,7 @@ from pathlib import Path
 from rehearsal.builds.environment.access import ServiceRole
 from rehearsal.builds.environment.credentials import TemporaryKey
 from rehearsal.builds.files.caching import Caching
+from rehearsal.builds.files.declared_reads import READS
 from rehearsal.builds.files.workspace import Workspace, discard, occupied
 from rehearsal.builds.handover import Handover, Outcome
 from rehearsal.builds.logs.cloudwatch import CloudWatchSink
@@ -177,10 +178,13 @@ class BuildJob:
         for note in (*prepared.surroundings.notes, *prepared.differences):
             log.say(note)
         self.gaps.extend(map(self._gap, prepared.differences))
+        if prepared.declares_reads:
+            hidden = f"of its source it sees only the files that its {READS} declares; on AWS it sees all"
+            self.gaps.append(self._gap(hidden, Fidelity.EMULATED))
         return prepared
 
-    def _gap(self, reason: str) -> Gap:
-        return Gap(subject=f"build project {self.project.name}", fidelity=Fidelity.RECORDED, reason=reason)
+    def _gap(self, reason: str, fidelity: Fidelity = Fidelity.RECORDED) -> Gap:
+        return Gap(subject=f"build project {self.project.name}", fidelity=fidelity, reason=reason)
 
     def _replay(self, answer: Answer, prepared: Prepared, trail: PhaseTrail, log: BuildLog) -> _Result:
         self._answered_from = f"{answer.build_id} of {answer.ended}"

@@ -20,6 +20,7 @@ from rehearsal.builds.environment.credentials import Grant
 from rehearsal.builds.environment.surroundings import Surroundings, build_folder_variables, surround
 from rehearsal.builds.environment.toolchain import fingerprint, runtime_gaps
 from rehearsal.builds.environment.variables import Resolved, declared, resolve
+from rehearsal.builds.files.declared_reads import declared_reads, leave_only
 from rehearsal.builds.files.deliveries import Delivery, PipelineDelivery, ProjectDelivery
 from rehearsal.builds.files.sources import Fetcher, Sources
 from rehearsal.builds.files.workspace import Workspace
@@ -44,6 +45,7 @@ class Prepared:
     sources: Sources
     resolved: Resolved
     surroundings: Surroundings
+    declares_reads: bool
     key: str | None
     """The key of the build's result; None if the build must run."""
 
@@ -72,6 +74,9 @@ class Preparation:
         variables = declared(spec.environment, self.project.variables, self.project.started_with)
         resolved = resolve(variables, RoleVariableStores(session=self.role.session))
         self.log.masker.add(*resolved.secrets.values())
+        reads = declared_reads(resolved.values)
+        if reads:
+            leave_only(reads, self.workspace.source)
         delivery = self._delivery()
         outputs = delivery.outputs(spec)
         surroundings = self._surroundings(spec, sources, resolved)
@@ -82,6 +87,7 @@ class Preparation:
             sources=sources,
             resolved=resolved,
             surroundings=surroundings,
+            declares_reads=reads is not None,
             key=self._key(text, sources, resolved, surroundings, tuple(outputs)),
         )
 
@@ -195,6 +201,7 @@ class Preparation:
                 buildspec=text,
                 variables=surroundings.variables,
                 sources=folders,
+                declares_reads=declared_reads(resolved.values) is not None,
                 outputs=outputs,
                 programs=fingerprint(surroundings.host_folders, surroundings.python),
             )

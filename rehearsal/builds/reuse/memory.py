@@ -6,10 +6,11 @@ reports and log if the build succeeded and made no call to the embedded AWS exce
 next build with the same key reuses it. Failed builds are never stored.
 
 Two kinds of variable differ in every build and are not hashed: the build's own id, number, start and so on,
-and the endpoints and token of this run. A build always runs if its buildspec or a script reads a variable of
-the first kind, except to test whether it is set, and if its buildspec, a script or a variable contains an
-access key, because calls signed with that key cannot be attributed to the build. Time, random numbers and
-network responses are not hashed: a build that depends on them can get an old result.
+and the endpoints and token of this run. Nor is the commit's id if the build declares which files it reads and
+none of them names the variable. A build always runs if its buildspec or a script reads a variable of the
+first kind, except to test whether it is set, and if its buildspec, a script or a variable contains an access
+key, because calls signed with that key cannot be attributed to the build. Time, random numbers and responses
+of the network are not hashed: a build that depends on them can get an old result.
 """
 
 import hashlib
@@ -37,6 +38,7 @@ _KEPT_BYTES = 2 * 1024**3
 _BUILD_VARIABLES = re.compile(
     rb"CODEBUILD_(BUILD_ID|BUILD_ARN|BUILD_NUMBER|BUILD_URL|START_TIME|LOG_PATH|SOURCE_VERSION)"
 )
+_COMMIT = "CODEBUILD_RESOLVED_SOURCE_VERSION"
 _EXISTENCE_TEST = re.compile(
     rb"""-[nz]\s+["']?\$(?:CODEBUILD_\w+\b(?![-:+])|\{CODEBUILD_\w+(?::?[-+][^}$`]*)?\})["']?"""
 )
@@ -58,6 +60,8 @@ class BuildInputs:
     buildspec: str
     variables: Mapping[str, str]
     sources: Mapping[str, Path]
+    declares_reads: bool = False
+    """Whether the sources are only what the build declares to read, which many commits can have in common."""
     outputs: tuple[str, ...]
     programs: str
     """A fingerprint of the tools on the build's PATH."""
@@ -92,6 +96,8 @@ class BuildMemory:
         if None in files.values():
             return None
         variables = {name: value for name, value in inputs.variables.items() if not _differs_always(name)}
+        if inputs.declares_reads and not _depends_on_commit(inputs):
+            variables.pop(_COMMIT, None)
         facts = [
             _FORMAT, dict(inputs.project), inputs.buildspec, variables, files, inputs.outputs, inputs.programs
         ]  # fmt: skip
@@ -212,6 +218,16 @@ def _names_its_build(script: bytes) -> bool:
 def _holds_key(variables: Mapping[str, str]) -> bool:
     """Calls signed with such a key cannot be attributed to the build."""
     return any(_ACCESS_KEY.search(value.encode()) for value in variables.values())
+
+
+def _depends_on_commit(inputs: BuildInputs) -> bool:
+    """Whether the build could tell one commit from another with the same declared files."""
+    name = _COMMIT.encode()
+    return name in inputs.buildspec.encode() or any(
+        (folder / ".git").exists()
+        or any(not path.is_symlink() and name in path.read_bytes() for path in _walk(folder))
+        for folder in inputs.sources.values()
+    )
 
 
 def _tree(folder: Path) -> str | None:

@@ -12,7 +12,9 @@ from typing import Literal
 
 import boto3
 import pytest
+from pathspec import GitIgnoreSpec
 
+from pipeline.build_steps import PYTHON_CHECKS, RUST, SYNTH, BuildStep
 from rehearsal.daemon import client
 from rehearsal.home import Endpoint, Home
 from tests.delivery.pipeline.conftest import PROJECT
@@ -234,3 +236,11 @@ def test_no_step_runs_what_it_fetches_without_a_checksum() -> None:
     for script in STEPS.glob("*.sh"):
         lines = [line for line in script.read_text().splitlines() if not line.lstrip().startswith("#")]
         assert not re.search(r"curl[^|]*\|\s*(ba)?sh", "\n".join(lines).replace("\\\n", " ")), script.name
+
+
+@pytest.mark.parametrize("step", [RUST, PYTHON_CHECKS, SYNTH], ids=lambda step: step.name)
+def test_every_pattern_of_what_a_step_reads_matches_a_file(step: BuildStep) -> None:
+    files = subprocess.run(["git", "ls-files"], cwd=PROJECT, capture_output=True, text=True, check=True)
+    for pattern in step.reads:
+        reads = GitIgnoreSpec.from_lines([pattern.removeprefix("!")])
+        assert any(map(reads.match_file, files.stdout.splitlines())), pattern

@@ -1,0 +1,92 @@
+"""Builds that declare in `SLIPWAY_READS` which files of their source they read."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from rehearsal.builds.files.declared_reads import READS, declared_reads, leave_only
+from rehearsal.builds.reuse.memory import BuildInputs, BuildMemory
+from rehearsal.builds.running.phases import PhaseError
+
+TREE = ("README.md", "Makefile", "docs/configuration.md", "docs/notes.txt", "src/main.py", "src/deep/main.rs")
+
+
+def remaining(patterns: str, source: Path) -> list[str]:
+    for name in TREE:
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_text(name)
+    reads = declared_reads({READS: patterns})
+    assert reads
+    leave_only(reads, source)
+    return sorted(path.relative_to(source).as_posix() for path in source.rglob("*"))
+
+
+@pytest.mark.parametrize(
+    ("patterns", "left"),
+    [
+        ("/src/ Makefile", ["Makefile", "src", "src/deep", "src/deep/main.rs", "src/main.py"]),
+        (
+            "* !*.md /docs/configuration.md !*.rs",
+            ["Makefile", "docs", "docs/configuration.md", "docs/notes.txt", "src", "src/main.py"],
+        ),
+        ("/nothing", []),
+    ],
+    ids=["named", "all but", "none"],
+)
+def test_only_what_matches_is_left(patterns: str, left: list[str], tmp_path: Path) -> None:
+    assert remaining(patterns, tmp_path) == left
+
+
+def test_a_link_is_removed_and_not_followed(tmp_path: Path) -> None:
+    outside, source = tmp_path / "outside", tmp_path / "src"
+    (outside / "folder").mkdir(parents=True)
+    (outside / "folder" / "kept.txt").write_text("kept")
+    source.mkdir()
+    (source / "link").symlink_to(outside / "folder")
+    assert remaining("Makefile", source) == ["Makefile"]
+    assert (outside / "folder" / "kept.txt").read_text() == "kept"
+
+
+@pytest.mark.parametrize("variables", [{}, {READS: ""}, {READS: " \n "}], ids=["unset", "empty", "blank"])
+def test_without_patterns_nothing_is_declared(variables: Mapping[str, str]) -> None:
+    assert declared_reads(variables) is None
+
+
+def test_a_pattern_that_cannot_be_read_fails_the_build() -> None:
+    with pytest.raises(PhaseError, match="SLIPWAY_READS cannot be read"):
+        declared_reads({READS: "!"})
+
+
+@pytest.mark.parametrize(
+    ("files", "buildspec", "depends"),
+    [
+        ({"main.py": "print(1)"}, "version: 0.2", False),
+        ({"main.py": "os.environ['CODEBUILD_RESOLVED_SOURCE_VERSION']"}, "version: 0.2", True),
+        ({}, "echo $CODEBUILD_RESOLVED_SOURCE_VERSION", True),
+        ({".git/HEAD": "ref"}, "version: 0.2", True),
+    ],
+    ids=["nothing", "a file names it", "the buildspec names it", "it has the history"],
+)
+def test_the_commit_counts_where_the_build_can_know_it(
+    files: Mapping[str, str], buildspec: str, depends: bool, tmp_path: Path
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+
+    def key(commit: str, *, declares: bool) -> str | None:
+        return BuildMemory(folder=tmp_path / "memory").key(
+            BuildInputs(
+                project={},
+                buildspec=buildspec,
+                variables={"CODEBUILD_RESOLVED_SOURCE_VERSION": commit},
+                sources={"": tmp_path},
+                declares_reads=declares,
+                outputs=(),
+                programs="",
+            )
+        )
+
+    assert key("a", declares=False) != key("b", declares=False)
+    assert (key("a", declares=True) != key("b", declares=True)) is depends
