@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from botocore.exceptions import ClientError
@@ -27,7 +27,7 @@ from rehearsal.builds.files.workspace import Workspace
 from rehearsal.builds.handover import Handover
 from rehearsal.builds.logs.log import BuildLog
 from rehearsal.builds.project import Project
-from rehearsal.builds.reuse.memory import BuildInputs
+from rehearsal.builds.reuse.inputs import BuildInputs, MustRunError, names_commit
 from rehearsal.builds.running.phases import PhaseError
 from rehearsal.builds.site import BuildIdentity, Site
 from rehearsal.emulator.environment import RemoteEndpointError
@@ -74,9 +74,10 @@ class Preparation:
         variables = declared(spec.environment, self.project.variables, self.project.started_with)
         resolved = resolve(variables, RoleVariableStores(session=self.role.session))
         self.log.masker.add(*resolved.secrets.values())
-        reads = declared_reads(resolved.values)
-        if reads:
+        if reads := declared_reads(resolved.values):
             leave_only(reads, self.workspace.source)
+            if not names_commit(text, self.workspace.source):
+                sources = replace(sources, version="")
         delivery = self._delivery()
         outputs = delivery.outputs(spec)
         surroundings = self._surroundings(spec, sources, resolved)
@@ -191,18 +192,20 @@ class Preparation:
         if any(name in resolved.values for name in _OWN_KEYS):
             return None
         folders: dict[str, Path] = {"": self.workspace.source, **sources.secondary}
-        return self.site.memory.key(
-            BuildInputs(
-                project={
-                    name: value
-                    for name, value in self.project.record.items()
-                    if name not in ("created", "lastModified", "source")
-                },
-                buildspec=text,
-                variables=surroundings.variables,
-                sources=folders,
-                declares_reads=declared_reads(resolved.values) is not None,
-                outputs=outputs,
-                programs=fingerprint(surroundings.host_folders, surroundings.python),
-            )
+        inputs = BuildInputs(
+            project={
+                name: value
+                for name, value in self.project.record.items()
+                if name not in ("created", "lastModified", "source")
+            },
+            buildspec=text,
+            variables=surroundings.variables,
+            sources=folders,
+            outputs=outputs,
+            programs=fingerprint(surroundings.host_folders, surroundings.python),
         )
+        try:
+            return inputs.key()
+        except MustRunError as reason:
+            self.log.say(f"This build runs every time: {reason}")
+            return None

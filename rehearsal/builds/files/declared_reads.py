@@ -3,7 +3,8 @@
 The value has patterns as in a `.gitignore`, separated by white space: `/lambdas/ /Makefile`, or
 `* !*.md !/docs/`. A rehearsed build finds only matching files in its primary source, so that no other file
 can change its result, and the result can be reused for a commit that changes other files only. What a build
-reads and does not declare is missing in every rehearsal, not only where a result is reused.
+reads and does not declare is missing in every rehearsal, not only where a result is reused. So is the id of
+the commit, `CODEBUILD_RESOLVED_SOURCE_VERSION`, unless the buildspec or a script names it.
 """
 
 import os

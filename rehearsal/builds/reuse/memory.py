@@ -1,28 +1,17 @@
 """Reuses results of builds with identical inputs.
 
-The key of a result is a hash of the build's inputs: the files of its sources, the project, the buildspec, the
-resolved variables, and every program on its PATH. A result is stored with its artifacts, exported variables,
-reports and log if the build succeeded and made no call to the embedded AWS except `GetCallerIdentity`. The
-next build with the same key reuses it. Failed builds are never stored.
-
-Two kinds of variable differ in every build and are not hashed: the build's own id, number, start and so on,
-and the endpoints and token of this run. Nor is the commit's id if the build declares which files it reads and
-none of them names the variable. A build always runs if its buildspec or a script reads a variable of the
-first kind, except to test whether it is set, and if its buildspec, a script or a variable contains an access
-key, because calls signed with that key cannot be attributed to the build. Time, random numbers and responses
-of the network are not hashed: a build that depends on them can get an old result.
+A result is stored with its artifacts, exported variables, reports and log if the build succeeded and made no
+call to the embedded AWS except `GetCallerIdentity`. The next build with the same inputs reuses it. Failed
+builds are never stored.
 """
 
-import hashlib
 import json
 import logging
 import os
-import re
 import shutil
-import stat
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,39 +21,8 @@ from rehearsal.builds.reports.formats import Counts, Report
 from rehearsal.home import Home
 
 _log = logging.getLogger(__name__)
-_FORMAT = 1
 _KEPT = 100
 _KEPT_BYTES = 2 * 1024**3
-_BUILD_VARIABLES = re.compile(
-    rb"CODEBUILD_(BUILD_ID|BUILD_ARN|BUILD_NUMBER|BUILD_URL|START_TIME|LOG_PATH|SOURCE_VERSION)"
-)
-_COMMIT = "CODEBUILD_RESOLVED_SOURCE_VERSION"
-_EXISTENCE_TEST = re.compile(
-    rb"""-[nz]\s+["']?\$(?:CODEBUILD_\w+\b(?![-:+])|\{CODEBUILD_\w+(?::?[-+][^}$`]*)?\})["']?"""
-)
-_RUN_VARIABLES = (
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-    "AWS_ENDPOINT_URL",
-)
-_ACCESS_KEY = re.compile(rb"\b(AKIA|ASIA)[A-Z0-9]{16}\b")
-_SCRIPT_NAMES = ("Makefile", "GNUmakefile", "package.json", "justfile")
-_SCRIPT_ENDINGS = (".sh", ".bash", ".mk", ".yml", ".yaml")
-
-
-@dataclass(frozen=True, kw_only=True)
-class BuildInputs:
-    """The inputs of a build, from which its key is computed."""
-
-    project: Mapping[str, Any]
-    buildspec: str
-    variables: Mapping[str, str]
-    sources: Mapping[str, Path]
-    declares_reads: bool = False
-    """Whether the sources are only what the build declares to read, which many commits can have in common."""
-    outputs: tuple[str, ...]
-    programs: str
-    """A fingerprint of the tools on the build's PATH."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,21 +45,6 @@ class BuildMemory:
     @classmethod
     def of(cls, home: Home) -> "BuildMemory":
         return cls(folder=home.builds / "memory")
-
-    def key(self, inputs: BuildInputs) -> str | None:
-        """The hash of the inputs, or None if the build must run every time."""
-        if _must_run(inputs.buildspec.encode()) or _holds_key(inputs.variables):
-            return None
-        files = {name: _tree(folder) for name, folder in sorted(inputs.sources.items())}
-        if None in files.values():
-            return None
-        variables = {name: value for name, value in inputs.variables.items() if not _differs_always(name)}
-        if inputs.declares_reads and not _depends_on_commit(inputs):
-            variables.pop(_COMMIT, None)
-        facts = [
-            _FORMAT, dict(inputs.project), inputs.buildspec, variables, files, inputs.outputs, inputs.programs
-        ]  # fmt: skip
-        return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
     def recall(self, key: str | None, *, into: Path) -> Answer | None:
         """The stored result, with its artifacts in `into`, where `forget` does not remove them."""
@@ -201,62 +144,6 @@ def _write(pending: Path, answer: Answer) -> None:
         "reports": [asdict(report) for report in answer.reports],
     }
     (pending / "answer.json").write_text(json.dumps(facts))
-
-
-def _differs_always(name: str) -> bool:
-    return name in _RUN_VARIABLES or bool(_BUILD_VARIABLES.fullmatch(name.encode()))
-
-
-def _must_run(script: bytes) -> bool:
-    return _names_its_build(script) or bool(_ACCESS_KEY.search(script))
-
-
-def _names_its_build(script: bytes) -> bool:
-    return bool(_BUILD_VARIABLES.search(_EXISTENCE_TEST.sub(b"", script)))
-
-
-def _holds_key(variables: Mapping[str, str]) -> bool:
-    """Calls signed with such a key cannot be attributed to the build."""
-    return any(_ACCESS_KEY.search(value.encode()) for value in variables.values())
-
-
-def _depends_on_commit(inputs: BuildInputs) -> bool:
-    """Whether the build could tell one commit from another with the same declared files."""
-    name = _COMMIT.encode()
-    return name in inputs.buildspec.encode() or any(
-        (folder / ".git").exists()
-        or any(not path.is_symlink() and name in path.read_bytes() for path in _walk(folder))
-        for folder in inputs.sources.values()
-    )
-
-
-def _tree(folder: Path) -> str | None:
-    """A hash of names, kinds, executable bits and contents; None if a script requires the build to run."""
-    total = hashlib.sha256()
-    for path in _walk(folder):
-        status = path.lstat()
-        total.update(f"{path.relative_to(folder).as_posix()}\0".encode())
-        if stat.S_ISLNK(status.st_mode):
-            total.update(f"link {path.readlink()}".encode())
-            continue
-        content = path.read_bytes()
-        if _is_script(path, content) and _must_run(content):
-            return None
-        total.update(b"x" if status.st_mode & stat.S_IXUSR else b"-")
-        total.update(hashlib.sha256(content).digest())
-    return total.hexdigest()
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    """Files and links in a fixed order, without `.git`, which differs from clone to clone."""
-    for root, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name != ".git")
-        links = [name for name in folders if (Path(root) / name).is_symlink()]
-        yield from (Path(root) / name for name in sorted([*files, *links]))
-
-
-def _is_script(path: Path, content: bytes) -> bool:
-    return path.suffix in _SCRIPT_ENDINGS or path.name in _SCRIPT_NAMES or content.startswith(b"#!")
 
 
 def _report(stored: Mapping[str, Any]) -> Report:

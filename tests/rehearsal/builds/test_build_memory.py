@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from rehearsal.builds.reports.formats import Counts, Report
-from rehearsal.builds.reuse.memory import Answer, BuildInputs, BuildMemory
+from rehearsal.builds.reuse.inputs import BuildInputs, MustRunError
+from rehearsal.builds.reuse.memory import Answer, BuildMemory
 
 
 @pytest.fixture
@@ -37,6 +38,14 @@ def inputs(source: Path) -> BuildInputs:
     )
 
 
+def always_runs(inputs: BuildInputs) -> bool:
+    try:
+        inputs.key()
+    except MustRunError:
+        return True
+    return False
+
+
 def test_an_answer_comes_back_as_it_was(memory: BuildMemory, inputs: BuildInputs, tmp_path: Path) -> None:
     (tmp_path / "made.zip").write_bytes(b"zip")
     report = Report(group="unit", file_format="JUNITXML", counts=Counts(succeeded=2), files=("a.xml",))
@@ -48,7 +57,7 @@ def test_an_answer_comes_back_as_it_was(memory: BuildMemory, inputs: BuildInputs
         log=("one", "", "three"),
         reports=(report,),
     )
-    key = memory.key(inputs)
+    key = inputs.key()
     assert key
     assert memory.recall(key, into=tmp_path / "into") is None
     memory.remember(key, made)
@@ -72,14 +81,14 @@ CHANGES: Mapping[str, Mapping[str, object]] = {
 def test_any_difference_is_another_build(
     memory: BuildMemory, inputs: BuildInputs, change: Mapping[str, object]
 ) -> None:
-    assert memory.key(inputs) != memory.key(replace(inputs, **change))  # type: ignore[arg-type]
+    assert inputs.key() != replace(inputs, **change).key()  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("what", ["content", "name", "mode", "link"])
 def test_any_difference_in_a_source_is_another_build(
     memory: BuildMemory, inputs: BuildInputs, source: Path, what: str
 ) -> None:
-    before = memory.key(inputs)
+    before = inputs.key()
     file = source / "main.py"
     if what == "content":
         file.write_text("print(2)")
@@ -89,12 +98,12 @@ def test_any_difference_in_a_source_is_another_build(
         file.chmod(0o755)
     else:
         (source / what).symlink_to("main.py")
-    assert memory.key(inputs) != before
+    assert inputs.key() != before
 
 
 def test_what_differs_in_every_build_makes_no_difference(memory: BuildMemory, inputs: BuildInputs) -> None:
     other = {**inputs.variables, "CODEBUILD_BUILD_ID": "demo:2", "AWS_ENDPOINT_URL": "http://127.0.0.1:2"}
-    assert memory.key(replace(inputs, variables=other)) == memory.key(inputs)
+    assert replace(inputs, variables=other).key() == inputs.key()
 
 
 @pytest.mark.parametrize(
@@ -109,22 +118,27 @@ def test_a_script_that_names_its_own_build_always_runs(
     memory: BuildMemory, inputs: BuildInputs, source: Path, name: str, content: str
 ) -> None:
     (source / "notes.md").write_text("CODEBUILD_BUILD_ID is set")
-    assert memory.key(inputs)
+    assert inputs.key()
     (source / name).write_text(content)
-    assert memory.key(inputs) is None
+    assert always_runs(inputs)
 
 
 @pytest.mark.parametrize(
     "test",
-    ['[[ -n "${CODEBUILD_BUILD_ID:-}" ]]', "[ -z $CODEBUILD_BUILD_ARN ]", 'test -n "$CODEBUILD_BUILD_ID"'],
+    [
+        '[[ -n "${CODEBUILD_BUILD_ID:-}" ]]',
+        "[ -z $CODEBUILD_BUILD_ARN ]",
+        'test -n "$CODEBUILD_BUILD_ID"',
+        "tool ${CODEBUILD_BUILD_ID:+--relocatable}",
+    ],
 )
 def test_a_script_may_ask_whether_it_runs_in_a_build(
     memory: BuildMemory, inputs: BuildInputs, source: Path, test: str
 ) -> None:
     (source / "build.sh").write_text(f"if {test}; then echo yes; fi")
-    assert memory.key(inputs)
+    assert inputs.key()
     (source / "build.sh").write_text(f"if {test}; then echo $CODEBUILD_BUILD_ID; fi")
-    assert memory.key(inputs) is None
+    assert always_runs(inputs)
 
 
 @pytest.mark.parametrize(
@@ -133,16 +147,18 @@ def test_a_script_may_ask_whether_it_runs_in_a_build(
         "test -n $CODEBUILD_BUILD_ID-x; echo $CODEBUILD_BUILD_ID }",
         "test -n ${CODEBUILD_BUILD_ID:-$CODEBUILD_BUILD_NUMBER}",
         "test -n ${CODEBUILD_BUILD_ID:+`echo $CODEBUILD_START_TIME > out`}",
+        "echo ${CODEBUILD_BUILD_ID:-none}",
+        "echo ${CODEBUILD_BUILD_ID:+$CODEBUILD_BUILD_ID}",
     ],
 )
 def test_asking_whether_it_runs_hides_no_other_use(
     memory: BuildMemory, inputs: BuildInputs, script: str
 ) -> None:
-    assert memory.key(replace(inputs, buildspec=script)) is None
+    assert always_runs(replace(inputs, buildspec=script))
 
 
 def test_a_buildspec_that_names_its_own_build_always_runs(memory: BuildMemory, inputs: BuildInputs) -> None:
-    assert memory.key(replace(inputs, buildspec="echo ${CODEBUILD_BUILD_ARN}")) is None
+    assert always_runs(replace(inputs, buildspec="echo ${CODEBUILD_BUILD_ARN}"))
 
 
 def answer(build: str = "demo:1") -> Answer:
@@ -155,10 +171,10 @@ def answer(build: str = "demo:1") -> Answer:
 def test_a_build_that_carries_an_access_key_always_runs(
     memory: BuildMemory, inputs: BuildInputs, source: Path, content: str
 ) -> None:
-    assert memory.key(replace(inputs, buildspec=content)) is None
-    assert memory.key(replace(inputs, variables={"DEPLOY": content})) is None
+    assert always_runs(replace(inputs, buildspec=content))
+    assert always_runs(replace(inputs, variables={"DEPLOY": content}))
     (source / "build.sh").write_text(content)
-    assert memory.key(inputs) is None
+    assert always_runs(inputs)
 
 
 def test_the_oldest_answers_go_where_all_take_too_much_room(

@@ -1,14 +1,16 @@
 """Builds that declare in `SLIPWAY_READS` which files of their source they read."""
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from rehearsal.builds.files.declared_reads import READS, declared_reads, leave_only
-from rehearsal.builds.reuse.memory import BuildInputs, BuildMemory
+from rehearsal.builds.reuse.inputs import BuildInputs, names_commit
 from rehearsal.builds.running.phases import PhaseError
 
+PROJECT = Path(__file__).parents[3]
 TREE = ("README.md", "Makefile", "docs/configuration.md", "docs/notes.txt", "src/main.py", "src/deep/main.rs")
 
 
@@ -59,34 +61,28 @@ def test_a_pattern_that_cannot_be_read_fails_the_build() -> None:
 
 
 @pytest.mark.parametrize(
-    ("files", "buildspec", "depends"),
+    ("files", "buildspec", "named"),
     [
-        ({"main.py": "print(1)"}, "version: 0.2", False),
-        ({"main.py": "os.environ['CODEBUILD_RESOLVED_SOURCE_VERSION']"}, "version: 0.2", True),
+        ({"run.sh": "true"}, "version: 0.2", False),
+        ({"run.sh": "echo $CODEBUILD_RESOLVED_SOURCE_VERSION"}, "version: 0.2", True),
         ({}, "echo $CODEBUILD_RESOLVED_SOURCE_VERSION", True),
         ({".git/HEAD": "ref"}, "version: 0.2", True),
     ],
-    ids=["nothing", "a file names it", "the buildspec names it", "it has the history"],
+    ids=["nothing", "a script names it", "the buildspec names it", "it has the history"],
 )
-def test_the_commit_counts_where_the_build_can_know_it(
-    files: Mapping[str, str], buildspec: str, depends: bool, tmp_path: Path
+def test_the_commit_is_told_where_the_build_can_know_it(
+    files: Mapping[str, str], buildspec: str, named: bool, tmp_path: Path
 ) -> None:
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
+    assert names_commit(buildspec, tmp_path) is named
 
-    def key(commit: str, *, declares: bool) -> str | None:
-        return BuildMemory(folder=tmp_path / "memory").key(
-            BuildInputs(
-                project={},
-                buildspec=buildspec,
-                variables={"CODEBUILD_RESOLVED_SOURCE_VERSION": commit},
-                sources={"": tmp_path},
-                declares_reads=declares,
-                outputs=(),
-                programs="",
-            )
-        )
 
-    assert key("a", declares=False) != key("b", declares=False)
-    assert (key("a", declares=True) != key("b", declares=True)) is depends
+def test_no_script_of_this_repository_keeps_the_builds_from_being_reused(tmp_path: Path) -> None:
+    shutil.copytree(PROJECT / "pipeline" / "steps", tmp_path / "pipeline" / "steps")
+    shutil.copy(PROJECT / "Makefile", tmp_path)
+    inputs = BuildInputs(
+        project={}, buildspec="", variables={}, sources={"": tmp_path}, outputs=(), programs=""
+    )
+    assert inputs.key()
