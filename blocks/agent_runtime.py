@@ -19,10 +19,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
-from blocks.function_assets import FunctionSource, asset_folder
+from blocks.function_assets import FunctionSource, asset_archive
 from blocks.function_parts import Placement
 from blocks.naming import Names
-from blocks.placeholder import code_folder
+from blocks.placeholder import function_code
 from blocks.waivers import acknowledge
 
 LONGEST_NAME = 48
@@ -90,8 +90,8 @@ class AgentRuntime(Construct):
         grants: Sequence[iam.PolicyStatement],
     ) -> None:
         super().__init__(scope, construct_id)
-        folder = code_folder(self, lambda: asset_folder(shape.source))
-        code = assets.Asset(self, "Code", path=str(folder))
+        archive = function_code(self, lambda: asset_archive(shape.source))
+        code = assets.Asset(self, "Code", path=str(archive))
         self.role = iam.Role(
             self, "Role", assumed_by=self._agentcore(), description=f"What the agent {shape.name} may do"
         )

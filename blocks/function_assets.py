@@ -1,8 +1,9 @@
-"""Builds the folders that Lambda functions in Python are deployed from: `python -m blocks.function_assets`.
+"""Builds the archives that Lambda functions in Python are deployed from: `python -m blocks.function_assets`.
 
-A function's folder is its source, its locked dependencies and its data, laid out flat. Building is a
-step of its own, never part of synth: synth only looks whether the folder is there and still made of
-what the repository holds.
+A function's folder is its source, its locked dependencies and its data, laid out flat. Beside it lies the
+archive that is deployed: one file where the folder of an agent has five thousand, which every build after the
+synthesis would unpack. Building is a step of its own, never part of synth: synth only looks whether both are
+there and still made of what the repository holds.
 
 Two targets: in the cloud a function runs on Lambda's own Python and on ARM; in a rehearsal it runs
 on this machine's Python and processor. Where the builder runs decides (a rehearsal hands every
@@ -18,6 +19,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +37,8 @@ LAMBDA_PLATFORM = "aarch64-manylinux2014"
 
 Target = Literal["cloud", "rehearsal"]
 
+_MADE = (1980, 1, 1, 0, 0, 0)
+"""The time of every file, which is the earliest that an archive can name."""
 _INSTALLATION_NOISE = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
 
 
@@ -73,8 +77,13 @@ def asset_folder(source: FunctionSource, *, repository: Path = REPOSITORY) -> Pa
     return folder
 
 
+def asset_archive(source: FunctionSource, *, repository: Path = REPOSITORY) -> Path:
+    """The built folder as a zip file; refuses one that is missing or stale."""
+    return _archive(asset_folder(source, repository=repository))
+
+
 def is_current(source: FunctionSource, *, repository: Path = REPOSITORY) -> bool:
-    """Whether the folder is there and made of what the repository holds now."""
+    """Whether folder and archive are there and made of what the repository holds now."""
     stamp = _stamp(_folder(source, repository))
     return stamp.is_file() and stamp.read_text() == fingerprint(source, repository=repository)
 
@@ -89,13 +98,14 @@ def build(source: FunctionSource, *, repository: Path = REPOSITORY) -> Path:
     for origin, place in source.content:
         _copy(repository / origin, folder / place)
     _settle(folder)
+    _pack(folder, _archive(folder))
     _stamp(folder).write_text(fingerprint(source, repository=repository))
     return folder
 
 
 def fingerprint(source: FunctionSource, *, repository: Path = REPOSITORY) -> str:
     """Of everything that a folder is made of, and of how it is made."""
-    digest = hashlib.sha256(f"{_platform()} {source.content}".encode())
+    digest = hashlib.sha256(f"archive {_platform()} {source.content}".encode())
     locks = [source.requirements] if source.requirements else []
     for origin in [*locks, *(origin for origin, _ in source.content)]:
         for file in _files(repository / origin):
@@ -116,6 +126,10 @@ def _folder(source: FunctionSource, repository: Path) -> Path:
 
 def _stamp(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.made-of")
+
+
+def _archive(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.zip")
 
 
 def _platform() -> str:
@@ -163,13 +177,23 @@ def _settle(folder: Path) -> None:
         os.utime(path, (315532800, 315532800))
 
 
+def _pack(folder: Path, archive: Path) -> None:
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+            entry = zipfile.ZipInfo(str(file.relative_to(folder)), date_time=_MADE)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = file.stat().st_mode << 16
+            packed.writestr(entry, file.read_bytes())
+
+
 def main() -> None:
     for source in discover():
         if is_current(source):
             continue
         folder = build(source)
-        size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-        sys.stdout.write(f"{source.name}: {folder.relative_to(REPOSITORY)} ({size / 1e6:.1f} MB)\n")
+        archive = _archive(folder)
+        size = archive.stat().st_size
+        sys.stdout.write(f"{source.name}: {archive.relative_to(REPOSITORY)} ({size / 1e6:.1f} MB)\n")
 
 
 if __name__ == "__main__":

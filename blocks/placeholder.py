@@ -27,7 +27,7 @@ class PlaceholderError(DeliveryError):
     """The choice is no choice, or made where functions are delivered."""
 
 
-def code_folder(scope: Construct, built: Callable[[], Path]) -> Path:
+def function_code(scope: Construct, built: Callable[[], Path]) -> Path:
     """What `built` finds, unless the synth was asked to do without."""
     if not _does_without(scope):
         return built()

@@ -7,9 +7,9 @@ from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from blocks.function_assets import FunctionSource, asset_folder
+from blocks.function_assets import FunctionSource, asset_archive
 from blocks.function_parts import Placement, function_logs, function_role, network_access
-from blocks.placeholder import code_folder
+from blocks.placeholder import function_code
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class PythonFunction(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, shape: PythonFunctionShape) -> None:
         super().__init__(scope, construct_id)
         placement = shape.placement
-        code = code_folder(self, lambda: asset_folder(shape.source))
+        code = function_code(self, lambda: asset_archive(shape.source))
         log_group = function_logs(self)
         self.role = function_role(self, description=shape.description, log_group=log_group)
         self.function = lambda_.Function(

@@ -31,7 +31,7 @@ from blocks.function_parts import (
     network_access,
     service_access,
 )
-from blocks.placeholder import code_folder
+from blocks.placeholder import function_code
 from config.mistakes import DeliveryError
 
 BUILT = "lambdas/target/lambda"
@@ -72,7 +72,7 @@ class RustFunctionShape:
 class RustFunction(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, shape: RustFunctionShape) -> None:
         super().__init__(scope, construct_id)
-        code = code_folder(self, lambda: self._built(shape.binary))
+        code = function_code(self, lambda: self._built(shape.binary))
         log_group = function_logs(self)
         self.role = function_role(self, description=shape.description, log_group=log_group)
         placement = shape.placement

@@ -90,7 +90,7 @@ PYTHON_CHECKS = BuildStep(
 )
 SYNTH = BuildStep(
     name="Synth",
-    caches=TOOLS,
+    caches=(*TOOLS, "build/functions"),
     reads=(
         *TOOL_LOCKS,
         *(f"/{folder}/" for folder in ("agents", "blocks", "config", "pipeline", "stacks", "stages")),

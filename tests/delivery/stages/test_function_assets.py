@@ -10,11 +10,13 @@ from blocks.function_assets import (
     REPOSITORY,
     FunctionSource,
     StaleAssetError,
+    asset_archive,
     asset_folder,
     build,
     discover,
     target,
 )
+from rehearsal.archive import unpack
 from stacks.second_brain.functions import MIGRATOR
 
 
@@ -42,11 +44,23 @@ def _content(folder: Path) -> dict[str, tuple[bytes, int, float]]:
     }
 
 
+def _unpacked(folder: Path) -> dict[str, tuple[bytes, int]]:
+    return {name: (content, mode & 0o111) for name, (content, mode, _) in _content(folder).items()}
+
+
 def test_two_builds_in_different_folders_are_the_same_bytes(copies: list[Path]) -> None:
     one, other = (_content(build(MIGRATOR, repository=root)) for root in copies)
     assert one == other
     assert "migrator/custom_resource.py" in one
     assert "schema/0001_families_and_users.sql" in one
+
+
+def test_the_archive_is_the_same_bytes_and_holds_the_folder(copies: list[Path], tmp_path: Path) -> None:
+    folders = [build(MIGRATOR, repository=root) for root in copies]
+    one, other = (asset_archive(MIGRATOR, repository=root).read_bytes() for root in copies)
+    assert one == other
+    unpack(asset_archive(MIGRATOR, repository=copies[0]), tmp_path / "unpacked")
+    assert _unpacked(tmp_path / "unpacked") == _unpacked(folders[0])
 
 
 def test_nothing_tells_when_or_where_it_was_installed(copies: list[Path]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from aws_cdk import App, Stack
 
 from blocks.function_assets import REPOSITORY
-from blocks.placeholder import FOLDER, PARAMETER, PlaceholderError, code_folder
+from blocks.placeholder import FOLDER, PARAMETER, PlaceholderError, function_code
 from tests.delivery.checkout import copy_to, synthesise
 
 FUNCTIONS = {"AWS::Lambda::Function", "AWS::BedrockAgentCore::Runtime"}
@@ -82,20 +82,20 @@ def test_what_is_built_can_be_deployed(built: Path) -> None:
 
 
 def test_without_the_choice_the_built_function_is_taken() -> None:
-    assert code_folder(Stack(App(), "Stack"), lambda: HERE) == HERE
+    assert function_code(Stack(App(), "Stack"), lambda: HERE) == HERE
 
 
 def test_a_stack_of_several_placeholders_is_refused_once() -> None:
     stack = Stack(App(context=CHOSEN), "Stack")
-    assert code_folder(stack, lambda: HERE) == code_folder(stack, lambda: HERE) == FOLDER
+    assert function_code(stack, lambda: HERE) == function_code(stack, lambda: HERE) == FOLDER
 
 
 def test_a_build_delivers_and_refuses_placeholders(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CODEBUILD_BUILD_ID", "synth:1")
     with pytest.raises(PlaceholderError, match="this build delivers what it synthesises"):
-        code_folder(Stack(App(context=CHOSEN), "Stack"), lambda: HERE)
+        function_code(Stack(App(context=CHOSEN), "Stack"), lambda: HERE)
 
 
 def test_another_word_is_refused() -> None:
     with pytest.raises(PlaceholderError, match="-c functions=no: say functions=placeholder, or nothing"):
-        code_folder(Stack(App(context={"functions": "no"}), "Stack"), lambda: HERE)
+        function_code(Stack(App(context={"functions": "no"}), "Stack"), lambda: HERE)
