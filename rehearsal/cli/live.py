@@ -1,7 +1,7 @@
 """The live display of a run: the whole plan, running actions, durations."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from rich.console import Group
@@ -37,9 +37,13 @@ def duration(started: float | None, ended: float | None, *, now: float | None = 
     return f"{int(seconds // 60)} min {int(seconds % 60):02d} s"
 
 
-def picture(run: Run, *, every_action: bool = False) -> Group:
+LastLine = Callable[[str], str]
+"""The end of an action's log, by the action execution's id."""
+
+
+def picture(run: Run, *, every_action: bool = False, last_line: LastLine = lambda _: "") -> Group:
     """The current state of the run: every stage, and the actions of unfinished stages that have started."""
-    return Group(_heading(run), _stages(run.stages, every_action=every_action))
+    return Group(_heading(run), _stages(run.stages, every_action=every_action, last_line=last_line))
 
 
 def halted(run: Run) -> Run:
@@ -75,8 +79,12 @@ def _heading(run: Run) -> Text:
     )
 
 
-def _stages(stages: Iterable[StageRun], *, every_action: bool) -> Table:
+def _stages(stages: Iterable[StageRun], *, every_action: bool, last_line: LastLine) -> Table:
+    """Names and durations are never broken: what follows them gives way in a narrow terminal."""
     table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column()
     for stage in stages:
         mark, style = MARKS.get(stage.status, ("?", "yellow"))
         table.add_row(
@@ -87,13 +95,15 @@ def _stages(stages: Iterable[StageRun], *, every_action: bool) -> Table:
         if stage.status is None or (stage.status == "Succeeded" and not every_action):
             continue
         for action in stage.actions:
-            table.add_row(*_action(action))
+            table.add_row(*_action(action, last_line))
     return table
 
 
-def _action(action: ActionRun) -> tuple[Text, Text, Text]:
+def _action(action: ActionRun, last_line: LastLine) -> tuple[Text, Text, Text]:
     mark, style = MARKS.get(action.status, ("?", "yellow"))
-    said = action.progress if action.status == "InProgress" else (action.summary or "")
+    said = action.summary
+    if action.status == "InProgress":
+        said = ": ".join(filter(None, (action.progress, last_line(action.action_execution_id))))
     return (
         Text.assemble(("      " + mark + " ", style), action.name),
         Text(took(action), style="dim"),

@@ -1,17 +1,21 @@
 """The `slipway` command: one file for each subcommand, registered here only."""
 
 import contextlib
+import json
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from importlib import import_module
 from typing import NoReturn
 
 import typer
+from typer.exceptions import TyperException
 
 from rehearsal.cli.failures import explained
 from rehearsal.conductor.exits import Exit
 from rehearsal.conductor.problems import Problem
 
+_SIGNALS = 128
+"""A command that a signal ends has the exit code 128 and the signal's number."""
 COMMANDS = {
     "plan": "rehearsal.cli.plan",
     "rehearse": "rehearsal.cli.rehearse",
@@ -54,18 +58,38 @@ def _group() -> None:
 
 def main() -> NoReturn:
     asked = sys.argv[1] if len(sys.argv) > 1 else ""
+    as_json = "--json" in sys.argv
     try:
-        application({asked} & COMMANDS.keys())(standalone_mode=True)
-    except KeyboardInterrupt:
-        typer.echo("interrupted", err=True)
-        sys.exit(Exit.FAILED)
+        # Outside of typer's standalone mode a mistake in the options is raised and not printed.
+        application({asked} & COMMANDS.keys())(standalone_mode=not as_json)
+    except (KeyboardInterrupt, typer.Abort):
+        _end(Problem("interrupted", remedy="run the command again", exit_code=Exit.FAILED), as_json=as_json)
+    except TyperException as mistake:
+        remedy = f"`slipway {asked} --help` lists the options" if asked in COMMANDS else "`slipway --help`"
+        _end(Problem(mistake.format_message(), remedy=remedy), as_json=as_json)
     except Exception as error:
         problem = error if isinstance(error, Problem) else explained(error)
         if problem is None:
             raise
-        _tell(problem)
-        sys.exit(problem.exit_code)
+        _end(problem, as_json=as_json)
+    except SystemExit as ending:
+        if as_json and isinstance(ending.code, int) and ending.code > _SIGNALS:
+            _tell_program({"status": "Error", "error": f"ended by signal {ending.code - _SIGNALS}"})
+        raise
     sys.exit(Exit.SUCCEEDED)
+
+
+def _end(problem: Problem, *, as_json: bool) -> NoReturn:
+    """Tell people on the error output, and programs that asked for JSON on the output."""
+    _tell(problem)
+    if as_json:
+        _tell_program({"status": "Error", "error": str(problem), "remedy": problem.remedy})
+    sys.exit(problem.exit_code)
+
+
+def _tell_program(ending: Mapping[str, str]) -> None:
+    with contextlib.suppress(OSError):  # the reader of the output may have exited
+        typer.echo(json.dumps(ending))
 
 
 def _tell(problem: Problem) -> None:

@@ -21,7 +21,6 @@ from rehearsal.conductor.problems import Problem
 from rehearsal.conductor.rehearsal import RehearsalOptions
 from rehearsal.conductor.rehearsal import rehearse as run_rehearsal
 from rehearsal.conductor.report import Outcome
-from rehearsal.daemon import client
 from rehearsal.home import Endpoint
 
 
@@ -83,10 +82,10 @@ def rehearse(
     console = Console(stderr=as_json)
 
     def perform(endpoint: Endpoint) -> Outcome:
-        terminal = Terminal(console=console, session=client.session(endpoint), approve=tuple(approve or ()))
+        terminal = Terminal(console=console, home=home, endpoint=endpoint, approve=tuple(approve or ()))
         with terminal:
             outcome = run_rehearsal(options, home=home, endpoint=endpoint, interaction=terminal.interaction())
-        terminal.report(outcome, home=home)
+        terminal.report(outcome)
         return outcome
 
     outcome = EmbeddedAws(home, enforce_iam=not no_iam, keep=keep).run(

@@ -1,5 +1,7 @@
 """The terminal output of a rehearsal and its approval prompt; plain lines without a terminal."""
 
+import time
+from collections.abc import Iterator
 from types import TracebackType
 
 import typer
@@ -8,31 +10,40 @@ from rich.live import Live
 from rich.markup import escape
 from rich.prompt import Confirm
 
+from rehearsal.cli.approval_prompt import facts
 from rehearsal.cli.gap_summary import summary
 from rehearsal.cli.live import duration, picture
 from rehearsal.conductor.approvals import Decision, TooLateError, decide
 from rehearsal.conductor.follow import ENDED_WELL, Waiting
 from rehearsal.conductor.rehearsal import Interaction
 from rehearsal.conductor.report import Outcome
-from rehearsal.emulator.sessions import LocalSession
-from rehearsal.home import Home
+from rehearsal.daemon import client
+from rehearsal.home import Endpoint, Home
 from rehearsal.record.record import Record
 from rehearsal.record.views import ActionRun, Run
 
 _LAST_LINES = 15
+_LONGEST_LINE = 120
+ALIVE_SECONDS = 30.0
+"""How often a long action is mentioned where there is no terminal."""
 
 
 class Terminal:
     """Shows runs and answers approvals for one `slipway rehearse`."""
 
-    def __init__(self, *, console: Console, session: LocalSession, approve: tuple[str, ...]) -> None:
+    def __init__(self, *, console: Console, home: Home, endpoint: Endpoint, approve: tuple[str, ...]) -> None:
         self._console = console
-        self._session = session
+        self._home = home
+        self._endpoint = endpoint
+        self._session = client.session(endpoint)
+        self._record = Record(home.record)
         self._approve = approve
         self._live = (
             Live(console=console, refresh_per_second=8, transient=True) if console.is_terminal else None
         )
         self._told: set[tuple[str, str, str]] = set()
+        self._spoke: dict[str, float] = {}
+        """When each running action last had a line."""
 
     def __enter__(self) -> "Terminal":
         if self._live:
@@ -53,7 +64,7 @@ class Terminal:
 
     def _show(self, run: Run) -> None:
         if self._live:
-            self._live.update(picture(run))
+            self._live.update(picture(run, last_line=self._record.last_line))
         else:
             self._tell_news(run)
 
@@ -64,6 +75,19 @@ class Terminal:
             for action in stage.actions:
                 subject = f"{stage.name} / {action.name}"
                 self._tell(run, subject, action.status, action.started, action.ended)
+                self._tell_alive(subject, action)
+
+    def _tell_alive(self, subject: str, action: ActionRun) -> None:
+        """Print a line now and then for an action that takes long, with the end of its log."""
+        if action.status != "InProgress" or action.started is None:
+            return
+        spoke = self._spoke.setdefault(action.action_execution_id, time.monotonic())
+        if time.monotonic() - spoke < ALIVE_SECONDS:
+            return
+        self._spoke[action.action_execution_id] = time.monotonic()
+        line = self._record.last_line(action.action_execution_id)
+        took = duration(action.started, None)
+        self._print_plain(f"{'... running':<12}{subject}  {took}  {line[:_LONGEST_LINE]}".rstrip())
 
     def _tell(
         self, run: Run, subject: str, status: str | None, started: float | None, ended: float | None
@@ -73,7 +97,10 @@ class Terminal:
             return
         self._told.add(news)
         took = f"  {duration(started, ended)}" if ended else ""
-        self._console.print(f"{status:<12}{subject}{took}", highlight=False, markup=False, soft_wrap=True)
+        self._print_plain(f"{status:<12}{subject}{took}")
+
+    def _print_plain(self, line: str) -> None:
+        self._console.print(line, highlight=False, markup=False, soft_wrap=True, emoji=False)
 
     def _answer(self, waiting: Waiting) -> bool:
         approval = waiting.action
@@ -88,14 +115,18 @@ class Terminal:
         if self._live:
             self._live.stop()
         self._console.print(f"\n[bold]{escape(waiting.action.name)}[/bold] waits for your approval.")
-        for said in (waiting.action.summary, waiting.action.external_url):
-            if said:
-                self._console.print(f"  {escape(said)}", highlight=False)
+        for fact in self._facts(waiting):
+            self._print_plain(f"  {fact}")
         approved = Confirm.ask("Approve?", console=self._console, default=False)
         self._decide(waiting, "Approved" if approved else "Rejected", "answered on the terminal")
         if self._live:
             self._live.start()
         return True
+
+    def _facts(self, waiting: Waiting) -> Iterator[str]:
+        approval = self._record.details.approval(waiting.action.token or "")
+        if approval:
+            yield from facts(approval, home=self._home, endpoint_url=self._endpoint.url)
 
     def _decide(self, waiting: Waiting, decision: Decision, comment: str) -> None:
         """Send the answer, or say that the approval was answered already."""
@@ -104,13 +135,13 @@ class Terminal:
         except TooLateError as late:
             self._say(f"{waiting.action.name}: {late}")
 
-    def report(self, outcome: Outcome, *, home: Home) -> None:
+    def report(self, outcome: Outcome) -> None:
         """Print the result, the differences from AWS, and where to look after a failure."""
         for run in outcome.delivery.runs:
             self._console.print(picture(run, every_action=True))
         self._console.print()
         self._print_gaps(outcome)
-        self._print_failures(outcome, home)
+        self._print_failures(outcome)
         self._print_verdict(outcome)
 
     def _print_gaps(self, outcome: Outcome) -> None:
@@ -122,27 +153,29 @@ class Terminal:
             self._console.print(line, highlight=False, soft_wrap=True)
         self._console.print(f"  `slipway gaps` lists all {len(outcome.gaps)}, each with its reason")
 
-    def _print_failures(self, outcome: Outcome, home: Home) -> None:
+    def _print_failures(self, outcome: Outcome) -> None:
         for stage in outcome.run.stages:
             for action in stage.actions:
                 if action.status == "Failed":
-                    self._print_failure(f"{stage.name} / {action.name}", action, home)
+                    self._print_failure(f"{stage.name} / {action.name}", action)
 
-    def _print_failure(self, subject: str, action: ActionRun, home: Home) -> None:
+    def _print_failure(self, subject: str, action: ActionRun) -> None:
         reason = action.failure.message if action.failure else action.summary
         self._console.print(
             f"\n[bold red]{escape(subject)} failed[/bold red]: {escape(reason)}",
             highlight=False,
             soft_wrap=True,
         )
-        for line in Record(home.record).log(action.action_execution_id)[-_LAST_LINES:]:
-            self._console.print(f"  {line.text}", highlight=False, markup=False, soft_wrap=True, emoji=False)
+        for line in self._record.log(action.action_execution_id)[-_LAST_LINES:]:
+            self._print_plain(f"  {line.text}")
         self._console.print(f"  the rest: slipway logs {action.name!r}", highlight=False, markup=False)
 
     def _print_verdict(self, outcome: Outcome) -> None:
         waiting = outcome.delivery.unanswered
         if waiting:
             name = waiting.action.name
+            for fact in self._facts(waiting):
+                self._print_plain(f"  {fact}")
             self._console.print(
                 f"[yellow]{escape(name)} waits for an approval.[/yellow] Answer with: "
                 f"slipway approve {escape(name)!r}, or run again with --approve {escape(name)!r}",

@@ -61,6 +61,9 @@ class ApprovalDetail:
     stage: str
     action: str
     expires: float
+    custom_data: str
+    """The comment for who approves, with its variables resolved."""
+    link: str
     status: str | None
     summary: str
     answered_by: str

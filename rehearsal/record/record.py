@@ -92,6 +92,15 @@ class Record:
         )
         return [LogLine(number=row["number"], at=row["at"], text=row["text"]) for row in rows]
 
+    def last_line(self, action_execution_id: str) -> str:
+        """The newest line of the action's log that is not blank."""
+        row = self.database.row(
+            "select text from logs where action_execution_id = ? and trim(text) <> '' "
+            "order by number desc limit 1",
+            (action_execution_id,),
+        )
+        return str(row["text"]).strip() if row else ""
+
     def wait_for_change(self, sequence: int, timeout: float) -> int:
         """The newest event's number, once it is greater than `sequence` or the time is over."""
         end = time.monotonic() + timeout

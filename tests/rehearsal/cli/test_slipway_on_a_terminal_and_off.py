@@ -81,6 +81,16 @@ class Shop:
             for name in ("codepipeline", "iam", "s3")
         }
         clients["s3"].create_bucket(Bucket="artifacts")
+        clients["s3"].put_object(
+            Bucket="artifacts", Key="report.html", Body=b"<p>what changes</p>", ContentType="text/html"
+        )
+        report = clients["s3"].generate_presigned_url(
+            "get_object", Params={"Bucket": "artifacts", "Key": "report.html"}
+        )
+        comment = {
+            "CustomData": "Prod: DATA LOST: Store is replaced; 2 changed",
+            "ExternalEntityLink": report,
+        }
         role = _role(clients["iam"])
         deploy = {
             "ActionMode": "CREATE_UPDATE",
@@ -89,7 +99,7 @@ class Shop:
             "TemplatePath": "Code::odd.yaml",
         }
         gates = {
-            "shop": _action("Ok", "Approval", "Manual", {}),
+            "shop": _action("Ok", "Approval", "Manual", comment),
             "x": _action("Ok", "Approval", "Manual", {}),
             "odd": {
                 **_action("Ok", "Deploy", "CloudFormation", deploy),
@@ -163,6 +173,17 @@ def test_a_person_who_says_yes_lets_it_go_on(shop: Shop) -> None:
     assert "Succeeded" in shown
 
 
+def test_the_prompt_names_the_changes_and_saves_the_page_that_the_approval_links_to(shop: Shop) -> None:
+    code, shown = shop.on_a_terminal("rehearse", "--pipeline", "shop", answer=lambda: "y")
+    assert code == 0, shown
+    lines = [line.strip() for line in shown.partition("waits for your approval.")[2].splitlines()]
+    assert lines[1:3] == ["Prod: DATA LOST: Store is replaced", "2 changed"]
+    assert lines[3].startswith("Read: file:///")
+    page = Path(lines[3].removeprefix("Read: file://"))
+    assert page.is_relative_to(shop.folder / ".slipway/approvals")
+    assert page.read_text() == "<p>what changes</p>"
+
+
 def test_a_person_who_says_no_ends_it(shop: Shop) -> None:
     code, shown = shop.on_a_terminal("rehearse", "--pipeline", "shop", answer=lambda: "n")
     assert code == 1, shown
@@ -183,6 +204,7 @@ def test_without_a_terminal_it_waits_and_says_how_to_answer(shop: Shop) -> None:
     waiting = shop.slipway("rehearse", "--pipeline", "shop")
     assert waiting.returncode == 3, (waiting.stdout, waiting.stderr)
     assert "slipway approve 'Ok'" in waiting.stdout
+    assert "  Prod: DATA LOST: Store is replaced\n" in waiting.stdout
     assert shop.slipway("approve", "Ok").returncode == 0
     until(shop.has_succeeded, "the approved execution did not end")
 
@@ -265,6 +287,14 @@ def test_a_mistake_is_named_with_what_to_do(shop: Shop, arguments: list[str], sa
     done = shop.slipway("rehearse", *arguments)
     assert done.returncode == 2
     assert said in done.stderr
+    assert done.stdout == ""
+    done = shop.slipway("rehearse", "--json", *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    [line] = done.stdout.splitlines()
+    ending = json.loads(line)
+    assert ending["status"] == "Error"
+    assert said in ending["error"] + ending["remedy"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
