@@ -65,6 +65,11 @@ def lacks(found: Mapping[str, Policies], folder: Path = FOLDER) -> list[str]:
     return lines
 
 
+def changes(before: Path, after: Path = FOLDER) -> list[str]:
+    """What the files of one commit allow and those of another do not: a new bootstrap is needed for it."""
+    return lacks({name: required(name, after) for name in names(after)}, before)
+
+
 def enforce(found: Mapping[str, Policies], folder: Path = FOLDER) -> None:
     lines = lacks(found, folder)
     if lines:
