@@ -1,4 +1,4 @@
-"""Writes the kept policies again from a synthesised assembly.
+"""Writes the kept policies, and the table of docs/security.md, again from a synthesised assembly.
 
 python -m pipeline.permissions ASSEMBLY [--prune]
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from config.load import load
 from config.mistakes import DeliveryError
-from pipeline.permissions import kept
+from pipeline.permissions import kept, wildcards
 from pipeline.permissions.generate import needed
 from stacks.registry import APPLICATIONS
 
@@ -24,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         found = needed(load(APPLICATIONS), options.assembly)
         news = kept.lacks(found)
         kept.save(found, prune=options.prune)
+        wildcards.update_document(options.assembly)
     except DeliveryError as error:
         sys.exit(str(error))
     for line in news:

@@ -78,6 +78,15 @@ _OPTIONS = (
         actions=r"(vpc-lattice|vpce):.*",
         properties="(ResourceConfigurationArn|ServiceNetworkArn|ServiceRegion)",
     ),
+    _Option(
+        types="AWS::DynamoDB::GlobalTable",
+        actions=r"(application-autoscaling|cloudwatch):.*",
+        properties=r"\w*AutoScalingSettings",
+    ),
+    _Option(
+        types="AWS::DynamoDB::(Global)?Table", actions=r"kinesis:.*", properties="KinesisStreamSpecification"
+    ),
+    _Option(types="AWS::DynamoDB::Table", actions=r"(logs|s3):.*", properties="ImportSourceSpecification"),
     _Option(types="AWS::EC2::FlowLog", actions=r"(autoscaling|s3):.*", properties=_NEVER),
     _Option(types="AWS::BedrockAgentCore::Runtime", actions=r"vpc-lattice:.*", properties=_NEVER),
     _Option(types="AWS::ApiGateway::RestApi", actions=r"s3:.*", properties="BodyS3Location"),

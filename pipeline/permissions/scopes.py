@@ -158,7 +158,7 @@ SCOPES: tuple[Scope, ...] = (
         actions=r"ec2:.*",
         resources=("*",),
         reason="EC2 checks one call on every resource that it touches, and what a network is made of has "
-        "ids instead of names; deletions need the tag of this delivery",
+        "ids instead of names; what deletes a whole part of it needs the tag of this delivery",
     ),
     Scope(
         sid="Apis",
@@ -187,7 +187,11 @@ SCOPES: tuple[Scope, ...] = (
             "arn:*:bedrock-agentcore:*:*:workload-identity-directory/*",
         ),
     ),
-    Scope(sid="Tables", actions=r"dynamodb:.*", resources=("arn:*:dynamodb:*:*:table/{stack}*",)),
+    Scope(
+        sid="Tables",
+        actions=r"dynamodb:.*",
+        resources=("arn:*:dynamodb:*:*:table/{stack}*", "arn:*:dynamodb::*:global-table/{stack}*"),
+    ),
     Scope(
         sid="Builds",
         actions=r"codebuild:.*",

@@ -16,7 +16,7 @@ from blocks.function_assets import REPOSITORY
 HANDLERS = "rehearsal/cloud/cloudformation/permissions/handler_permissions.json.gz"
 """What CloudFormation's handlers call, which the delivery reads too."""
 _DELIVERY_SIDE = ("agents", "blocks", "config", "pipeline", "stacks", "stages", "lambdas/second_brain")
-_FILES = ("app.py", "cdk.json", "delivery.toml", "package.json", HANDLERS)
+_FILES = ("app.py", "cdk.json", "delivery.toml", "docs/security.md", "package.json", HANDLERS)
 _BUILT = ("build", "lambdas/target")
 
 
