@@ -7,19 +7,8 @@ from pathlib import Path
 import boto3
 
 from pipeline.change_report.bootstrapped import lacking
-from pipeline.permissions import documents, kept
-from tests.delivery.permissions.templates import ACCOUNT
-
-
-def bootstrap(aws: boto3.session.Session, *names: str) -> None:
-    policies = [kept.required(name) for name in names]
-    iam = aws.client("iam")
-    for name, document in {**documents.execution(policies), **documents.boundary(policies)}.items():
-        try:
-            iam.create_policy(PolicyName=name, PolicyDocument=document)
-        except iam.exceptions.EntityAlreadyExistsException:
-            arn = f"arn:aws:iam::{ACCOUNT}:policy/{name}"
-            iam.create_policy_version(PolicyArn=arn, PolicyDocument=document, SetAsDefault=True)
+from pipeline.permissions import kept
+from tests.delivery.permissions.account import bootstrap
 
 
 def test_an_account_tells_what_it_lacks(aws: boto3.session.Session, tmp_path: Path) -> None:

@@ -7,12 +7,12 @@ from typing import Any
 import boto3
 import pytest
 
-from pipeline.permissions import documents, kept
+from tests.delivery.permissions.account import bootstrap
+from tests.delivery.permissions.templates import ACCOUNT
 from tests.patience import until
 from tests.rehearsal.cloud.identities import Identities, allow, trust
 from tests.rehearsal.cloud.stacks import function
 
-ACCOUNT = "111122223333"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/delivery-boundary"
 OWN = "Dev-Escalation"
 LAMBDA = json.loads(trust("lambda"))
@@ -27,14 +27,9 @@ def identities(aws: boto3.session.Session) -> Identities:
 @pytest.fixture(scope="module")
 def execution(aws: boto3.session.Session, identities: Identities) -> str:
     """CloudFormation's role with what dev's account has after the bootstrap, and nothing else."""
-    iam = aws.client("iam")
-    policies = [kept.required("dev")]
-    for name, document in documents.boundary(policies).items():
-        iam.create_policy(PolicyName=name, PolicyDocument=document)
     role = identities.role("cdk-hnb659fds-cfn-exec-role-of-dev", "cloudformation")
-    for name, document in documents.execution(policies).items():
-        arn = iam.create_policy(PolicyName=name, PolicyDocument=document)["Policy"]["Arn"]
-        iam.attach_role_policy(RoleName=role.rpartition("/")[2], PolicyArn=arn)
+    for arn in bootstrap(aws, "dev"):
+        aws.client("iam").attach_role_policy(RoleName=role.rpartition("/")[2], PolicyArn=arn)
     return role
 
 
