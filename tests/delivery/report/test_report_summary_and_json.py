@@ -74,9 +74,8 @@ def test_two_commits_tell_what_has_to_be_bootstrapped(tmp_path: Path) -> None:
     empty = tmp_path / "cdk.out"
     empty.mkdir()
     (empty / "manifest.json").write_text(json.dumps({"artifacts": {}}), encoding="utf-8")
-    command = [sys.executable, "-m", "pipeline.change_report", "--before", empty, "--after", empty]
-    done = subprocess.run(
-        [*command, "--policies-before", tmp_path / "before"], capture_output=True, text=True, check=True
-    )
+    command = [sys.executable, "-m", "pipeline.change_report", "--before", str(empty), "--after", str(empty)]
+    command += ["--policies-before", str(tmp_path / "before")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "BOOTSTRAP  prod: execution policy: Queues: sqs:CreateQueue" in done.stdout
     assert "RUN make bootstrap FIRST, 1 permission lacking" in done.stdout

@@ -264,10 +264,13 @@ def test_a_trust_policy_may_name_the_role_of_a_session(aws: boto3.session.Sessio
     only = {**here, "Condition": {"ArnEquals": {"aws:PrincipalArn": build}}}
     smoke = identities.role("trusts-one-build", "ec2", allow("s3:ListBucket"))
     iam.update_assume_role_policy(RoleName="trusts-one-build", PolicyDocument=document(only))
-    asking = {"RoleArn": smoke, "RoleSessionName": "smoke"}
-    assert identities.assume(build).client("sts").assume_role(**asking)["Credentials"]
-    another = identities.assume(f"arn:aws:iam::{account}:role/another-build").client("sts")
+
+    def assume(sts: Any) -> Any:
+        return sts.assume_role(RoleArn=smoke, RoleSessionName="smoke")["Credentials"]
+
+    assert assume(identities.assume(build).client("sts"))
+    another = identities.assume(f"arn:aws:iam::{account}:role/another-build")
     with pytest.raises(ClientError, match="AccessDenied"):
-        another.assume_role(**asking)
+        assume(another.client("sts"))
     with pytest.raises(ClientError, match="AccessDenied"):
-        aws.client("sts").assume_role(**asking)
+        assume(aws.client("sts"))
