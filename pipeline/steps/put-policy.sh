@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # put-policy.sh ARN FILE: makes the managed policy, or makes FILE its default version. IAM keeps five versions,
-# so the oldest that is not in use gives way.
-set -euo pipefail
+# so the oldest that is not in use gives way. A file's path is the repository's own.
+# shellcheck source-path=SCRIPTDIR
+source "$(dirname "$0")/lib.sh"
 
-(($# == 2)) || { echo "usage: put-policy.sh ARN FILE" >&2; exit 2; }
+(($# == 2)) || fail "usage: put-policy.sh ARN FILE"
 arn=$1 file=$2
 
 if ! found=$(aws iam get-policy --policy-arn "$arn" --query Policy.Arn --output text 2>&1); then
-  [[ "$found" == *NoSuchEntity* ]] || { echo "$found" >&2; exit 1; }
+  [[ "$found" == *NoSuchEntity* ]] || fail "$found"
   aws iam create-policy --policy-name "${arn##*/}" --policy-document "file://$file" \
     --query Policy.Arn --output text
   exit
