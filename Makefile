@@ -8,6 +8,8 @@ PYTHON := .venv/bin/python
 CDK := npx --no-install cdk
 # The stack that holds the pipeline is the same whether or not functions are built (blocks/placeholder.py).
 UNBUILT := -c functions=placeholder
+# The policies that a rehearsal bootstraps its accounts with.
+REHEARSED := build/rehearsed-policies
 # Without make's job slots, which are not handed on through programs that are not make.
 ALONE := env -u MAKEFLAGS -u MFLAGS
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -65,7 +67,8 @@ plan: setup ## What the pipeline will do, stage by stage, and what it will cost 
 
 .PHONY: rehearse
 rehearse: setup ## Run the whole pipeline on this machine; APPROVE=all answers every approval
-	@.venv/bin/slipway rehearse $(UNBUILT) --execution-policy pipeline/execution_policy.json $(if $(APPROVE),--approve $(APPROVE)) $(ARGS)
+	@$(PYTHON) -m pipeline.bootstrap --policies $(REHEARSED)
+	@.venv/bin/slipway rehearse $(UNBUILT) $$(printf -- '--execution-policy %s ' $(REHEARSED)/delivery-execution-*.json) --permissions-boundary $(REHEARSED)/delivery-boundary.json $(if $(APPROVE),--approve $(APPROVE)) $(ARGS)
 
 .PHONY: chat
 chat: setup ## Talk to Second Brain in the rehearsal, after `slipway rehearse --keep`; STAGE=Prod for another stage
@@ -127,6 +130,12 @@ bench: build-lambdas ## Print the figures: synth, engine, start-up, rehearsal, f
 	@$(PYTHON) -m tests.bench
 
 # --- real AWS -------------------------------------------------------------------
+
+# PRUNE=yes also drops what no template needs any more, which roll-backs may still need.
+.PHONY: execution-policy
+execution-policy: setup ## Write what CloudFormation and every role may do again, from the templates
+	@$(CDK) synth --quiet --output build/permissions.out $(UNBUILT) -c permissions=unchecked
+	@$(PYTHON) -m pipeline.permissions build/permissions.out $(if $(filter yes,$(PRUNE)),--prune)
 
 .PHONY: bootstrap
 bootstrap: setup ## Print the cdk bootstrap calls for every account and region; RUN=yes runs them

@@ -6,6 +6,8 @@ from config.load import load
 from config.mistakes import DeliveryError
 from pipeline.delivery import DeliveryPipeline
 from pipeline.limits import enforce
+from pipeline.permissions import kept
+from pipeline.permissions.generate import needed
 from stacks.registry import APPLICATIONS
 from stages.delivery_app import DeliveryApp
 from stages.sandbox import add_sandbox
@@ -19,7 +21,10 @@ def main() -> None:
     for config in delivery.pipelines:
         DeliveryPipeline(app, config=config, applications=APPLICATIONS)
     add_sandbox(app, delivery=delivery, applications=APPLICATIONS)
-    enforce(app.deliver())
+    folder = app.deliver()
+    enforce(folder)
+    if app.node.try_get_context("permissions") != "unchecked":
+        kept.enforce(needed(delivery, folder))
 
 
 if __name__ == "__main__":

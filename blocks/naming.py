@@ -5,6 +5,9 @@ Everything else is left to CloudFormation, so that a replacement never meets its
 
 from dataclasses import dataclass
 
+BOUNDARY = "delivery-boundary"
+"""The managed policy that limits every role of every stack; `make bootstrap` makes it in each account."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Names:
@@ -23,5 +26,10 @@ class Names:
 
     @property
     def smoke_role(self) -> str:
-        """What an environment's smoke tests are allowed, assumed from the pipeline's account."""
+        """What an environment's smoke tests are allowed; only their build may assume it."""
         return self.of("smoke")
+
+    @property
+    def smoke_build_role(self) -> str:
+        """The builds of an environment's smoke tests, in the pipeline's account."""
+        return self.of("smoke-build")

@@ -16,10 +16,20 @@ from blocks.waivers import acknowledge
 
 
 class AccessStack(Stack):
-    """The role that the pipeline's smoke step assumes, trusted to the pipeline's account only."""
+    """The role that the pipeline's smoke builds become, and nothing else of the pipeline's account.
+
+    The build role is named in a condition, which holds for a role of that name whenever it was made; a
+    principal would have to be there first, and would be another once it was deleted and made again.
+    """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, names: Names, pipeline_account: str | None
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        names: Names,
+        pipeline_account: str | None,
+        has_pipeline: bool,
     ) -> None:
         super().__init__(scope, construct_id, description="What the smoke tests of this environment may do")
         role = iam.Role(
@@ -27,10 +37,19 @@ class AccessStack(Stack):
             "SmokeRole",
             role_name=names.smoke_role,
             description=f"Smoke tests of {names.stage}, run by the delivery pipeline after a deployment",
-            assumed_by=iam.AccountPrincipal(pipeline_account or Aws.ACCOUNT_ID),
+            assumed_by=_build(names, pipeline_account or Aws.ACCOUNT_ID, has_pipeline=has_pipeline),
             max_session_duration=Duration.hours(1),
         )
         CfnOutput(self, "SmokeRoleArn", value=role.role_arn)
+
+
+def _build(names: Names, account: str, *, has_pipeline: bool) -> iam.IPrincipal:
+    """A sandbox has no pipeline: whoever works in its account and may assume roles runs its smoke tests."""
+    whole = iam.AccountPrincipal(account)
+    if not has_pipeline:
+        return whole
+    build = f"arn:{Aws.PARTITION}:iam::{account}:role/{names.smoke_build_role}"
+    return iam.PrincipalWithConditions(whole, {"ArnEquals": {"aws:PrincipalArn": build}})
 
 
 class SmokeAccess:

@@ -124,6 +124,8 @@ class Inputs:
     env: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, Any] = field(default_factory=dict)
     permissions: Sequence[iam.PolicyStatement] = ()
+    role: iam.IRole | None = None
+    """Of the build; without one the CDK makes one for each project."""
 
 
 def code_build_step(step: BuildStep, inputs: Inputs, *, action_role: iam.IRole) -> pipelines.CodeBuildStep:
@@ -140,5 +142,6 @@ def code_build_step(step: BuildStep, inputs: Inputs, *, action_role: iam.IRole) 
         partial_build_spec=codebuild.BuildSpec.from_object(dict(step.build_spec)),
         role_policy_statements=list(inputs.permissions) or None,
         action_role=action_role,
+        role=inputs.role,
         timeout=Duration.minutes(step.minutes),
     )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import Environment as Target
-from aws_cdk import Stack, pipelines
+from aws_cdk import Stack, Tags, pipelines
 from aws_cdk import aws_codepipeline as codepipeline
 from constructs import Construct
 
@@ -43,6 +43,8 @@ class DeliveryPipeline(Stack):
             description=f"Delivers {config.repository} from {config.branch}",
         )
         self.config = config
+        # Without it CloudFormation may not touch keys, secrets and the like (pipeline/permissions/scopes.py).
+        Tags.of(self).add("delivery", config.full_name)
         self._connection = connection_arn(self, config)
         self._logs = access_logs(self, "AccessLogs")
         self._key = encryption_key(self, "Key", description=f"Artifacts and messages of {config.full_name}")

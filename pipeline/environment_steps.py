@@ -54,7 +54,15 @@ class EnvironmentSteps:
         return [*checks, bake]
 
     def _smoke(self, stage: EnvironmentStage) -> Iterator[pipelines.CodeBuildStep]:
-        """One for each application: they run in parallel, and their outputs never share a name."""
+        """One for each application: they run in parallel, and their outputs never share a name.
+
+        They share a role, the only one that the environment's smoke role trusts.
+        """
+        build = (
+            self.roles.smoke_build(stage.names.smoke_build_role, stage.node.id)
+            if stage.smoke_outputs
+            else None
+        )
         for application, outputs in stage.smoke_outputs.items():
             step = BuildStep(
                 name=f"Smoke-{application}",
@@ -69,6 +77,7 @@ class EnvironmentSteps:
                 env=_place(stage) | {"SMOKE_ROLE_ARN": stage.smoke_role_arn},
                 outputs=outputs,
                 permissions=(_may_assume(stage.smoke_role_arn),),
+                role=build,
             )
             yield self._step(step, inputs, stage)
 

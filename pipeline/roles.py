@@ -11,6 +11,16 @@ class ActionRoles(Construct):
         super().__init__(scope, construct_id)
         self._pipeline_role = pipeline_role
 
+    def smoke_build(self, name: str, environment: str) -> iam.Role:
+        """Named, so that the smoke role of another account can say whom it trusts."""
+        return iam.Role(
+            self,
+            f"{environment}-SmokeBuild",
+            role_name=name,
+            description=f"Builds that run the smoke tests of {environment}",
+            assumed_by=iam.ServicePrincipal("codebuild.amazonaws.com"),
+        )
+
     def role(self, name: str) -> iam.Role:
         return iam.Role(
             self,

@@ -4,6 +4,9 @@ Every finding of cdk-nag or of the template validation fails the synth unless it
 its resource. The CDK CLI would only report findings in the stacks that a command selects, so the app
 reads the report itself: a bad stack can never ride along unselected.
 
+Every role has the permissions boundary that `make bootstrap` makes, without which CloudFormation may not make
+it (`pipeline/permissions`).
+
 The same input gives the same bytes. Stack traces would not, since they name the folder that
 the CDK unpacks itself into.
 """
@@ -17,9 +20,15 @@ from typing import Any
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
+from blocks.naming import BOUNDARY
 from config.mistakes import DeliveryError
 
-_CONTEXT = {"aws:cdk:disable-creation-stack-traces": True, "aws:cdk:disable-stack-trace": True}
+_CONTEXT = {
+    "aws:cdk:disable-creation-stack-traces": True,
+    "aws:cdk:disable-stack-trace": True,
+    # Every role of every stack, those that the CDK makes for its own custom resources included.
+    "@aws-cdk/core:permissionsBoundary": {"name": BOUNDARY},
+}
 _OVERRIDING_THE_CLI = {"@aws-cdk/core:failSynthOnValidationErrors": False}
 
 

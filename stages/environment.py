@@ -25,7 +25,8 @@ from stacks.application import Application, BuiltApplication, Site
 class EnvironmentStage(Stage):
     """Everything of one environment; `delivery` starts its physical names.
 
-    `owns_account`: it sets what its account and region have only once.
+    `owns_account`: it sets what its account and region have only once. `has_pipeline`: a pipeline delivers to
+    it and runs its smoke tests.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class EnvironmentStage(Stage):
         pipeline_account: str | None = None,
         stage_name: str | None = None,
         owns_account: bool = True,
+        has_pipeline: bool = False,
     ) -> None:
         super().__init__(
             scope,
@@ -49,7 +51,13 @@ class EnvironmentStage(Stage):
         self._know_zones(environment)
         self.environment = environment
         self.names = Names(delivery=delivery, stage=environment.name)
-        access = AccessStack(self, "EnvironmentAccess", names=self.names, pipeline_account=pipeline_account)
+        access = AccessStack(
+            self,
+            "EnvironmentAccess",
+            names=self.names,
+            pipeline_account=pipeline_account,
+            has_pipeline=has_pipeline,
+        )
         self._gateway_logs = GatewayLogs(stage=self, owns=owns_account)
         self._smoke = SmokeAccess(stack=access, names=self.names)
         self.built = tuple(
@@ -88,6 +96,7 @@ class EnvironmentStage(Stage):
             pipeline_account=pipeline.account,
             stage_name=stage_name(pipeline, environment),
             owns_account=_is_first_of_its_account(pipeline, environment),
+            has_pipeline=True,
         )
 
     @property

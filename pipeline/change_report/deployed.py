@@ -23,6 +23,10 @@ class Deployed:
     """The account and region that an environment without its own stands in."""
     _sessions: dict[str, boto3.session.Session] = field(default_factory=dict)
 
+    def session_for(self, stack: AssemblyStack) -> boto3.session.Session:
+        """Of the account and region of the stack, as its lookup role."""
+        return self._as_lookup_role(stack, *self._place(stack))
+
     def template(self, stack: AssemblyStack) -> dict[str, Any] | None:
         """The template that the stack was last deployed with; None where there is no stack."""
         account, region = self._place(stack)

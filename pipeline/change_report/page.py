@@ -75,8 +75,12 @@ def draw(report: Report) -> str:
 
 def headline(report: Report) -> str:
     """The one sentence that a hurried person reads."""
-    if not report.changed:
-        return "Nothing changes."
+    if report.to_bootstrap:
+        return "Stop: this needs a new bootstrap first."
+    return _of_changes(report) if report.changed else "Nothing changes."
+
+
+def _of_changes(report: Report) -> str:
     lost = [change for _, change in report.endangered if change.fate is Fate.LOST]
     if lost:
         certain = any(change.certain for change in lost)

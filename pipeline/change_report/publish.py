@@ -11,6 +11,7 @@ import json
 import os
 import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from botocore.exceptions import ClientError
 
 from pipeline import assembly
 from pipeline.change_report.baseline import Reports, last_approved
+from pipeline.change_report.bootstrapped import lacking
 from pipeline.change_report.compare import compare
 from pipeline.change_report.deployed import Deployed
 from pipeline.change_report.page import draw
@@ -35,6 +37,8 @@ class Order:
 
     assembly: Path
     bucket: str
+    environment: str
+    """As in the configuration, and in the names of its kept policies."""
     stage: str
     """The construct id of the Stage, as in the assembly."""
     pipeline_stage: str
@@ -48,6 +52,7 @@ class Order:
         return cls(
             assembly=folder,
             bucket=os.environ["ARTIFACT_BUCKET"],
+            environment=os.environ["DELIVERY_ENVIRONMENT"],
             stage=os.environ["DELIVERY_STAGE"],
             pipeline_stage=os.environ["PIPELINE_STAGE"],
             execution_id=os.environ["EXECUTION_ID"],
@@ -93,26 +98,34 @@ def _report(
         environment=pipeline_stack.environment,
     )
     revision, message = _revision(order, session)
+    delivered = _delivered(order)
+    deployed = Deployed(
+        session=session,
+        account=session.client("sts").get_caller_identity()["Account"],
+        region=session.region_name or "us-east-1",
+    )
     return Report(
         title=f"{order.pipeline} → {order.stage}",
         target=order.stage,
         revision=revision,
         message=message,
         execution_id=order.execution_id,
-        stacks=(*_environment_changes(order, session), itself),
+        stacks=(*_environment_changes(delivered, deployed), itself),
         notes=() if approved else (FIRST_TIME,),
+        to_bootstrap=tuple(lacking(order.environment, deployed.session_for(delivered[0]))),
     )
 
 
-def _environment_changes(order: Order, session: boto3.session.Session) -> list[StackChange]:
+def _delivered(order: Order) -> list[assembly.AssemblyStack]:
     found = [stack for stack in assembly.stacks(order.assembly) if _is_delivered(stack, order)]
     if not found:
         raise assembly.AssemblyError(f"{order.assembly} holds no stack of the stage {order.stage}")
-    deployed = Deployed(
-        session=session,
-        account=session.client("sts").get_caller_identity()["Account"],
-        region=session.region_name or "us-east-1",
-    )
+    return found
+
+
+def _environment_changes(
+    delivered: Sequence[assembly.AssemblyStack], deployed: Deployed
+) -> list[StackChange]:
     return [
         compare(
             name=stack.path,
@@ -120,7 +133,7 @@ def _environment_changes(order: Order, session: boto3.session.Session) -> list[S
             after=stack.template(),
             environment=stack.environment,
         )
-        for stack in found
+        for stack in delivered
     ]
 
 

@@ -94,6 +94,8 @@ class Report:
     execution_id: str = ""
     stacks: tuple[StackChange, ...] = ()
     notes: tuple[str, ...] = ()
+    to_bootstrap: tuple[str, ...] = ()
+    """Permissions that CloudFormation or the boundary lacks until `make bootstrap` is run again."""
 
     @property
     def changed(self) -> tuple[StackChange, ...]:
@@ -157,17 +159,19 @@ SUMMARY_LIMIT = 1000
 
 def summary(report: Report) -> str:
     """One line for the approval. What endangers data comes first, so that no truncation hides it."""
-    if not report.changed:
+    if not report.changed and not report.to_bootstrap:
         return f"{report.target}: no change at all."
-    line = "; ".join([*_warnings(report), _counts(report)])
+    counted = [_counts(report)] if report.changed else ["no change of any stack"]
+    line = "; ".join([*_warnings(report), *counted])
     return _shorten(f"{report.target}: {line}.")
 
 
 def _warnings(report: Report) -> list[str]:
+    missing = plural(len(report.to_bootstrap), "permission")
+    bootstrap = [f"RUN make bootstrap FIRST, {missing} lacking"] if report.to_bootstrap else []
     warnings = [
-        f"DATA {(change.fate or Fate.LOST).value.upper()}: {stack.name} {change.name} "
-        f"{'is' if change.certain else 'may be'} {change.action}"
-        for stack, change in report.endangered
+        *bootstrap,
+        *_endangered(report),
     ]
     if report.sweeping:
         warnings.append(plural(report.sweeping, "permission") + " for everyone or on everything")
@@ -176,6 +180,14 @@ def _warnings(report: Report) -> list[str]:
     if report.brought:
         warnings.append(plural(report.brought, "permission") + " inside new stacks")
     return warnings
+
+
+def _endangered(report: Report) -> list[str]:
+    return [
+        f"DATA {(change.fate or Fate.LOST).value.upper()}: {stack.name} {change.name} "
+        f"{'is' if change.certain else 'may be'} {change.action}"
+        for stack, change in report.endangered
+    ]
 
 
 def _counts(report: Report) -> str:

@@ -32,4 +32,5 @@ clean npx --no-install cdk synth --quiet --output "$scratch/after"
 
 mkdir -p build
 python -m pipeline.change_report --before "$scratch/before" --after "$scratch/after" \
+  --policies-before "$scratch/tree/pipeline/permissions/kept" \
   --title "Working tree against $ref" --html build/diff.html

@@ -16,7 +16,7 @@ from rehearsal.cli.embedded_aws import EmbeddedAws
 from rehearsal.cli.places import Account, Region
 from rehearsal.cli.project import project_folder, usable_home
 from rehearsal.cli.terminal import Terminal
-from rehearsal.conductor.execution_policy import ExecutionPolicy
+from rehearsal.conductor.execution_policy import BootstrapPolicies
 from rehearsal.conductor.problems import Problem
 from rehearsal.conductor.rehearsal import RehearsalOptions
 from rehearsal.conductor.rehearsal import rehearse as run_rehearsal
@@ -57,8 +57,12 @@ def rehearse(
         list[str] | None, typer.Option("--context", "-c", help="KEY=VALUE for the project's synth.")
     ] = None,
     execution_policy: Annotated[
-        Path | None,
-        typer.Option(help="The policy of CloudFormation's role, as JSON; default: administrator rights."),
+        list[Path] | None,
+        typer.Option(help="A policy of CloudFormation's role, as JSON; default: administrator rights."),
+    ] = None,
+    permissions_boundary: Annotated[
+        list[Path] | None,
+        typer.Option(help="A permissions boundary that the templates name, as JSON; named as its file."),
     ] = None,
     account: Account = None,
     region: Region = None,
@@ -75,7 +79,9 @@ def rehearse(
         bake=_bake(bake),
         memory=memory and not os.environ.get("SLIPWAY_NO_MEMORY"),
         context=tuple(context or ()),
-        execution_policy=ExecutionPolicy.of(execution_policy) if execution_policy else None,
+        policies=BootstrapPolicies.of(
+            execution=execution_policy or (), boundaries=permissions_boundary or ()
+        ),
         other_sources=dict(map(_source, source or ())),
     )
     home = usable_home(folder)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rehearsal.cdk import cli
 from rehearsal.cdk.assembly import Assembly, Environment
-from rehearsal.conductor.execution_policy import ADMINISTRATOR, ExecutionPolicy
+from rehearsal.conductor.execution_policy import BootstrapPolicies
 from rehearsal.conductor.exits import Exit
 from rehearsal.conductor.problems import Problem
 from rehearsal.conductor.remedies import remedy_for
@@ -36,7 +36,7 @@ class Cdk:
         environment = self._environment(account=self.endpoint.account, region=self.endpoint.region)
         return synthesise(self.project, output=out, environment=environment, context=self.context)
 
-    def bootstrap(self, environment: Environment, *, policy: ExecutionPolicy | None = None) -> None:
+    def bootstrap(self, environment: Environment, *, policies: BootstrapPolicies) -> None:
         account = environment.account or self.endpoint.account
         region = environment.region or self.endpoint.region
         trusted = self.endpoint.account
@@ -45,7 +45,7 @@ class Cdk:
                 "bootstrap", f"aws://{account}/{region}",
                 *(("--trust", trusted, "--trust-for-lookup", trusted) if account != trusted else ()),
                 "--cloudformation-execution-policies",
-                policy.put(self.endpoint, account=account) if policy else ADMINISTRATOR,
+                ",".join(policies.put(self.endpoint, account=account)),
             ],
             account=account, region=region,
         )  # fmt: skip

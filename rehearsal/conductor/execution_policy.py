@@ -1,8 +1,9 @@
-"""The policy of CloudFormation's role in the bootstrapped accounts, if the project has one.
+"""The policies that a project's accounts are bootstrapped with, if it has any.
 
 `cdk bootstrap` attaches the given policies to CloudFormation's role, and administrator rights without any,
-with which a missing grant is never detected. The policy is updated before each rehearsal, so that a change of
-the file needs no new bootstrap.
+with which a missing grant is never detected. A permissions boundary that the templates name must exist too,
+or its roles may do nothing. All are updated before each rehearsal, so that a change of a file needs no new
+bootstrap.
 """
 
 import json
@@ -24,12 +25,12 @@ _ROLE = re.compile(r"arn:aws:iam::(?P<account>\d{12}):role/")
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExecutionPolicy:
+class ManagedPolicy:
     name: str
     document: str
 
     @classmethod
-    def of(cls, file: Path) -> "ExecutionPolicy":
+    def of(cls, file: Path) -> "ManagedPolicy":
         try:
             document = json.dumps(json.loads(file.read_text(encoding="utf-8")))
         except (OSError, ValueError) as error:
@@ -49,6 +50,27 @@ class ExecutionPolicy:
                 iam.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
         iam.create_policy_version(PolicyArn=arn, PolicyDocument=self.document, SetAsDefault=True)
         return arn
+
+
+@dataclass(frozen=True, kw_only=True)
+class BootstrapPolicies:
+    execution: tuple[ManagedPolicy, ...] = ()
+    """Of CloudFormation's role; none means administrator rights."""
+    boundaries: tuple[ManagedPolicy, ...] = ()
+    """For the roles of the templates; nothing is attached to them here."""
+
+    @classmethod
+    def of(cls, *, execution: Iterable[Path], boundaries: Iterable[Path]) -> "BootstrapPolicies":
+        return cls(
+            execution=tuple(map(ManagedPolicy.of, execution)),
+            boundaries=tuple(map(ManagedPolicy.of, boundaries)),
+        )
+
+    def put(self, endpoint: Endpoint, *, account: str) -> tuple[str, ...]:
+        """Create or update them all; returns the ARNs for CloudFormation's role."""
+        for boundary in self.boundaries:
+            boundary.put(endpoint, account=account)
+        return tuple(policy.put(endpoint, account=account) for policy in self.execution) or (ADMINISTRATOR,)
 
 
 def accounts_of(pipelines: Iterable[Mapping[str, Any]], endpoint: Endpoint) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rehearsal.conductor.cdk import Cdk
 from rehearsal.conductor.elsewhere import check_place
-from rehearsal.conductor.execution_policy import ExecutionPolicy, accounts_of
+from rehearsal.conductor.execution_policy import BootstrapPolicies, accounts_of
 from rehearsal.conductor.exits import Exit
 from rehearsal.conductor.follow import Answers, follow
 from rehearsal.conductor.gaps import gaps_of
@@ -50,8 +50,7 @@ class RehearsalOptions:
     memory: bool = True
     """Whether results of builds with identical inputs are reused."""
     context: tuple[str, ...] = ()
-    execution_policy: ExecutionPolicy | None = None
-    """The policy of CloudFormation's role; None means administrator rights."""
+    policies: BootstrapPolicies = field(default_factory=BootstrapPolicies)
     other_sources: dict[str, Path] = field(default_factory=dict)
 
 
@@ -126,10 +125,10 @@ def _pipeline(
     deployed = [] if options.redeploy else _deployed(codepipeline)
     if not deployed:
         cdk = Cdk(project=options.project, home=home, endpoint=endpoint, say=say, context=options.context)
-        _deploy_pipeline_stacks(cdk, options.execution_policy)
+        _deploy_pipeline_stacks(cdk, options.policies)
         deployed = _deployed(codepipeline)
-    elif options.execution_policy:
-        _renew(options.execution_policy, deployed, codepipeline, endpoint)
+    else:
+        _renew(options.policies, deployed, codepipeline, endpoint)
     return _choose(options.pipeline, deployed, codepipeline)
 
 
@@ -139,14 +138,17 @@ def _deployed(codepipeline: "CodePipelineClient") -> list[str]:
 
 
 def _renew(
-    policy: ExecutionPolicy, pipelines: list[str], codepipeline: "CodePipelineClient", endpoint: Endpoint
+    policies: BootstrapPolicies,
+    pipelines: list[str],
+    codepipeline: "CodePipelineClient",
+    endpoint: Endpoint,
 ) -> None:
     definitions = [codepipeline.get_pipeline(name=name)["pipeline"] for name in pipelines]
     for account in accounts_of(definitions, endpoint):
-        policy.put(endpoint, account=account)
+        policies.put(endpoint, account=account)
 
 
-def _deploy_pipeline_stacks(cdk: Cdk, policy: ExecutionPolicy | None) -> None:
+def _deploy_pipeline_stacks(cdk: Cdk, policies: BootstrapPolicies) -> None:
     if not (cdk.project / "cdk.json").exists():
         raise Problem(
             f"{cdk.project} has no cdk.json and the embedded AWS has no pipeline",
@@ -164,7 +166,7 @@ def _deploy_pipeline_stacks(cdk: Cdk, policy: ExecutionPolicy | None) -> None:
     wanted = [stack for stack in stacks if stack.deploys] or stacks
     check_place(wanted, cdk.endpoint)
     for environment in sorted(assembly.environments(), key=repr):
-        cdk.bootstrap(environment, policy=policy)
+        cdk.bootstrap(environment, policies=policies)
     for stack in wanted:
         cdk.deploy(assembly, stack.id)
 

@@ -68,8 +68,7 @@ def _of_data(database: DatabaseStack, auth: AuthStack) -> Mapping[str, CfnOutput
         "MIGRATOR_FUNCTION": database.migrator_name,
         "DB_ENDPOINT": database.endpoint,
         "DB_SECRET_ARN": database.secret_arn,
-        "USER_POOL_ID": auth.pool_id,
-        "SMOKE_CLIENT_ID": auth.smoke_client_id,
+        "SMOKE_PEOPLE": auth.smoke_people,
         "WEB_CLIENT_ID": auth.web_client_id,
         "COGNITO_DOMAIN": auth.cognito_domain,
     }

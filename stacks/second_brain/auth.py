@@ -14,12 +14,14 @@ from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from blocks.smoke_people.construct import SmokePeople, TestPeople
 from blocks.user_pool import REFRESH, SignIn, UserPool, UserPoolShape
 from blocks.waivers import acknowledge
 from stacks.application import Site
 from stacks.second_brain.settings import SecondBrainSettings
 
 EMAIL, OPENID, PROFILE = cognito.OAuthScope.EMAIL, cognito.OAuthScope.OPENID, cognito.OAuthScope.PROFILE
+SMOKE_TIMEZONE = "Europe/Berlin"
 ALEXA_HOSTS = ("layla.amazon.com", "alexa.amazon.co.jp", "pitangui.amazon.com")
 
 
@@ -119,24 +121,26 @@ class AuthStack(Stack):
 
     def _tell(self) -> None:
         pool = self.users.pool
-        self.pool_id = CfnOutput(self, "UserPoolId", value=pool.user_pool_id)
+        CfnOutput(self, "UserPoolId", value=pool.user_pool_id)
         CfnOutput(self, "UserPoolArn", value=pool.user_pool_arn)
         self.web_client_id = CfnOutput(self, "WebClientId", value=self.web_client.user_pool_client_id)
         self.cognito_domain = CfnOutput(self, "CognitoDomain", value=self.users.host)
-        self.smoke_client_id = CfnOutput(self, "SmokeClientId", value=self.smoke_client.user_pool_client_id)
+        CfnOutput(self, "SmokeClientId", value=self.smoke_client.user_pool_client_id)
 
     def _admit_smoke_tests(self) -> None:
-        self._site.smoke.allow(
+        """They may have people made, and touch nobody else's account."""
+        people = SmokePeople(
             self,
-            actions=[
-                "cognito-idp:AdminCreateUser",
-                "cognito-idp:AdminSetUserPassword",
-                "cognito-idp:AdminUpdateUserAttributes",
-                "cognito-idp:AdminInitiateAuth",
-                "cognito-idp:AdminGetUser",
-                "cognito-idp:AdminDeleteUser",
-            ],
-            resources=[self.users.pool.user_pool_arn],
+            "SmokePeople",
+            pool=self.users.pool,
+            client=self.smoke_client,
+            people=TestPeople(
+                tenant_attribute="custom:family_id", attributes={"custom:timezone": SMOKE_TIMEZONE}
+            ),
+        )
+        self.smoke_people = CfnOutput(self, "SmokePeopleFunction", value=people.function.function_name)
+        self._site.smoke.allow(
+            self, actions=["lambda:InvokeFunction"], resources=[people.function.function_arn]
         )
 
 

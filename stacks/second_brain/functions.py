@@ -3,6 +3,7 @@
 from blocks.certificates import RDS_BUNDLE
 from blocks.function_assets import FunctionSource
 from blocks.schema_migration.source import migrator_source
+from blocks.smoke_people.construct import SOURCE as SMOKE_PEOPLE
 
 MIGRATOR = migrator_source(application="second_brain", schema="lambdas/second_brain/schema")
 
@@ -21,4 +22,4 @@ AGENT = FunctionSource(
     requirements=f"{_CODE}/requirements.lock",
 )
 
-FUNCTIONS: tuple[FunctionSource, ...] = (MIGRATOR, AGENT)
+FUNCTIONS: tuple[FunctionSource, ...] = (MIGRATOR, AGENT, SMOKE_PEOPLE)

@@ -13,8 +13,10 @@ from pathlib import Path
 
 from blocks.function_assets import REPOSITORY
 
+HANDLERS = "rehearsal/cloud/cloudformation/permissions/handler_permissions.json.gz"
+"""What CloudFormation's handlers call, which the delivery reads too."""
 _DELIVERY_SIDE = ("agents", "blocks", "config", "pipeline", "stacks", "stages", "lambdas/second_brain")
-_FILES = ("app.py", "cdk.json", "delivery.toml", "package.json")
+_FILES = ("app.py", "cdk.json", "delivery.toml", "docs/security.md", "package.json", HANDLERS)
 _BUILT = ("build", "lambdas/target")
 
 
@@ -23,6 +25,7 @@ def copy_to(root: Path, *, built: bool) -> None:
     for folder in _DELIVERY_SIDE:
         shutil.copytree(REPOSITORY / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for file in _FILES:
+        (root / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(REPOSITORY / file, root / file)
     for folder in _BUILT if built else ():
         (root / folder).symlink_to(REPOSITORY / folder)

@@ -167,6 +167,7 @@ class _StackResources:
             stack=stack,
             logical_id=logical_id,
             roles=self._principals.role_arns(names, account=account),
+            boundaries=self._principals.boundaries(names, account=account),
         )
 
     def _stack_tags(self, stack: str) -> frozenset[str]:

@@ -7,6 +7,7 @@ policy, and which statement would allow it. The other modules correct details of
 
 from rehearsal.cloud.iam import (
     authorization,
+    boundaries,
     credentials,
     grants,
     identity,
@@ -25,4 +26,5 @@ def attach(cloud: Cloud) -> None:
     managed_policies.apply(cloud)
     grants.apply(cloud)
     root_trust.apply(cloud)
+    boundaries.apply(cloud)
     add_types(cloud, resource_types.ROWS)

@@ -44,6 +44,13 @@ class Principals:
         found = ((name, self._iam._roles.get_scoped(account, None, name)) for name in names)
         return {name: str(role["Arn"]) for name, role in found if role}
 
+    def boundaries(self, names: Iterable[str], *, account: str) -> Mapping[str, str | None]:
+        """The permissions boundaries of those of the roles that exist."""
+        found = ((name, self._iam._roles.get_scoped(account, None, name)) for name in names)
+        return {
+            name: _boundary_arn(role.get("PermissionsBoundary") or "") or None for name, role in found if role
+        }
+
     def of_key(self, access_key: str, account: str) -> Principal | None:
         """None for the root of an account, which may do everything, and for unknown keys."""
         credential = self._evaluator.resolve_credential(access_key, account)

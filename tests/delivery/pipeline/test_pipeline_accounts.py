@@ -46,11 +46,25 @@ def test_the_bake_step_knows_its_alarm_and_reads_it_as_the_lookup_role(several_a
     assert "lookup-role-333333333333-eu-west-1" in json.dumps(variables["LOOKUP_ROLE_ARN"])
 
 
-def test_the_smoke_role_trusts_the_pipelines_account(several_accounts: Assembly) -> None:
+def test_the_smoke_role_trusts_the_one_role_that_its_builds_have(several_accounts: Assembly) -> None:
     (file,) = (several_accounts.folder / "assembly-pipeline-Prod").glob("*EnvironmentAccess*.template.json")
     resources = json.loads(file.read_text())["Resources"].values()
     (role,) = [item["Properties"] for item in resources if item["Type"] == "AWS::IAM::Role"]
-    assert f":{ACCOUNTS['dev']}:root" in json.dumps(role["AssumeRolePolicyDocument"])
+    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert f":{ACCOUNTS['dev']}:root" in json.dumps(statement["Principal"])
+    trusted = statement["Condition"]["ArnEquals"]["aws:PrincipalArn"]
+    assert f":iam::{ACCOUNTS['dev']}:role/acme-prod-smoke-build" in json.dumps(trusted)
+    builds = {
+        several_accounts.project(action)["ServiceRole"]["Fn::GetAtt"][0]
+        for name, action in several_accounts.actions("Prod").items()
+        if name.startswith("Smoke-")
+    }
+    (build,) = builds
+    roles = several_accounts.resources("AWS::IAM::Role")
+    assert roles[build]["RoleName"] == "acme-prod-smoke-build"
+    assert [name for name, each in roles.items() if each.get("RoleName") == "acme-prod-smoke-build"] == [
+        build
+    ]
 
 
 def test_one_account_pays_for_no_extra_stack(one_account: Assembly) -> None:

@@ -133,4 +133,6 @@ def test_no_resource_is_named_after_nothing(assembly: Assembly) -> None:
         ("AWS::IAM::Role", "RoleName"),
         ("AWS::SNS::Topic", "TopicName"),
     ):
-        assert [name for name, item in assembly.resources(kind).items() if key in item] == []
+        named = [item[key] for item in assembly.resources(kind).values() if key in item]
+        # The smoke roles of environments in other accounts trust these by name.
+        assert [name for name in named if not name.endswith("-smoke-build")] == []

@@ -1,5 +1,6 @@
 """SB-AUTH-1 to SB-AUTH-10, with the traps T-AUTH-1 to T-AUTH-7 resolved."""
 
+import json
 from typing import Any
 
 import pytest
@@ -152,3 +153,23 @@ def test_t_auth_6_no_client_may_write_the_family(environments: Any) -> None:
 def test_t_auth_7_only_development_comes_back_to_localhost(client: Any, environment: str) -> None:
     urls = [*client("web", environment)["CallbackURLs"], *client("web", environment)["LogoutURLs"]]
     assert not any("localhost" in url for url in urls)
+
+
+@pytest.mark.parametrize("environment", ["Dev", "Staging", "Prod"])
+def test_smoke_tests_touch_no_account_of_the_pool(environments: Any, environment: str) -> None:
+    """They may call the function that makes test people, which knows no others."""
+    allowed = [
+        statement
+        for file in environments.folder.glob(f"assembly-{environment}/*.template.json")
+        for name, policy in json.loads(file.read_text())["Resources"].items()
+        if policy["Type"] == "AWS::IAM::Policy" and name.startswith("SmokeAccess")
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+    ]
+    assert allowed
+    assert "cognito" not in json.dumps(allowed)
+    people = environments.resources(environment, AUTH, "AWS::Lambda::Function")
+    (function,) = (name for name in people if name.startswith("SmokePeople"))
+    assert any(
+        statement["Action"] == "lambda:InvokeFunction" and function in json.dumps(statement["Resource"])
+        for statement in allowed
+    )

@@ -28,9 +28,23 @@ def assembly(tmp_path_factory: pytest.TempPathFactory, functions: None) -> Path:
     for path, content in _blocks().items():
         _write(root / path, content)
     (root / "stacks/notes/__init__.py").touch()
+    refused = synthesise(root, root / "cdk.out")
+    assert refused.returncode != 0
+    assert "dev: execution policy: Tables: dynamodb:CreateTable" in refused.stderr
+    _allow(root)
     done = synthesise(root, root / "cdk.out")
     assert done.returncode == 0, done.stderr
     return root / "cdk.out"
+
+
+def _allow(root: Path) -> None:
+    """`make execution-policy`, with the synth of these tests."""
+    done = synthesise(root, root / "permissions.out", context={"permissions": "unchecked"})
+    assert done.returncode == 0, done.stderr
+    command = [sys.executable, "-m", "pipeline.permissions", "permissions.out"]
+    said = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stderr
+    assert "make bootstrap" in said.stdout
 
 
 def _write(place: Path, content: str) -> None:

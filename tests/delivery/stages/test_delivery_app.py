@@ -115,7 +115,9 @@ def test_three_accounts_use_the_zones_of_the_configuration(three_accounts: Path)
 
 def test_the_smoke_role_of_another_account_trusts_the_pipelines(three_accounts: Path) -> None:
     (path,) = three_accounts.rglob("ProdEnvironmentAccess*.template.json")
-    trust = path.read_text(encoding="utf-8")
+    resources = json.loads(path.read_text(encoding="utf-8"))["Resources"].values()
+    (role,) = (each["Properties"] for each in resources if each["Type"] == "AWS::IAM::Role")
+    trust = json.dumps(role["AssumeRolePolicyDocument"])
     assert "111111111111" in trust
     assert "333333333333" not in trust
 

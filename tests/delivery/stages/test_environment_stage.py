@@ -54,7 +54,7 @@ def test_everything_is_tagged(environments: Any) -> None:
     }
 
 
-def test_the_smoke_role_is_trusted_to_the_pipelines_account(environments: Any) -> None:
+def test_the_smoke_role_of_a_sandbox_is_trusted_to_its_account(environments: Any) -> None:
     role = environments.properties("Dev", "EnvironmentAccess", "AWS::IAM::Role")
     assert role["RoleName"] == "slipway-dev-smoke"
     assert "Policies" not in role

@@ -270,3 +270,51 @@ def test_a_custom_resource_needs_its_function_to_be_invoked(
 
 def _passing_to(service: str) -> dict[str, Any]:
     return {**allow("iam:PassRole"), "Condition": {"StringEquals": {"iam:PassedToService": service}}}
+
+
+def test_a_role_of_a_template_has_the_boundary_that_it_names(
+    stack: Stack, identities: Identities, aws: boto3.session.Session
+) -> None:
+    limit = identities.policy("at-most-topics", allow("sns:*"))
+    bounded = trusted_by("lambda")
+    bounded["Properties"] |= {"RoleName": "in-a-boundary", "PermissionsBoundary": limit}
+
+    def boundary() -> str:
+        role = aws.client("iam").get_role(RoleName="in-a-boundary")["Role"]
+        return str(role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""))
+
+    assert stack.deploy({"Role": bounded}) == "CREATE_COMPLETE"
+    assert boundary() == limit
+    free = {**bounded, "Properties": {**bounded["Properties"]}}
+    del free["Properties"]["PermissionsBoundary"]
+    assert stack.deploy({"Role": free}) == "UPDATE_COMPLETE"
+    assert boundary() == ""
+    assert stack.deploy({"Role": bounded}) == "UPDATE_COMPLETE"
+    assert boundary() == limit
+
+
+def test_a_boundary_that_does_not_exist_fails_the_role(stack: Stack) -> None:
+    bounded = trusted_by("lambda")
+    bounded["Properties"]["PermissionsBoundary"] = "arn:aws:iam::111122223333:policy/never-made"
+    assert stack.deploy({"Role": bounded}) == "ROLLBACK_COMPLETE"
+    assert "never-made" in stack.reason("Role")
+
+
+def test_a_policy_is_put_only_on_a_role_with_the_boundary(stack: Stack, identities: Identities) -> None:
+    limit = identities.policy("the-boundary", allow("sns:*"))
+    inside = {"StringEquals": {"iam:PermissionsBoundary": limit}}
+    role = identities.role(
+        "puts-policies", "cloudformation", {**allow("iam:PutRolePolicy"), "Condition": inside}
+    )
+    identities.role("free", "lambda")
+    identities.role("limited", "lambda", boundary=limit)
+    document = {"PolicyName": "more", "PolicyDocument": {"Statement": [allow("s3:*")]}}
+
+    def on(name: str) -> dict[str, Any]:
+        return {"Type": "AWS::IAM::Policy", "Properties": {**document, "Roles": [name]}}
+
+    assert stack.deploy({"Policy": on("free")}, role=role) == "ROLLBACK_COMPLETE"
+    assert "iam:PutRolePolicy" in stack.reason("Policy")
+    stack.client.delete_stack(StackName=stack.name)
+    stack.settled()
+    assert stack.deploy({"Policy": on("limited")}, role=role) == "CREATE_COMPLETE"

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from rehearsal.daemon import client
 from rehearsal.emulator.constant_gaps import FALSE_ALLOWS, constant_gaps
 from rehearsal.home import Endpoint
+from tests.rehearsal.cloud.identities import Identities, allow, document
 from tests.rehearsal.cloud.stacks import Stacks, function, trusted_by
 
 REPOSITORY = Path(__file__).parents[3]
@@ -244,3 +245,32 @@ def _user(aws: Any, name: str, statement: dict[str, Any]) -> client.LocalSession
     made = iam.create_access_key(UserName=name)["AccessKey"]
     key = client.AccessKey(key_id=made["AccessKeyId"], secret=made["SecretAccessKey"])
     return client.LocalSession(endpoint_url=aws.endpoint_url, region="eu-west-1", key=key)
+
+
+def test_a_trust_policy_may_name_the_role_of_a_session(aws: boto3.session.Session) -> None:
+    """`aws:PrincipalArn` is the role's ARN on AWS, whatever the session is called."""
+    identities = Identities(aws=aws)
+    iam = aws.client("iam")
+    account = aws.client("sts").get_caller_identity()["Account"]
+    here = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+        "Action": "sts:AssumeRole",
+    }
+    for name in ("the-one-build", "another-build"):
+        identities.role(name, "codebuild", allow("sts:AssumeRole"))
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=document(here))
+    build = f"arn:aws:iam::{account}:role/the-one-build"
+    only = {**here, "Condition": {"ArnEquals": {"aws:PrincipalArn": build}}}
+    smoke = identities.role("trusts-one-build", "ec2", allow("s3:ListBucket"))
+    iam.update_assume_role_policy(RoleName="trusts-one-build", PolicyDocument=document(only))
+
+    def assume(sts: Any) -> Any:
+        return sts.assume_role(RoleArn=smoke, RoleSessionName="smoke")["Credentials"]
+
+    assert assume(identities.assume(build).client("sts"))
+    another = identities.assume(f"arn:aws:iam::{account}:role/another-build")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        assume(another.client("sts"))
+    with pytest.raises(ClientError, match="AccessDenied"):
+        assume(aws.client("sts"))

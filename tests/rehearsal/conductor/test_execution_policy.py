@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from rehearsal.conductor.execution_policy import ExecutionPolicy, accounts_of
+from rehearsal.conductor.execution_policy import ADMINISTRATOR, BootstrapPolicies, ManagedPolicy, accounts_of
 from rehearsal.conductor.problems import Problem
 from rehearsal.home import Endpoint
 
@@ -23,7 +23,7 @@ def test_the_policy_says_what_the_file_says(
     cloud: Endpoint, aws: boto3.session.Session, tmp_path: Path
 ) -> None:
     for actions in (("sqs:*",), ("sqs:*", "sns:*"), ("ecr:*",)):
-        arn = ExecutionPolicy.of(written(tmp_path, *actions)).put(cloud, account=cloud.account)
+        arn = ManagedPolicy.of(written(tmp_path, *actions)).put(cloud, account=cloud.account)
         assert arn == f"arn:aws:iam::{cloud.account}:policy/what-it-may-do"
         policy = aws.client("iam").get_policy(PolicyArn=arn)["Policy"]
         version = aws.client("iam").get_policy_version(PolicyArn=arn, VersionId=policy["DefaultVersionId"])
@@ -39,4 +39,19 @@ def test_it_goes_to_every_account_that_a_pipeline_delivers_to(cloud: Endpoint) -
 
 def test_a_file_that_holds_no_policy_is_named(tmp_path: Path) -> None:
     with pytest.raises(Problem, match=r"absent\.json is not an IAM policy"):
-        ExecutionPolicy.of(tmp_path / "absent.json")
+        ManagedPolicy.of(tmp_path / "absent.json")
+
+
+def test_without_a_policy_cloudformation_administrates(cloud: Endpoint) -> None:
+    assert BootstrapPolicies().put(cloud, account=cloud.account) == (ADMINISTRATOR,)
+
+
+def test_several_policies_are_attached_and_a_boundary_only_made(
+    cloud: Endpoint, aws: boto3.session.Session, tmp_path: Path
+) -> None:
+    names = ("first", "second", "limit")
+    files = [written(tmp_path, f"{name}:*").rename(tmp_path / f"{name}.json") for name in names]
+    policies = BootstrapPolicies.of(execution=files[:2], boundaries=files[2:])
+    start = f"arn:aws:iam::{cloud.account}:policy/"
+    assert policies.put(cloud, account=cloud.account) == (f"{start}first", f"{start}second")
+    assert aws.client("iam").get_policy(PolicyArn=f"{start}limit")["Policy"]["AttachmentCount"] == 0

@@ -19,8 +19,7 @@ class Deployment:
     """Each field is an environment variable, in capitals."""
 
     api_url: str
-    user_pool_id: str
-    smoke_client_id: str
+    smoke_people: str
     cognito_domain: str
     discord_webhook_url: str
     discord_secret_arn: str

@@ -20,6 +20,8 @@ class Place:
     logical_id: str
     roles: Mapping[str, str] = field(default_factory=dict)
     """ARNs of roles by name, because a name does not contain the path."""
+    boundaries: Mapping[str, str | None] = field(default_factory=dict)
+    """Permissions boundaries of roles by name, None for a role without one."""
 
     def role_arn(self, name: str) -> str:
         return self.roles.get(name) or f"arn:aws:iam::{self.account}:role/{name}"

@@ -135,9 +135,12 @@ MAIN: Mapping[str, Mapping[str, str]] = {
     "AWS::KMS::Key": {"update": ""},
     "AWS::Lambda::Function": {"update": ""},
     "AWS::SecretsManager::SecretTargetAttachment": {
-        "create": "PutSecretValue",
-        "update": "PutSecretValue",
+        "create": "secretsmanager:PutSecretValue",
+        "update": "secretsmanager:PutSecretValue",
     },
     "AWS::RDS::DBProxyTargetGroup": {"create": "RegisterDBProxyTargets"},
 }
-"""The main call if its name cannot be derived from the type's; empty if other rules cover all calls."""
+"""The main call if its name cannot be derived from the type's; empty if other rules cover all calls.
+
+With its service where most of the handler's calls are another's.
+"""

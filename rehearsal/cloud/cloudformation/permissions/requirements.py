@@ -92,7 +92,12 @@ def needs(asked: ResourceOperation) -> tuple[Need, ...] | None:
         *_by_property(asked, listed),
         *_tags(asked, listed),
         *special.identities(
-            asked.type_name, asked.operation.value, asked.given(), asked.properties, asked.place
+            asked.type_name,
+            asked.operation.value,
+            asked.given(),
+            asked.properties,
+            asked.old_properties,
+            asked.place,
         ),
         *special.code(asked.type_name, asked.operation.value, asked.given(), asked.arn),
         *_passed_roles(asked),
@@ -131,7 +136,8 @@ def main_action(type_name: str, operation: Operation, listed: Sequence[str]) -> 
     service = own_service(type_name, listed)
     by_table = MAIN.get(type_name, {}).get(operation)
     if by_table is not None:
-        return f"{service}:{by_table}" if by_table else None
+        named = by_table if ":" in by_table else f"{service}:{by_table}"
+        return named if by_table else None
     if service == "apigateway":
         method = f"apigateway:{_REST[operation]}"
         return method if method in listed else None

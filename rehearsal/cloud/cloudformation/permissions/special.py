@@ -9,6 +9,7 @@ from rehearsal.cloud.iam.needs import Need
 _ROLE = "AWS::IAM::Role"
 _USER = "AWS::IAM::User"
 _POLICY = "AWS::IAM::Policy"
+_MANAGED_POLICY = "AWS::IAM::ManagedPolicy"
 _FUNCTION = "AWS::Lambda::Function"
 _CUSTOM = "AWS::CloudFormation::CustomResource"
 
@@ -47,20 +48,35 @@ def boundary(type_name: str, properties: Mapping[str, Any]) -> Mapping[str, str 
 
 
 def identities(
-    type_name: str, operation: str, given: Mapping[str, Any], properties: Mapping[str, Any], place: Place
+    type_name: str,
+    operation: str,
+    given: Mapping[str, Any],
+    properties: Mapping[str, Any],
+    old: Mapping[str, Any],
+    place: Place,
 ) -> Iterator[Need]:
     if type_name == _POLICY:
-        yield from _attached_inline(operation, properties, place)
+        yield from _of_each("Delete" if operation == "delete" else "Put", properties, place)
+    elif type_name == _MANAGED_POLICY:
+        yield from _of_each("Detach" if operation == "delete" else "Attach", properties, place)
     elif type_name in (_ROLE, _USER) and operation != "delete":
         yield from _policies_of(type_name, operation, given, properties, place)
+        if old.get("PermissionsBoundary") and not properties.get("PermissionsBoundary"):
+            kind = type_name.rpartition("::")[2]
+            yield Need(
+                action=f"iam:Delete{kind}PermissionsBoundary",
+                resource=resource_arn(type_name, properties, place),
+            )
 
 
-def _attached_inline(operation: str, properties: Mapping[str, Any], place: Place) -> Iterator[Need]:
-    verb = "Delete" if operation == "delete" else "Put"
+def _of_each(verb: str, properties: Mapping[str, Any], place: Place) -> Iterator[Need]:
+    """Of a policy that names its roles, users and groups; the boundary is the one that the role has now."""
     for kind in ("Role", "User", "Group"):
-        for name in properties.get(f"{kind}s") or ():
-            arn = place.role_arn(str(name)) if kind == "Role" else None
-            yield Need(action=f"iam:{verb}{kind}Policy", resource=arn)
+        for name in map(str, properties.get(f"{kind}s") or ()):
+            arn = place.role_arn(name) if kind == "Role" else None
+            known = kind == "Role" and name in place.boundaries
+            limit = {"iam:permissionsboundary": place.boundaries[name]} if known else {}
+            yield Need(action=f"iam:{verb}{kind}Policy", resource=arn, context=limit)
 
 
 def _policies_of(
