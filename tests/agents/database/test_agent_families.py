@@ -81,10 +81,11 @@ def test_reading_cannot_write(server: ServerLogin, household: Household, ann: Pe
 
 def test_an_error_quotes_no_row(server: ServerLogin, household: Household, ann: Person) -> None:
     session = Database(KnownLogin(server)).open()
-    sql = "insert into users (family_id, subject) values (:family, :subject)"
+    sql = """insert into reminders (id, family_id, user_id, text, due_at)
+        values (:id, :family, :id, :text, now())"""
     with pytest.raises(DatabaseError) as refused:
-        session.write(sql, family=ann.family, subject=str(ann.user))
-    assert (refused.value.code, str(ann.user) in str(refused.value)) == ("23505", False)
+        session.write(sql, id=ann.family, family=ann.family, text="The key is under the mat")
+    assert (refused.value.code, str(ann.family) in str(refused.value)) == ("23503", False)
     assert session.read("select 1 as one") == [{"one": 1}]
     session.close()
 
