@@ -1,4 +1,5 @@
-"""What the agent may see and change of the database. Every statement carries the caller's family.
+"""What the agent may see and change of the database. Every statement carries the caller's family, and the
+session shows no row of another.
 
 Values go to the server beside the SQL, never in it. Rows of one person (appointments, reminders) also
 carry the person's id.
@@ -9,8 +10,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -18,13 +17,14 @@ from agents.second_brain.swarm.database import DatabaseError, Row, Session
 from agents.second_brain.swarm.request import Caller
 
 _EXCLUSION_VIOLATION = "23P01"
-_PARAMETERS = ("family", "meaning", "first", "second", "third", "most")
-"""Of the functions' search, in the order of its numbers."""
 _TELLING_WORDS = 3
 _SHORTEST_WORD = 3
 _WORD = re.compile(r"[^\W_]+")
 
 _KNOWN = "select 1 from users where id = :user and family_id = :family"
+_SEARCH = """
+    select id, title, score, excerpt
+    from search_entities(cast(:meaning as text)::vector, :first, :second, :third, :most)"""
 _NOTE = """
     select id, kind, title, left(body, 8000) as body, place_name, created_at
     from entities where family_id = :family and id = :id"""
@@ -83,7 +83,7 @@ class FamilyStore:
         """By meaning and by spelling, best first; the ranking that the functions use."""
         first, second, third = telling_words(words)
         return self._read(
-            _search_sql(),
+            _SEARCH,
             meaning=json.dumps(list(meaning)),
             first=first,
             second=second,
@@ -125,20 +125,11 @@ class FamilyStore:
         self._write(_ADD_REMINDER, text=text, due_at=due_at)
 
     def _read(self, sql: str, **parameters: Any) -> list[Row]:
-        return self.session.read(sql, family=self.caller.family, **parameters)
+        family = {"family": self.caller.family} if ":family" in sql else {}
+        return self.session.read(sql, **family, **parameters)
 
     def _write(self, sql: str, **parameters: Any) -> list[Row]:
         return self.session.write(sql, family=self.caller.family, user=self.caller.user, **parameters)
-
-
-@cache
-def _search_sql() -> str:
-    """The functions' own file, in the zip beside this one; its numbered parameters get names."""
-    here = Path(__file__).resolve()
-    deployed = here.with_name("search.sql")
-    repository = here.parents[3] / "lambdas" / "second_brain" / "store" / "src" / "search.sql"
-    text = (deployed if deployed.exists() else repository).read_text()
-    return re.sub(r"\$(\d)", lambda found: f":{_PARAMETERS[int(found[1]) - 1]}", text)
 
 
 def telling_words(text: str) -> list[str | None]:

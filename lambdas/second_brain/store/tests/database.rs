@@ -292,16 +292,10 @@ async fn copies_of_a_feed_are_updated_and_pruned_and_may_overlap() {
     let database = test.open();
     let jobs = test.open_as(Login::Jobs);
     let caller = database.resolve(&somebody()).await.unwrap();
-    let calendar: Uuid = test
-        .owner
-        .query_one(
-            "insert into external_calendars (family_id, user_id, url) values ($1, $2, 'https://x.example')
-             returning id",
-            &[&caller.family.0, &caller.user.0],
-        )
-        .await
-        .unwrap()
-        .get(0);
+    let subscribe =
+        "insert into external_calendars (family_id, user_id, url) values ($1, $2, 'https://x.example')";
+    test.owner.execute(subscribe, &[&caller.family.0, &caller.user.0]).await.unwrap();
+    let calendar = jobs.external_calendars().await.unwrap().remove(0);
     let copy = |id: &str, title: &str, hour: u8| FeedEvent {
         external_id: id.into(),
         title: title.into(),
@@ -310,9 +304,9 @@ async fn copies_of_a_feed_are_updated_and_pruned_and_may_overlap() {
     };
     let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
     let first = [copy("past", "Past", 8), copy("a", "A", 14), copy("b", "B", 14)];
-    jobs.copy_feed(calendar, &first, Some("\"1\""), now).await.unwrap();
+    jobs.copy_feed(&calendar, &first, Some("\"1\""), now).await.unwrap();
     let second = [copy("a", "A, later", 15), copy("c", "C", 16)];
-    jobs.copy_feed(calendar, &second, None, now).await.unwrap();
+    jobs.copy_feed(&calendar, &second, None, now).await.unwrap();
     let day = database.day(&caller, whole_november()).await.unwrap();
     let titles: Vec<_> = day.events.iter().map(|event| event.title.as_str()).collect();
     assert_eq!(titles, ["Past", "A, later", "C"]);

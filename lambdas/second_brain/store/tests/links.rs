@@ -126,7 +126,7 @@ async fn a_link_ends_when_its_person_moves_and_is_not_made_for_one_who_moved_mea
     let moved = Claims { family: Some(FamilyId(Uuid::new_v4())), ..claims };
     let after = database.resolve(&moved).await.unwrap();
     assert_eq!(database.linked(Provider::Discord, "42").await.unwrap(), None);
-    assert!(database.links(&after).await.unwrap().is_empty());
+    assert!(test.open().links(&after).await.unwrap().is_empty());
     assert!(!database.complete_link(Provider::Discord, "43", &[8; 32]).await.unwrap());
     assert_eq!(database.linked(Provider::Discord, "43").await.unwrap(), None);
 }
@@ -155,13 +155,13 @@ async fn links_are_listed_and_ended_by_their_own_person_only() {
     let one = database.resolve(&claims).await.unwrap();
     let relative = database.resolve(&Claims { family: claims.family, ..somebody() }).await.unwrap();
     assert!(link(&database, &account("42"), &one).await);
-    let listed = database.links(&one).await.unwrap();
+    let listed = test.open().links(&one).await.unwrap();
     assert_eq!((listed[0].account_id.as_str(), listed[0].account_name.as_str()), ("42", "name-42"));
-    assert!(database.links(&relative).await.unwrap().is_empty());
+    assert!(test.open().links(&relative).await.unwrap().is_empty());
     let id = listed[0].id;
-    assert!(matches!(database.end_link(&relative, id).await, Err(Failure::NotFound(_))));
-    database.end_link(&one, id).await.unwrap();
-    assert!(matches!(database.end_link(&one, id).await, Err(Failure::NotFound(_))));
+    assert!(matches!(test.open().end_link(&relative, id).await, Err(Failure::NotFound(_))));
+    test.open().end_link(&one, id).await.unwrap();
+    assert!(matches!(test.open().end_link(&one, id).await, Err(Failure::NotFound(_))));
     assert_eq!(database.linked(Provider::Discord, "42").await.unwrap(), None);
 }
 
