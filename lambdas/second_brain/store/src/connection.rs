@@ -6,6 +6,9 @@
 //! `write` does not, for it cannot know whether it was done. Since every request starts with a read
 //! (who is asking, or who holds the lock), a write practically never meets a dead connection.
 //!
+//! Each kind of function has its own login with a limit to its connections. At the limit the server refuses
+//! one more, and the request fails as busy, at once: the caller knows better than we do whether to wait.
+//!
 //! The login is read once and kept. When the server refuses it, because the password was rotated, it
 //! is read again and tried once more.
 
@@ -331,6 +334,8 @@ fn is_refused_login(error: &Error) -> bool {
 
 pub(crate) fn failure(error: Error) -> Failure {
     match error.as_db_error() {
+        // Of this login, whose limit is its share of the instance's.
+        Some(refused) if refused.code() == &SqlState::TOO_MANY_CONNECTIONS => Failure::Busy { what: WHAT },
         Some(refused) => Failure::unavailable(
             WHAT,
             QueryError::Refused {
