@@ -21,7 +21,6 @@ def test_at_three_times_the_limit_the_rest_is_told_to_come_back(start: Start, da
             assert set(found.statuses) <= {200, 503}
             assert set(found.codes) == {"busy"}
             assert set(found.retry_after) == {"5"}
-            assert max(found.seconds) < 5, "a refusal must not take as long as an answer"
         outcome = start("reminder_evaluator").invoke({})
         assert not outcome.failed, "another kind of function has its own share"
 

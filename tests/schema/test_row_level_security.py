@@ -17,7 +17,7 @@ import pytest
 from psycopg import errors, sql
 
 from rehearsal.postgres.login import Login
-from stacks.second_brain.logins import ROLES
+from stacks.second_brain.logins import OWNER, ROLES
 from tests.logins import signed_in
 from tests.schema import statements
 from tests.schema.test_logins import TABLES
@@ -298,3 +298,23 @@ def test_functions_of_the_owner_are_for_those_who_need_them(master: Session) -> 
     assert {name: set(roles) for name, _, roles in found} == FUNCTIONS
     for name, configuration, _ in found:
         assert "search_path=pg_catalog, public, pg_temp" in configuration, name
+
+
+def test_the_search_still_uses_its_indexes(brain: Login, ann: Home) -> None:
+    """Under row-level security no index serves `ilike` or `<%`; the search runs as the owner for that."""
+    with psycopg.connect(signed_in(brain, OWNER).dsn, options="-c enable_seqscan=off") as session:
+        row = session.execute("select prosrc from pg_proc where proname = 'search_entities'").fetchone()
+        assert row
+        body = str(row[0])
+        given = {
+            "$1": f"'{MEANING}'::vector",
+            "$2": "'boiler'",
+            "$3": "'serviced'",
+            "$4": "'may'",
+            "$5": "10",
+        }
+        for name, value in given.items():
+            body = body.replace(name, value)
+        plan = str(session.execute(f"explain {body}".encode()).fetchall())
+    assert plan.count("entities_by_spelling") >= 6, "each of three words, in titles and in bodies"
+    assert "entities_by_meaning" in plan or "entities_by_family" in plan

@@ -199,6 +199,42 @@ async fn a_connection_that_died_in_its_sleep_is_made_again() {
     let caller = database.resolve(&claims).await.unwrap();
     end_every_session(&test).await;
     assert_eq!(database.resolve(&claims).await.unwrap(), caller);
+    let booked = event("Piano", "2026-11-20T09:00:00Z", "2026-11-20T10:00:00Z");
+    database.add_event(&caller, &booked).await.unwrap();
+    end_every_session(&test).await;
+    assert_eq!(database.events(&caller, whole_november()).await.unwrap().len(), 1, "in its family again");
+}
+
+#[tokio::test]
+async fn one_connection_serves_one_family_after_the_other() {
+    let test = TestDatabase::create().await;
+    let database = test.open();
+    let (one, other) =
+        (database.resolve(&somebody()).await.unwrap(), database.resolve(&somebody()).await.unwrap());
+    let booked = event("Piano", "2026-11-20T09:00:00Z", "2026-11-20T10:00:00Z");
+    database.add_event(&one, &booked).await.unwrap();
+    let refused = database.add_event(&one, &booked).await.unwrap_err();
+    assert!(matches!(refused, Failure::Overlap), "a statement that fails ends its transaction too");
+    for (caller, number) in [(&other, 0), (&one, 1), (&other, 0)] {
+        assert_eq!(database.events(caller, whole_november()).await.unwrap().len(), number);
+    }
+    let sessions = "select count(*) from pg_stat_activity
+        where datname = current_database() and usename = 'sb_api' and state = 'idle'";
+    let idle: i64 = test.owner.query_one(sessions, &[]).await.unwrap().get(0);
+    assert_eq!(idle, 1, "one connection, in no transaction");
+}
+
+#[tokio::test]
+async fn a_caller_that_names_another_family_gets_nothing_of_it() {
+    let test = TestDatabase::create().await;
+    let database = test.open();
+    let (one, other) =
+        (database.resolve(&somebody()).await.unwrap(), database.resolve(&somebody()).await.unwrap());
+    let mixed = Caller { family: one.family, ..other.clone() };
+    let booked = event("Piano", "2026-11-20T09:00:00Z", "2026-11-20T10:00:00Z");
+    database.add_event(&other, &booked).await.unwrap();
+    assert!(database.events(&mixed, whole_november()).await.unwrap().is_empty());
+    assert!(database.add_event(&mixed, &booked).await.is_err());
 }
 
 async fn end_every_session(test: &TestDatabase) {
