@@ -19,6 +19,7 @@ from rehearsal.home import Endpoint, Home
 from rehearsal.postgres.distribution import EXTENSIONS
 from rehearsal.postgres.login import Login
 from stacks.second_brain.logins import OWNER, ROLES
+from tests.logins import create_logins
 
 REGION = "eu-west-1"
 Secrets = Mapping[str, str]
@@ -105,6 +106,7 @@ def secrets(cloud: Endpoint, database: Login, monkeypatch: pytest.MonkeyPatch) -
     yield arns
     for arn in arns.values():
         manager.delete_secret(SecretId=arn, ForceDeleteWithoutRecovery=True)
+    create_logins(database, extensions=())  # roles are the server's: other tests know them by their passwords
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ statement passes because it is broken, each is also run as the family whose rows
 import json
 import re
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -147,7 +147,7 @@ def test_every_table_of_a_family_is_guarded(master: Session) -> None:
     assert guards == set(GUARDED)
 
 
-READ = {
+READ: Mapping[str, tuple[str, Callable[[Home, Home], list[object]]]] = {
     "briefings.LAST": ("sb_api", lambda home, to: [home.family, to.user]),
     "entities.SEARCH": ("sb_api", lambda *_: [MEANING, "boiler", None, None, 10]),
     "entities.READ": ("sb_api", lambda home, to: [home.family, to.note]),
@@ -162,7 +162,7 @@ READ = {
     "calendars.UPSERT": ("sb_jobs", lambda _, to: [to.calendar, ["9"], ["t"], [NOON], [LATER]]),
 }
 """Statements that find rows: who runs them, and how `home` asks for what belongs to `to`."""
-WRITE = {
+WRITE: Mapping[str, tuple[str, Callable[[Home], list[object]]]] = {
     "briefings.KEEP": ("sb_api", lambda to: [to.family, to.user, "2026-11-20", "mine"]),
     "briefings.CLAIM": ("sb_jobs", lambda to: [to.family, to.user, "2026-11-20", "mine", NOON]),
     "entities.INSERT": (
@@ -315,6 +315,8 @@ def test_the_search_still_uses_its_indexes(brain: Login, ann: Home) -> None:
         }
         for name, value in given.items():
             body = body.replace(name, value)
+        session.execute("drop index entities_by_family")  # the cheaper one for so few rows
         plan = str(session.execute(f"explain {body}".encode()).fetchall())
+        session.rollback()
     assert plan.count("entities_by_spelling") >= 6, "each of three words, in titles and in bodies"
-    assert "entities_by_meaning" in plan or "entities_by_family" in plan
+    assert "entities_by_meaning" in plan
