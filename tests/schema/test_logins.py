@@ -69,12 +69,7 @@ GRANTED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         ),
     },
     "sb_cleanup": {},
-    "sb_agent": {
-        "users": ("select",),
-        "entities": ("select",),
-        "calendar_events": ("select", "insert"),
-        "reminders": ("select", "insert"),
-    },
+    "sb_agent": {"calendar_events": ("insert",), "reminders": ("insert",)},
 }
 _HELD = """
     select privilege from unnest(array['select', 'insert', 'update', 'delete']) as verbs (privilege)

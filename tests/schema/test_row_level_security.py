@@ -282,6 +282,12 @@ FUNCTIONS = {
     "waiting_for_briefing": {"sb_jobs"},
     "due_reminders": {"sb_jobs"},
     "calendars_to_sync": {"sb_jobs"},
+    "agent_knows": {"sb_agent"},
+    "agent_note": {"sb_agent"},
+    "agent_recent": {"sb_agent"},
+    "agent_near": {"sb_agent"},
+    "agent_events": {"sb_agent"},
+    "agent_reminders": {"sb_agent"},
     "clean_up": {"sb_cleanup"},
     "forget_family": {"sb_cleanup"},
 }

@@ -84,6 +84,64 @@ as $$
     returning id, family_id, time_zone;
 $$;
 
+-- What the agent reads. Each carries the family, and answers only if it is the session's too: a model that
+-- gets hold of the connection has no table to read from.
+
+create function agent_knows(family uuid, person uuid) returns boolean
+    language sql stable security definer set search_path = pg_catalog, public, pg_temp
+as $$
+    select exists (
+        select from users where id = person and family_id = family and family = current_family())
+$$;
+
+create function agent_note(family uuid, note uuid)
+    returns table (id uuid, kind text, title text, body text, place_name text, created_at timestamptz)
+    language sql stable security definer set search_path = pg_catalog, public, pg_temp
+as $$
+    select id, kind, title, left(body, 8000), place_name, created_at
+    from entities where family_id = family and family = current_family() and id = note
+$$;
+
+create function agent_recent(family uuid, most bigint)
+    returns table (id uuid, title text, excerpt text, created_at timestamptz)
+    language sql stable security definer set search_path = pg_catalog, public, pg_temp
+as $$
+    select id, title, left(body, 300), created_at
+    from entities where family_id = family and family = current_family()
+    order by created_at desc, id limit most
+$$;
+
+create function agent_near(family uuid, point geography, metres float8, most bigint)
+    returns table (id uuid, title text, excerpt text, place_name text, distance_km float8)
+    language sql stable security definer set search_path = pg_catalog, public, pg_temp
+as $$
+    select id, title, left(body, 600), place_name,
+        round((st_distance(place, point) / 1000)::numeric, 1)::float8 as kilometres
+    from entities
+    where family_id = family and family = current_family() and st_dwithin(place, point, metres)
+    order by kilometres, id limit most
+$$;
+
+create function agent_events(family uuid, person uuid, from_time timestamptz, to_time timestamptz)
+    returns table (title text, starts_at timestamptz, ends_at timestamptz)
+    language sql stable security definer set search_path = pg_catalog, public, pg_temp
+as $$
+    select title, lower(during), upper(during) from calendar_events
+    where family_id = family and family = current_family() and user_id = person
+        and during && tstzrange(from_time, to_time)
+    order by lower(during), id limit 200
+$$;
+
+create function agent_reminders(family uuid, person uuid, from_time timestamptz, to_time timestamptz)
+    returns table (text text, due_at timestamptz, sent boolean)
+    language sql stable security definer set search_path = pg_catalog, public, pg_temp
+as $$
+    select text, due_at, sent_at is not null from reminders
+    where family_id = family and family = current_family() and user_id = person
+        and due_at >= from_time and due_at < to_time
+    order by due_at, id limit 200
+$$;
+
 -- Linked accounts: Discord names an account, and nobody else knows whose it is.
 
 create function linked_person(of_provider text, account text)
@@ -186,7 +244,8 @@ $$;
 
 revoke execute on function
     search_entities, find_user, enter_user, linked_person, complete_link, end_links, briefing_hours, waiting_for_briefing,
-    due_reminders, calendars_to_sync, clean_up, forget_family
+    due_reminders, calendars_to_sync, clean_up, forget_family, agent_knows, agent_note, agent_recent,
+    agent_near, agent_events, agent_reminders
 from public;
 
 grant execute on function search_entities to sb_api, sb_discord, sb_alexa, sb_agent;
@@ -194,4 +253,6 @@ grant execute on function find_user, enter_user to sb_api, sb_discord;
 grant execute on function find_user to sb_alexa;
 grant execute on function linked_person, complete_link, end_links to sb_discord;
 grant execute on function briefing_hours, waiting_for_briefing, due_reminders, calendars_to_sync to sb_jobs;
+grant execute on function agent_knows, agent_note, agent_recent, agent_near, agent_events, agent_reminders
+to sb_agent;
 grant execute on function clean_up, forget_family to sb_cleanup;

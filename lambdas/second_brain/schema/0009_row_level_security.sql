@@ -27,4 +27,5 @@ alter table families enable row level security, force row level security;
 -- What the functions of version 8 do, their logins need not be able to do any more.
 revoke all on families, users from sb_api, sb_discord, sb_alexa, sb_jobs;
 revoke all on external_accounts from sb_discord;
+revoke select on users, entities, calendar_events, reminders from sb_agent;
 revoke all on families, reminders, briefings, link_states, link_attempts from sb_cleanup;
