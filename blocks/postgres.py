@@ -119,7 +119,7 @@ class Postgres(Construct):
         return secretsmanager.Secret(
             self,
             "Credentials",
-            description=f"Owner of the database {self._shape.database}",
+            description=f"Master user of the database {self._shape.database}",
             generate_secret_string=secretsmanager.SecretStringGenerator(
                 secret_string_template=json.dumps({"username": self._shape.user}),
                 generate_string_key="password",

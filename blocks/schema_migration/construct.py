@@ -13,6 +13,7 @@ from constructs import Construct
 from blocks.function_assets import FunctionSource
 from blocks.function_parts import Placement
 from blocks.postgres import Postgres
+from blocks.postgres_logins import PostgresLogins
 from blocks.python_function import PythonFunction, PythonFunctionShape
 from blocks.schema_migration.handler.migrator.files import schema_hash
 
@@ -36,6 +37,7 @@ class SchemaMigration(Construct):
         *,
         shape: MigrationShape,
         postgres: Postgres,
+        logins: PostgresLogins,
         placement: Placement,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -50,10 +52,11 @@ class SchemaMigration(Construct):
                 placement=placement,
             ),
         ).function
-        postgres.secret.grant_read(self.function)
-        self.resource = self._resource(shape, postgres)
+        for secret in (postgres.secret, *logins.secrets.values()):
+            secret.grant_read(self.function)
+        self.resource = self._resource(shape, postgres, logins)
 
-    def _resource(self, shape: MigrationShape, postgres: Postgres) -> CustomResource:
+    def _resource(self, shape: MigrationShape, postgres: Postgres, logins: PostgresLogins) -> CustomResource:
         resource = CustomResource(
             self,
             "Schema",
@@ -65,6 +68,7 @@ class SchemaMigration(Construct):
                 "DbName": shape.database,
                 "SecretArn": postgres.secret.secret_arn,
                 "Extensions": list(shape.extensions),
+                **logins.properties(),
                 "SchemaHash": schema_hash(shape.source.origin("schema")),
             },
         )

@@ -16,6 +16,7 @@ from blocks.models import HAIKU, SONNET, TITAN_EMBED
 from stacks.application import Site
 from stacks.second_brain.database import DATABASE, DatabaseStack
 from stacks.second_brain.functions import AGENT
+from stacks.second_brain.logins import LOGIN_OF
 from stacks.second_brain.network import NetworkStack
 from stacks.second_brain.settings import SecondBrainSettings
 
@@ -73,10 +74,7 @@ class AgentsStack(Stack):
             ),
             self.embedding,
             self.place_search,
-            iam.PolicyStatement(
-                actions=["secretsmanager:GetSecretValue"],
-                resources=[self._database.postgres.secret.secret_arn],
-            ),
+            self._database.logins.reading(LOGIN_OF["agent"]),
         ]
 
     def _place_index(self) -> location.CfnPlaceIndex:
@@ -106,7 +104,7 @@ class AgentsStack(Stack):
         known = {
             "DB_HOST": self._database.postgres.instance.db_instance_endpoint_address,
             "DB_NAME": DATABASE,
-            "DB_SECRET_ARN": self._database.postgres.secret.secret_arn,
+            "DB_SECRET_ARN": self._database.logins.secrets[LOGIN_OF["agent"]].secret_arn,
             "MODEL_ID": SONNET.id_in(self._region),
             "FAST_MODEL_ID": HAIKU.id_in(self._region),
             "EMBED_MODEL_ID": TITAN_EMBED.id_in(self._region),

@@ -5,9 +5,11 @@ from aws_cdk import aws_rds as rds
 from constructs import Construct
 
 from blocks.postgres import Postgres, PostgresShape
+from blocks.postgres_logins import PostgresLogins
 from blocks.schema_migration.construct import MigrationShape, SchemaMigration
 from stacks.application import Site
 from stacks.second_brain.functions import MIGRATOR
+from stacks.second_brain.logins import logins, owner
 from stacks.second_brain.network import NetworkStack
 from stacks.second_brain.settings import SecondBrainSettings
 
@@ -41,6 +43,12 @@ class DatabaseStack(Stack):
             subnets=network.network.isolated,
             security_group=network.database_group,
         )
+        self.logins = PostgresLogins(
+            self,
+            "Logins",
+            owner=owner(),
+            others=logins(max_connections=site.settings.max_connections),
+        )
         self.migration = self._migration(network)
         self._tell(site)
 
@@ -50,6 +58,7 @@ class DatabaseStack(Stack):
             "Migration",
             shape=MigrationShape(source=MIGRATOR, database=DATABASE, extensions=EXTENSIONS),
             postgres=self.postgres,
+            logins=self.logins,
             placement=network.placement,
         )
 

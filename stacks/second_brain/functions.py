@@ -16,7 +16,6 @@ AGENT = FunctionSource(
         ("agents/__init__.py", "agents/__init__.py"),
         (f"{_CODE}/__init__.py", f"{_CODE}/__init__.py"),
         (f"{_CODE}/swarm", f"{_CODE}/swarm"),
-        ("lambdas/second_brain/store/src/search.sql", f"{_CODE}/swarm/search.sql"),
         (RDS_BUNDLE, "rds.pem"),
     ),
     requirements=f"{_CODE}/requirements.lock",

@@ -1,7 +1,7 @@
 """Second Brain's functions in Rust: what all ten are told and allowed, in one place.
 
-Each is told where the database is and may read its secret. What a function needs beyond that is granted
-to its own role where it is made.
+Each is told where the database is and may read the secret of its own login there. What a function needs
+beyond that is granted to its own role where it is made.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +14,7 @@ from constructs import Construct
 from blocks.rust_function import RustFunction, RustFunctionShape
 from stacks.second_brain.agents import AgentsStack
 from stacks.second_brain.database import DATABASE, DatabaseStack
+from stacks.second_brain.logins import LOGIN_OF
 from stacks.second_brain.network import NetworkStack
 
 MEMORY_MB = 256
@@ -48,12 +49,12 @@ class Workshop:
                 description=work.description,
                 timeout_seconds=work.timeout_seconds,
                 memory_mb=MEMORY_MB,
-                environment={**self._database_settings(), **work.environment},
+                environment={**self._database_settings(work.binary), **work.environment},
                 placement=self.network.placement,
                 dead_letters=work.dead_letters,
             ),
         )
-        for statement in (self._database_secret(), *work.grants):
+        for statement in (self.database.logins.reading(LOGIN_OF[work.binary]), *work.grants):
             made.role.add_to_policy(statement)
         return made
 
@@ -69,15 +70,10 @@ class Workshop:
     def embed(self) -> iam.PolicyStatement:
         return self.agents.embedding
 
-    def _database_settings(self) -> dict[str, str]:
+    def _database_settings(self, binary: str) -> dict[str, str]:
         return {
-            "DATABASE_URL_SECRET_ARN": self.database.postgres.secret.secret_arn,
+            "DATABASE_URL_SECRET_ARN": self.database.logins.secrets[LOGIN_OF[binary]].secret_arn,
             "DATABASE_HOST": self.database.postgres.instance.db_instance_endpoint_address,
             "DATABASE_NAME": DATABASE,
             "RUST_LOG": "info",
         }
-
-    def _database_secret(self) -> iam.PolicyStatement:
-        return iam.PolicyStatement(
-            actions=["secretsmanager:GetSecretValue"], resources=[self.database.postgres.secret.secret_arn]
-        )

@@ -41,7 +41,7 @@ class SecondBrainSettings(ApplicationSettings):
     ] = 100
     backup_days: Annotated[int, Field(strict=True, ge=1, le=35, description="1 to 35 days")] = 7
     max_connections: Annotated[
-        int, Field(strict=True, ge=20, le=5000, description="20 to 5000 connections")
+        int, Field(strict=True, ge=30, le=5000, description="30 to 5000 connections")
     ] = 50
     deletion_protection: Annotated[bool, Field(strict=True, description="true or false")] = False
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -24,9 +23,8 @@ from agents.second_brain.swarm.request import Caller, parse
 from agents.second_brain.swarm.store import Point
 from rehearsal.cloud.bedrock import embed
 from rehearsal.postgres.login import Login as ServerLogin
+from stacks.second_brain.logins import LOGIN_OF
 
-SCHEMA = Path(__file__).parents[2] / "lambdas" / "second_brain" / "schema"
-EXTENSIONS = ("uuid-ossp", "vector", "postgis", "btree_gist", "pg_trgm")
 NOW = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
 LISBON = Point(longitude=-9.139, latitude=38.722)
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -127,7 +125,7 @@ class KnownLogin:
             host=self.server.address.host,
             port=self.server.address.port,
             database=self.server.database,
-            user=self.server.user,
+            user=LOGIN_OF["agent"],
             password=self.server.password,
         )
 
@@ -163,10 +161,3 @@ class Desk:
 def connected(server: ServerLogin) -> Iterator[Connection]:
     with psycopg.connect(server.dsn, autocommit=True) as connection:
         yield connection
-
-
-def apply_schema(connection: Connection) -> None:
-    for extension in EXTENSIONS:
-        connection.execute(f'create extension if not exists "{extension}"')
-    for file in sorted(SCHEMA.glob("*.sql")):
-        connection.execute(file.read_text())

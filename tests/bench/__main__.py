@@ -6,7 +6,16 @@ from importlib import import_module
 
 from rehearsal.home import tool_cache
 
-BENCHMARKS = ("synth", "startup", "engine_overhead", "growth", "rehearsal", "lambdas", "same_bytes")
+BENCHMARKS = (
+    "synth",
+    "startup",
+    "engine_overhead",
+    "growth",
+    "rehearsal",
+    "lambdas",
+    "connections",
+    "same_bytes",
+)
 
 
 def main(names: list[str]) -> None:

@@ -20,10 +20,11 @@ from typing import Any
 from rehearsal.postgres.server import temporary
 from tests.bench.library import LARGE_FAMILY, SMALL_FAMILY, Library, fill
 from tests.bench.table import Figure, show
-from tests.lambdas.conftest import WORKSPACE, migrate, secret_of, settings_of
+from tests.lambdas.conftest import WORKSPACE, secrets_of, settings_of
 from tests.lambdas.events import Person, event
 from tests.lambdas.runtime_api import Function
 from tests.lambdas.stand_ins import StandIns
+from tests.logins import deploy
 
 COLD_STARTS = 9
 ROUNDS = 5
@@ -180,10 +181,11 @@ def _prepared() -> Iterator[Bench]:
         temporary(parameters={"shared_buffers": "1GB", "max_wal_size": "4GB"}) as login,
         StandIns() as stand_ins,
     ):
-        migrate(login)
+        deploy(login)
         library = fill(login)
-        stand_ins.answers.secrets["database"] = secret_of(login)
-        settings = {**settings_of(login, stand_ins), "RUST_LOG": "info", "PYTHONPATH": str(WORKSPACE.parent)}
+        stand_ins.answers.secrets.update(secrets_of(login))
+        known = settings_of(login, stand_ins, program="query")  # the login of all three programs
+        settings = {**known, "RUST_LOG": "info", "PYTHONPATH": str(WORKSPACE.parent)}
         settings["AWS_DEFAULT_REGION"] = settings["AWS_REGION"]
         yield Bench(settings=settings, stand_ins=stand_ins, library=library, logs=Path(logs))
 

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,27 +14,16 @@ from rehearsal.daemon import client
 from rehearsal.home import Endpoint, Home
 from rehearsal.postgres.login import Login
 from rehearsal.postgres.server import temporary
+from stacks.second_brain.logins import LOGIN_OF, ROLES
 from tests.lambdas.discord import application
 from tests.lambdas.linking import Steps
 from tests.lambdas.runtime_api import Function
 from tests.lambdas.stand_ins import StandIns
 from tests.lambdas.user_pool import UserPool
+from tests.logins import deploy
 
 REPOSITORY = Path(__file__).parents[2]
 WORKSPACE = REPOSITORY / "lambdas"
-SCHEMA = WORKSPACE / "second_brain" / "schema"
-EXTENSIONS = ("uuid-ossp", "vector", "postgis", "btree_gist", "pg_trgm")
-
-
-def migrate(login: Login) -> None:
-    """The schema as a deployment makes it."""
-    extensions = [argument for name in EXTENSIONS for argument in ("--extension", name)]
-    subprocess.run(
-        [sys.executable, "-m", "migrator", "--schema", SCHEMA, "--dsn", login.dsn, *extensions],
-        cwd=REPOSITORY / "blocks" / "schema_migration" / "handler",
-        check=True,
-        capture_output=True,
-    )
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +37,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
 @pytest.fixture(scope="session")
 def database() -> Iterator[Login]:
     with temporary() as login:
-        migrate(login)
+        deploy(login)
         yield login
 
 
@@ -67,14 +55,14 @@ def bootstraps() -> Path:
 @pytest.fixture
 def stand_ins(database: Login) -> Iterator[StandIns]:
     with StandIns() as stand_ins:
-        stand_ins.answers.secrets["database"] = secret_of(database)
+        stand_ins.answers.secrets.update(secrets_of(database))
         yield stand_ins
 
 
-def secret_of(login: Login, **other: str) -> str:
-    return json.dumps(
-        {"username": login.user, "password": login.password, "port": login.address.port, **other}
-    )
+def secrets_of(master: Login) -> Mapping[str, str]:
+    """The secret of each login, named like its role."""
+    port, password = master.address.port, master.password
+    return {role: json.dumps({"username": role, "password": password, "port": port}) for role in ROLES}
 
 
 class Start(Protocol):
@@ -87,7 +75,7 @@ def start(bootstraps: Path, database: Login, stand_ins: StandIns, tmp_path: Path
     with ExitStack() as running:
 
         def start(name: str, **settings: str) -> Function:
-            environment = {**settings_of(database, stand_ins), **settings}
+            environment = {**settings_of(database, stand_ins, program=name), **settings}
             function = Function(
                 [bootstraps / name], environment=environment, log=tmp_path / f"{name}.log", name=name
             )
@@ -114,13 +102,13 @@ def steps(start: Start, stand_ins: StandIns, pool: UserPool) -> Steps:
     return Steps(function, stand_ins, pool)
 
 
-def settings_of(login: Login, stand_ins: StandIns) -> Mapping[str, str]:
+def settings_of(login: Login, stand_ins: StandIns, *, program: str) -> Mapping[str, str]:
     return {
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_REGION": "us-east-1",
         "AWS_ENDPOINT_URL": stand_ins.url,
-        "DATABASE_URL_SECRET_ARN": "database",
+        "DATABASE_URL_SECRET_ARN": LOGIN_OF[program],
         "DATABASE_HOST": login.address.host,
         "DATABASE_NAME": login.database,
         "PGSSLROOTCERT": str(login.root_certificate),

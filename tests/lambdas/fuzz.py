@@ -11,10 +11,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from rehearsal.postgres.server import temporary
-from tests.lambdas.conftest import REPOSITORY, WORKSPACE, build, migrate, secret_of, settings_of
+from tests.lambdas.conftest import REPOSITORY, WORKSPACE, build, secrets_of, settings_of
 from tests.lambdas.gateway import ROUTES, Gateway
 from tests.lambdas.runtime_api import Function
 from tests.lambdas.stand_ins import StandIns
+from tests.logins import deploy
 
 CHECKS = "not_a_server_error,response_schema_conformance,status_code_conformance,content_type_conformance"
 
@@ -26,14 +27,17 @@ def main() -> int:
     with ExitStack() as stack:
         logs = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         database = stack.enter_context(temporary())
-        migrate(database)
+        deploy(database)
         stand_ins = stack.enter_context(StandIns())
-        stand_ins.answers.secrets["database"] = secret_of(database)
-        environment = settings_of(database, stand_ins)
+        stand_ins.answers.secrets.update(secrets_of(database))
         programs = build()
         functions = {
             name: stack.enter_context(
-                Function([programs / name], environment=environment, log=logs / f"{name}.log")
+                Function(
+                    [programs / name],
+                    environment=settings_of(database, stand_ins, program=name),
+                    log=logs / f"{name}.log",
+                )
             )
             for name in set(ROUTES.values())
         }

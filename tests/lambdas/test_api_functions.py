@@ -183,7 +183,7 @@ def test_logs_hold_the_request_id_and_neither_bodies_nor_secrets(start: Start, s
     lines = [json.loads(line) for line in log.splitlines()]
     assert {line["status"] for line in lines if line["message"] == "answered"} == {201, 400}
     assert all(line["request_id"] == "request-1" for line in lines if line["message"] == "answered")
-    password = json.loads(stand_ins.answers.secrets["database"])["password"]
+    password = json.loads(stand_ins.answers.secrets["sb_api"])["password"]
     assert word not in log
     assert password not in log
 
@@ -195,11 +195,11 @@ def test_a_missing_setting_ends_the_function_with_its_name(start: Start) -> None
 
 
 def test_a_rotated_password_is_read_again(start: Start, stand_ins: StandIns) -> None:
-    right = stand_ins.answers.secrets["database"]
-    stand_ins.answers.secrets["database"] = json.dumps({**json.loads(right), "password": "the old one"})
+    right = stand_ins.answers.secrets["sb_api"]
+    stand_ins.answers.secrets["sb_api"] = json.dumps({**json.loads(right), "password": "the old one"})
     calendar = start("calendar")
     assert call(calendar, "POST", "/calendar", person=Person(), body=EVENT).status == 503
-    stand_ins.answers.secrets["database"] = right
+    stand_ins.answers.secrets["sb_api"] = right
     assert call(calendar, "POST", "/calendar", person=Person(), body=EVENT).status == 201
 
 

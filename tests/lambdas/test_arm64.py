@@ -28,7 +28,7 @@ def test_a_release_build_for_arm_answers_from_the_database(
 ) -> None:
     program = machine.build("query")
     assert int.from_bytes(program.read_bytes()[18:20], "little") == ELF_OF_AARCH64
-    environment = settings_of(database, stand_ins)
+    environment = settings_of(database, stand_ins, program="query")
     function = Function(
         machine.command(program), environment=environment, log=tmp_path / "query.log", name="query"
     )

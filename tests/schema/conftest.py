@@ -10,13 +10,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from blocks.schema_migration.handler.migrator.database import Login as MigratorLogin
-from blocks.schema_migration.handler.migrator.database import connect
-from blocks.schema_migration.handler.migrator.files import read_versions
-from blocks.schema_migration.handler.migrator.migration import migrate
-from rehearsal.postgres.distribution import EXTENSIONS
 from rehearsal.postgres.login import Login
 from rehearsal.postgres.server import temporary
+from tests.logins import deploy
 
 REPOSITORY = Path(__file__).parents[2]
 _numbers = itertools.count(1)
@@ -42,11 +38,10 @@ def second_brain() -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated(server: Login, second_brain: Path) -> Iterator[Login]:
+def migrated(server: Login) -> Iterator[Login]:
     """A database with the application's schema, to make others from."""
     with new_database(server, template="template1") as login:
-        with connect(MigratorLogin.of_dsn(login.dsn)) as session:
-            migrate(session, versions=read_versions(second_brain), extensions=EXTENSIONS)
+        deploy(login)
         yield login
 
 

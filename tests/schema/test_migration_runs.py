@@ -10,8 +10,10 @@ import pytest
 
 from blocks.schema_migration.handler.migrator import database as migrator_database
 from blocks.schema_migration.handler.migrator.files import SchemaFilesError, read_versions, schema_hash
-from blocks.schema_migration.handler.migrator.migration import MigrationError, Outcome, migrate
+from blocks.schema_migration.handler.migrator.migration import MigrationError, Outcome
 from rehearsal.postgres.login import Login
+from stacks.second_brain.logins import OWNER
+from tests.logins import deploy, signed_in
 
 EXTENSIONS = ("uuid-ossp", "vector", "postgis", "btree_gist", "pg_trgm")
 SCHEMA_IN_WORDS = """
@@ -26,8 +28,7 @@ select string_agg(line, E'\\n' order by line) from (
 
 
 def run(login: Login, folder: Path, extensions: Sequence[str] = EXTENSIONS) -> Outcome:
-    with migrator_database.connect(migrator_database.Login.of_dsn(login.dsn)) as session:
-        return migrate(session, versions=read_versions(folder), extensions=extensions)
+    return deploy(login, folder=folder, extensions=extensions)
 
 
 def described(login: Login) -> str:
@@ -97,9 +98,8 @@ def test_every_earlier_version_arrives_at_the_same_schema(
         shutil.copy(file, tmp_path)
         assert run(database, tmp_path).applied == (steps[number - 1].name,)
     stepwise = described(database)
-    with psycopg.connect(database.dsn, autocommit=True) as session:
+    with psycopg.connect(signed_in(database, OWNER).dsn, autocommit=True) as session:
         session.execute("drop owned by current_user cascade")
-        session.execute("create schema if not exists public")
     run(database, second_brain)
     assert described(database) == stepwise
 

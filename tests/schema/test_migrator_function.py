@@ -5,10 +5,11 @@ import json
 import logging
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from blocks.schema_migration.handler.migrator import custom_resource
@@ -17,8 +18,11 @@ from rehearsal.daemon import client
 from rehearsal.home import Endpoint, Home
 from rehearsal.postgres.distribution import EXTENSIONS
 from rehearsal.postgres.login import Login
+from stacks.second_brain.logins import OWNER, ROLES
+from tests.logins import create_logins
 
 REGION = "eu-west-1"
+Secrets = Mapping[str, str]
 
 
 @dataclass
@@ -79,8 +83,8 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
 
 
 @pytest.fixture
-def secret(cloud: Endpoint, database: Login, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The ARN of a secret that logs in to the test's database, as RDS would keep it."""
+def secrets(cloud: Endpoint, database: Login, monkeypatch: pytest.MonkeyPatch) -> Iterator[Secrets]:
+    """The ARN of each user's secret: the master's as RDS would keep it, the others' as a stack does."""
     variables = {
         "AWS_ENDPOINT_URL": cloud.url,
         "AWS_ACCESS_KEY_ID": cloud.account,
@@ -91,14 +95,27 @@ def secret(cloud: Endpoint, database: Login, monkeypatch: pytest.MonkeyPatch) ->
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     manager = client.session(cloud).client("secretsmanager")
-    login = {"username": database.user, "password": database.password, "port": database.address.port}
-    arn = manager.create_secret(Name=f"login-{database.database}", SecretString=json.dumps(login))["ARN"]
-    yield arn
-    manager.delete_secret(SecretId=arn, ForceDeleteWithoutRecovery=True)
+
+    def keep(user: str) -> str:
+        password = database.password if user == database.user else f"{user}'s own"
+        login = {"username": user, "password": password, "port": database.address.port}
+        name = f"{user}-{database.database}"
+        return str(manager.create_secret(Name=name, SecretString=json.dumps(login))["ARN"])
+
+    arns = {user: keep(user) for user in (database.user, OWNER, *ROLES)}
+    yield arns
+    for arn in arns.values():
+        manager.delete_secret(SecretId=arn, ForceDeleteWithoutRecovery=True)
+    create_logins(database, extensions=())  # roles are the server's: other tests know them by their passwords
 
 
 @pytest.fixture
-def event(secret: str, database: Login, answers: Answers) -> dict[str, Any]:
+def secret(secrets: Secrets, database: Login) -> str:
+    return secrets[database.user]
+
+
+@pytest.fixture
+def event(secret: str, secrets: Secrets, database: Login, answers: Answers) -> dict[str, Any]:
     return {
         "RequestType": "Create",
         "ResponseURL": answers.url,
@@ -111,6 +128,8 @@ def event(secret: str, database: Login, answers: Answers) -> dict[str, Any]:
             "SecretArn": secret,
             "SchemaHash": "any",
             "Extensions": list(EXTENSIONS),
+            "Owner": {"Role": OWNER, "SecretArn": secrets[OWNER], "Connections": "2"},
+            "Logins": [{"Role": role, "SecretArn": secrets[role], "Connections": "3"} for role in ROLES],
         },
     }
 
@@ -182,20 +201,72 @@ def test_failing_sql_reports_failed_with_the_reason(
     assert "Traceback" in caplog.text
 
 
+def test_every_login_signs_in_with_its_own_secret(
+    event: dict[str, Any], answers: Answers, database: Login
+) -> None:
+    call(event)
+    assert answers.last["Status"] == "SUCCESS", answers.last
+    for role in (OWNER, *ROLES):
+        login = replace(database, user=role, password=f"{role}'s own")
+        with psycopg.connect(login.dsn) as session:
+            query = b"select rolconnlimit from pg_roles where rolname = current_user"
+            assert session.execute(query).fetchone() == ((2,) if role == OWNER else (3,))
+
+
+def test_the_files_are_applied_by_the_owner_and_not_by_the_master(
+    event: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database: Login
+) -> None:
+    (tmp_path / "0001_who.sql").write_text("create table who as select current_user::text as name;")
+    monkeypatch.setattr(custom_resource, "SCHEMA", tmp_path)
+    call(event)
+    with psycopg.connect(database.dsn) as session:
+        assert session.execute("select name from who").fetchone() == (OWNER,)
+
+
+def test_a_secret_of_another_user_is_not_taken(
+    event: dict[str, Any], answers: Answers, secrets: Secrets
+) -> None:
+    """Two ARNs mixed up would otherwise give one kind of function the password of another."""
+    mixed = {"Role": "sb_api", "SecretArn": secrets["sb_jobs"], "Connections": "3"}
+    call(event, ResourceProperties={**event["ResourceProperties"], "Logins": [mixed]})
+    assert answers.last["Status"] == "FAILED"
+    assert "the secret of sb_api is of another user" in answers.last["Reason"]
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"Owner": None}, "has Logins and no Owner"),
+        ({"Logins": [{"Role": "sb_api"}]}, "lacks SecretArn, Connections"),
+    ],
+    ids=["no owner", "half a login"],
+)
+def test_incomplete_logins_report_failed(
+    event: dict[str, Any], answers: Answers, change: dict[str, Any], complaint: str
+) -> None:
+    call(event, ResourceProperties={**event["ResourceProperties"], **change})
+    assert answers.last["Status"] == "FAILED"
+    assert complaint in answers.last["Reason"]
+
+
 def test_missing_property_reports_failed(event: dict[str, Any], answers: Answers) -> None:
     call(event, ResourceProperties={"DbName": "x"})
     assert answers.last["Status"] == "FAILED"
     assert "lacks DbHost, SecretArn" in answers.last["Reason"]
 
 
-def test_neither_answer_nor_log_holds_the_password(
+def test_neither_answer_nor_log_holds_a_password(
     event: dict[str, Any], answers: Answers, database: Login, caplog: pytest.LogCaptureFixture
 ) -> None:
     wrong = {**event["ResourceProperties"], "DbName": "not_there"}
     with caplog.at_level(logging.DEBUG, logger="blocks"):
         call(event, ResourceProperties=wrong)
     assert answers.last["Status"] == "FAILED"
-    assert database.password not in json.dumps(answers.bodies) + caplog.text
+    call(event)
+    assert answers.last["Status"] == "SUCCESS"
+    told = json.dumps(answers.bodies) + caplog.text
+    assert database.password not in told
+    assert "'s own" not in told
 
 
 def test_answer_is_repeated_when_its_address_is_busy(event: dict[str, Any], answers: Answers) -> None:

@@ -60,7 +60,7 @@ class Assistant:
     async def answer(self, request: Request, *, session: str | None) -> Answer:
         if session != request.caller.session:
             raise StrangerError("the session is not the caller's")
-        opened = await anyio.to_thread.run_sync(self.database.open)
+        opened = await anyio.to_thread.run_sync(self.database.open, request.caller.family)
         try:
             return await self._answer(request, opened)
         finally:

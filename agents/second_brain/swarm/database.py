@@ -2,7 +2,9 @@
 
 A session's machine lives on for half an hour after its last question, and there is one for each person
 who asks; were they to keep a connection, they would use up what the instance allows. Sessions read only;
-what writes says so. TLS verifies the server against RDS's authorities, or those that PGSSLROOTCERT names.
+what writes says so. A session belongs to one family, and the server shows it no row of another: the models
+reach fixed statements only, none of which can change whose session it is. TLS verifies the server against
+RDS's authorities, or those that PGSSLROOTCERT names.
 """
 
 import json
@@ -15,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
+from uuid import UUID
 
 import pg8000.native
 
@@ -104,22 +107,25 @@ class Database:
         self._source = source
         self._login: Login | None = None
 
-    def open(self) -> Session:
-        """The login is kept until the server refuses it, because the password was rotated."""
+    def open(self, family: UUID) -> Session:
+        """A session that sees the rows of this family only.
+
+        The login is kept until the server refuses it, because the password was rotated.
+        """
         try:
-            return Session(_opened(self._known_login()))
+            return Session(_opened(self._known_login(), family))
         except DatabaseError as error:
             if error.code not in _REFUSED_LOGIN:
                 raise
         self._login = None
-        return Session(_opened(self._known_login()))
+        return Session(_opened(self._known_login(), family))
 
     def _known_login(self) -> Login:
         self._login = self._login or self._source.login()
         return self._login
 
 
-def _opened(login: Login) -> Any:
+def _opened(login: Login, family: UUID) -> Any:
     try:
         return pg8000.native.Connection(
             login.user,
@@ -130,7 +136,7 @@ def _opened(login: Login) -> Any:
             ssl_context=_verifying(),
             timeout=_CONNECT_SECONDS,
             application_name="second_brain_agent",
-            startup_params={"options": _SESSION},
+            startup_params={"options": f"{_SESSION} -c app.family={family}"},
         )
     except (pg8000.native.Error, OSError) as error:
         raise _explained(error) from None

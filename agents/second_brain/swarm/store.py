@@ -1,4 +1,5 @@
-"""What the agent may see and change of the database. Every statement carries the caller's family.
+"""What the agent may see and change of the database. Its login reads no table, only functions that carry the
+caller's family, and they answer only in a session of that family.
 
 Values go to the server beside the SQL, never in it. Rows of one person (appointments, reminders) also
 carry the person's id.
@@ -9,8 +10,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -18,45 +17,31 @@ from agents.second_brain.swarm.database import DatabaseError, Row, Session
 from agents.second_brain.swarm.request import Caller
 
 _EXCLUSION_VIOLATION = "23P01"
-_PARAMETERS = ("family", "meaning", "first", "second", "third", "most")
-"""Of the functions' search, in the order of its numbers."""
 _TELLING_WORDS = 3
 _SHORTEST_WORD = 3
 _WORD = re.compile(r"[^\W_]+")
 
-_KNOWN = "select 1 from users where id = :user and family_id = :family"
-_NOTE = """
-    select id, kind, title, left(body, 8000) as body, place_name, created_at
-    from entities where family_id = :family and id = :id"""
-_RECENT = """
-    select id, title, left(body, 300) as excerpt, created_at
-    from entities where family_id = :family order by created_at desc, id limit :most"""
+_KNOWN = "select true as known where agent_knows(:family, :user)"
+_SEARCH = """
+    select id, title, score, excerpt
+    from search_entities(cast(:meaning as text)::vector, :first, :second, :third, :most)"""
+_NOTE = "select id, kind, title, body, place_name, created_at from agent_note(:family, :id)"
+_RECENT = "select id, title, excerpt, created_at from agent_recent(:family, :most)"
 _NEAR = """
-    select id, title, left(body, 600) as excerpt, place_name,
-        round((st_distance(place, st_setsrid(st_makepoint(:longitude, :latitude), 4326)::geography) / 1000)
-            ::numeric, 1)::float8 as distance_km
-    from entities
-    where family_id = :family
-        and st_dwithin(place, st_setsrid(st_makepoint(:longitude, :latitude), 4326)::geography, :metres)
-    order by distance_km, id limit :most"""
-_EVENTS = """
-    select title, lower(during) as starts_at, upper(during) as ends_at from calendar_events
-    where family_id = :family and user_id = :user and during && tstzrange(:from_time, :to_time)
-    order by lower(during), id limit 200"""
-_REMINDERS = """
-    select text, due_at, sent_at is not null as sent from reminders
-    where family_id = :family and user_id = :user and due_at >= :from_time and due_at < :to_time
-    order by due_at, id limit 200"""
+    select id, title, excerpt, place_name, distance_km from agent_near(
+        :family, st_setsrid(st_makepoint(:longitude, :latitude), 4326)::geography, :metres, :most)"""
+_EVENTS = "select title, starts_at, ends_at from agent_events(:family, :user, :from_time, :to_time)"
+_REMINDERS = "select text, due_at, sent from agent_reminders(:family, :user, :from_time, :to_time)"
 _ADD_EVENT = """
     insert into calendar_events (family_id, user_id, title, during)
-    values (:family, :user, :title, tstzrange(:from_time, :to_time)) returning id"""
+    values (:family, :user, :title, tstzrange(:from_time, :to_time))"""
 _ADD_REMINDER = """
     insert into reminders (family_id, user_id, text, due_at)
     select :family, :user, :text, :due_at
     where not exists (
-        select 1 from reminders
-        where family_id = :family and user_id = :user and text = :text and due_at = :due_at)
-    returning id"""
+        select from agent_reminders(
+            :family, :user, :due_at, cast(:due_at as timestamptz) + interval '1 second') as known
+        where known.text = :text and known.due_at = :due_at)"""
 
 
 class OverlapError(Exception):
@@ -83,7 +68,7 @@ class FamilyStore:
         """By meaning and by spelling, best first; the ranking that the functions use."""
         first, second, third = telling_words(words)
         return self._read(
-            _search_sql(),
+            _SEARCH,
             meaning=json.dumps(list(meaning)),
             first=first,
             second=second,
@@ -125,20 +110,11 @@ class FamilyStore:
         self._write(_ADD_REMINDER, text=text, due_at=due_at)
 
     def _read(self, sql: str, **parameters: Any) -> list[Row]:
-        return self.session.read(sql, family=self.caller.family, **parameters)
+        family = {"family": self.caller.family} if ":family" in sql else {}
+        return self.session.read(sql, **family, **parameters)
 
     def _write(self, sql: str, **parameters: Any) -> list[Row]:
         return self.session.write(sql, family=self.caller.family, user=self.caller.user, **parameters)
-
-
-@cache
-def _search_sql() -> str:
-    """The functions' own file, in the zip beside this one; its numbered parameters get names."""
-    here = Path(__file__).resolve()
-    deployed = here.with_name("search.sql")
-    repository = here.parents[3] / "lambdas" / "second_brain" / "store" / "src" / "search.sql"
-    text = (deployed if deployed.exists() else repository).read_text()
-    return re.sub(r"\$(\d)", lambda found: f":{_PARAMETERS[int(found[1]) - 1]}", text)
 
 
 def telling_words(text: str) -> list[str | None]:

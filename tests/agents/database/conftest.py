@@ -6,15 +6,15 @@ import pytest
 
 from rehearsal.postgres.login import Login
 from rehearsal.postgres.server import temporary
-from tests.agents.household import Desk, Household, Person, apply_schema, connected
+from tests.agents.household import Desk, Household, Person, connected
+from tests.logins import deploy
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Login]:
     with temporary() as login, pytest.MonkeyPatch.context() as patch:
         patch.setenv("PGSSLROOTCERT", str(login.root_certificate))
-        with connected(login) as connection:
-            apply_schema(connection)
+        deploy(login)
         yield login
 
 

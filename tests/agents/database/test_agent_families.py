@@ -1,7 +1,13 @@
 """Another family's data is never returned, whoever asks and however."""
 
+import inspect
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
 import pytest
 
+from agents.second_brain.swarm import store as statements
 from agents.second_brain.swarm.assistant import StrangerError
 from agents.second_brain.swarm.database import Database, DatabaseError, Login
 from agents.second_brain.swarm.store import FamilyStore
@@ -60,7 +66,7 @@ def test_ids_that_do_not_belong_together_are_refused(desk: Desk, ann: Person, ev
 def test_every_value_is_a_value(server: ServerLogin, household: Household, ann: Person, text: str) -> None:
     """SQL in what people and models write is text like any other."""
     household.note(ann, "Boiler", "Serviced in May")
-    session = Database(KnownLogin(server)).open()
+    session = Database(KnownLogin(server)).open(ann.family)
     store = FamilyStore(session=session, caller=ann.caller)
     typed = text.replace("\0", "")
     store.search(typed, meaning=WordHashes().embed(typed), most=5)
@@ -73,18 +79,19 @@ def test_every_value_is_a_value(server: ServerLogin, household: Household, ann: 
 
 
 def test_reading_cannot_write(server: ServerLogin, household: Household, ann: Person) -> None:
-    session = Database(KnownLogin(server)).open()
+    session = Database(KnownLogin(server)).open(ann.family)
     with pytest.raises(DatabaseError, match="25006"):
-        session.read("delete from entities where family_id = :family", family=ann.family)
+        session.read("insert into reminders (family_id) values (:family)", family=ann.family)
     session.close()
 
 
 def test_an_error_quotes_no_row(server: ServerLogin, household: Household, ann: Person) -> None:
-    session = Database(KnownLogin(server)).open()
-    sql = "insert into users (family_id, subject) values (:family, :subject)"
+    session = Database(KnownLogin(server)).open(ann.family)
+    sql = """insert into reminders (id, family_id, user_id, text, due_at)
+        values (:id, :family, :id, :text, now())"""
     with pytest.raises(DatabaseError) as refused:
-        session.write(sql, family=ann.family, subject=str(ann.user))
-    assert (refused.value.code, str(ann.user) in str(refused.value)) == ("23505", False)
+        session.write(sql, id=ann.family, family=ann.family, text="The key is under the mat")
+    assert (refused.value.code, str(ann.family) in str(refused.value)) == ("23503", False)
     assert session.read("select 1 as one") == [{"one": 1}]
     session.close()
 
@@ -101,7 +108,77 @@ def test_a_rotated_password_is_read_again(server: ServerLogin) -> None:
 
     database = Database(Rotated(server))
     for _ in range(2):
-        session = database.open()
+        session = database.open(uuid4())
         assert session.read("select 1 as one") == [{"one": 1}]
         session.close()
     assert Rotated.asked == 2
+
+
+def asking(owner: Person, note: Any) -> dict[str, dict[str, Any]]:
+    """What finds this person's things, by statement."""
+    day = {"from_time": datetime(2026, 5, 1, tzinfo=UTC), "to_time": datetime(2026, 6, 1, tzinfo=UTC)}
+    here = {"longitude": LISBON.longitude, "latitude": LISBON.latitude, "metres": 1000.0}
+    words = {"first": "boiler", "second": None, "third": None}
+    return {
+        "_KNOWN": {"user": owner.user},
+        "_SEARCH": {"meaning": str(list(WordHashes().embed("boiler"))), **words, "most": 5},
+        "_NOTE": {"id": note},
+        "_RECENT": {"most": 5},
+        "_NEAR": {**here, "most": 5},
+        "_EVENTS": {"user": owner.user, **day},
+        "_REMINDERS": {"user": owner.user, **day},
+    }
+
+
+def test_every_statement_that_reads_is_tried() -> None:
+    found = {
+        name for name, value in inspect.getmembers(statements) if "select" in str(value) and name.isupper()
+    }
+    assert found - {"_ADD_REMINDER"} == set(asking(Person(user=uuid4(), family=uuid4()), uuid4()))
+
+
+@pytest.mark.parametrize("name", sorted(asking(Person(user=uuid4(), family=uuid4()), uuid4())))
+def test_a_wrong_family_finds_nothing(
+    server: ServerLogin, household: Household, ann: Person, eve: Person, name: str
+) -> None:
+    note = household.note(eve, "Boiler", "Serviced in May", at=LISBON)
+    household.event(eve, "Piano", "2026-05-04 10:00Z", "2026-05-04 11:00Z")
+    values = asking(eve, note)[name]
+    database = Database(KnownLogin(server))
+    own, foreign = database.open(eve.family), database.open(ann.family)
+    own.write(
+        "insert into reminders (family_id, user_id, text, due_at) values (:family, :user, 'Milk', :due_at)",
+        family=eve.family,
+        user=eve.user,
+        due_at=NOW,
+    )
+    statement = str(getattr(statements, name))
+
+    def families(family: UUID) -> dict[str, Any]:
+        return {"family": family} if ":family" in statement else {}
+
+    assert own.read(statement, **families(eve.family), **values), "it does not even find one's own"
+    for named in (ann.family, eve.family):
+        assert foreign.read(statement, **families(named), **values) == []
+    assert own.read(statement, **families(ann.family), **values) == [] or not families(ann.family)
+    own.close()
+    foreign.close()
+
+
+@pytest.mark.parametrize("table", ["users", "entities", "calendar_events", "reminders", "briefings"])
+def test_there_is_no_table_to_read_from(server: ServerLogin, ann: Person, table: str) -> None:
+    """Whatever statement a model might smuggle in."""
+    session = Database(KnownLogin(server)).open(ann.family)
+    with pytest.raises(DatabaseError, match="42501"):
+        session.read(f"select * from {table}")  # noqa: S608 - a name of the list above
+    session.close()
+
+
+def test_nothing_is_added_to_another_family(server: ServerLogin, ann: Person, eve: Person) -> None:
+    session = Database(KnownLogin(server)).open(ann.family)
+    store = FamilyStore(session=session, caller=eve.caller)
+    with pytest.raises(DatabaseError, match="42501"):
+        store.add_reminder("Milk", NOW)
+    with pytest.raises(DatabaseError, match="42501"):
+        store.add_event("Piano", NOW, NOW.replace(hour=12))
+    session.close()

@@ -13,6 +13,7 @@ from rehearsal.cloud.agentcore.process import AgentError, AgentProcess
 from rehearsal.confinement import Confinement
 from rehearsal.emulator.environment import AccessKey, clean_environment
 from rehearsal.postgres.login import Login
+from stacks.second_brain.logins import LOGIN_OF
 from tests.agents.deployment import copied
 from tests.agents.household import Household, Person
 from tests.agents.transport import AgentTransport
@@ -27,7 +28,7 @@ SECRET = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:db"
 def services(server: Login) -> Iterator[StandIns]:
     with StandIns() as services:
         login = {
-            "username": server.user,
+            "username": LOGIN_OF["agent"],
             "password": server.password,
             "host": server.address.host,
             "port": server.address.port,

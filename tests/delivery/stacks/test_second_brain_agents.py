@@ -63,7 +63,7 @@ def test_agt_1_the_place_index_the_secret_and_the_memory_are_named(granted: dict
     (index,) = granted["geo:SearchPlaceIndexForText"]
     assert index.endswith("place-index/slipway-dev-second-brain-places")
     (secret,) = granted["secretsmanager:GetSecretValue"]
-    assert "PostgresCredentials" in secret
+    assert "LoginsSbAgent" in secret
     assert "Memory" in granted["bedrock-agentcore:CreateEvent"][0]
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from blocks.function_assets import asset_folder
 from stacks.second_brain.functions import MIGRATOR
+from stacks.second_brain.logins import OWNER, ROLES
 
 DATABASE = "SecondBrainDatabase"
 
@@ -26,8 +27,12 @@ def _reference(value: Any) -> str:
     return str(value["Fn::GetStackOutput"]["OutputName"])
 
 
-def test_db_1_generated_credentials_without_punctuation(environments: Any) -> None:
-    secret = environments.properties("Dev", DATABASE, "AWS::SecretsManager::Secret")
+def test_db_1_generated_credentials_without_punctuation(of: Any) -> None:
+    (secret,) = [
+        found["Properties"]
+        for key, found in of("AWS::SecretsManager::Secret").items()
+        if key.startswith("PostgresCredentials")
+    ]
     assert "Name" not in secret
     generated = secret["GenerateSecretString"]
     assert json.loads(generated["SecretStringTemplate"]) == {"username": "sbadmin"}
@@ -104,7 +109,30 @@ def test_db_7_the_migrator_runs_in_the_private_tier_as_a_function(environments: 
     assert all("PrivateSubnet" in _reference(subnet) for subnet in function["VpcConfig"]["SubnetIds"])
 
 
-def test_db_7_the_migrator_may_read_its_secret_and_nothing_else(of: Any) -> None:
+def test_role_1_a_generated_secret_for_each_login(of: Any, environments: Any) -> None:
+    secrets = {
+        json.loads(found["Properties"]["GenerateSecretString"]["SecretStringTemplate"])["username"]: key
+        for key, found in of("AWS::SecretsManager::Secret").items()
+    }
+    assert set(secrets) == {"sbadmin", OWNER, *ROLES}
+    schema = environments.properties("Dev", DATABASE, "Custom::Schema")
+    told = {given["Role"]: given for given in (schema["Owner"], *schema["Logins"])}
+    assert {role: given["SecretArn"]["Ref"] for role, given in told.items()} == {
+        role: secrets[role] for role in (OWNER, *ROLES)
+    }
+    limits = {role: int(given["Connections"]) for role, given in told.items()}
+    assert limits == {
+        "sb_migrator": 2,
+        "sb_api": 18,
+        "sb_agent": 6,
+        "sb_discord": 4,
+        "sb_alexa": 4,
+        "sb_jobs": 4,
+        "sb_cleanup": 2,
+    }
+
+
+def test_db_7_the_migrator_may_read_its_secrets_and_nothing_else(of: Any) -> None:
     statements = [
         statement
         for key, policy in of("AWS::IAM::Policy").items()

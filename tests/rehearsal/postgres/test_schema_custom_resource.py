@@ -16,6 +16,7 @@ import pytest
 
 from rehearsal.home import Home
 from rehearsal.postgres.distribution import EXTENSIONS
+from stacks.second_brain.logins import OWNER, ROLES
 from tests.rehearsal.cloud.stacks import Stacks
 
 REPOSITORY = Path(__file__).parents[3]
@@ -108,6 +109,7 @@ def _resources(key: str) -> dict[str, Any]:
                 "MasterUserPassword": "long-password",
             },
         },
+        **{_secret_id(role): _generated(role) for role in (OWNER, *ROLES)},
         "Role": {"Type": "AWS::IAM::Role", "Properties": _role()},
         "Function": {
             "Type": "AWS::Lambda::Function",
@@ -130,15 +132,36 @@ def _resources(key: str) -> dict[str, Any]:
                 "SecretArn": {"Ref": "Login"},
                 "SchemaHash": "one",
                 "Extensions": list(EXTENSIONS),
+                "Owner": _told(OWNER),
+                "Logins": [_told(role) for role in ROLES],
             },
         },
     }
 
 
+def _told(role: str) -> dict[str, Any]:
+    return {"Role": role, "SecretArn": {"Ref": _secret_id(role)}, "Connections": 3}
+
+
+def _secret_id(role: str) -> str:
+    return "".join(word.capitalize() for word in role.split("_"))
+
+
+def _generated(role: str) -> dict[str, Any]:
+    """As the application's stack has it."""
+    generated = {
+        "SecretStringTemplate": json.dumps({"username": role}),
+        "GenerateStringKey": "password",
+        "ExcludePunctuation": True,
+    }
+    return {"Type": "AWS::SecretsManager::Secret", "Properties": {"GenerateSecretString": generated}}
+
+
 def _role() -> dict[str, Any]:
-    """May read this secret, and nothing else."""
+    """May read these secrets, and nothing else."""
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    read = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": {"Ref": "Login"}}
+    secrets = [{"Ref": name} for name in ("Login", *map(_secret_id, (OWNER, *ROLES)))]
+    read = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": secrets}
     return {
         "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
         "Policies": [

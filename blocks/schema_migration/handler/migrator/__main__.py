@@ -3,6 +3,9 @@
 The database is named by --dsn, by --secret-arn (with --host and --database where the secret has
 neither), or else by PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE. The server's certificate is
 always verified, with PGSSLROOTCERT or `sslrootcert` in the DSN if given, with the roots of RDS otherwise.
+
+Roles that are created have no password: nobody can sign in as them until a deployment, or `alter role`,
+gives them one.
 """
 
 import argparse
@@ -16,6 +19,7 @@ from pathlib import Path
 from .database import Login, connect
 from .files import SCHEMA, SchemaFilesError, read_versions
 from .migration import MigrationError, migrate
+from .roles import Role, prepare
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -23,6 +27,11 @@ def main(arguments: Sequence[str]) -> int:
     try:
         versions = read_versions(options.schema)
         with connect(_login(options)) as session:
+            if options.owner:
+                logins = [Role(name=name) for name in options.login]
+                owner = Role(name=options.owner)
+                prepare(session, extensions=options.extension, owner=owner, logins=logins)
+                session.run(f'set role "{owner.name}"')  # a name that `prepare` took
             outcome = migrate(session, versions=versions, extensions=options.extension)
     except (MigrationError, SchemaFilesError) as error:
         sys.stderr.write(f"{error}\n")
@@ -51,6 +60,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--schema", type=Path, default=SCHEMA, help="folder with 0001_name.sql and on")
     parser.add_argument("--extension", action="append", default=[], help="extension to create; repeatable")
+    parser.add_argument("--owner", default="", help="role that owns the schema; created if it is missing")
+    parser.add_argument(
+        "--login", action="append", default=[], help="role that a file grants something; likewise; repeatable"
+    )
     parser.add_argument("--dsn", help="postgresql://user:password@host:port/database")
     parser.add_argument("--secret-arn", help="secret of RDS's shape in Secrets Manager")
     parser.add_argument("--host", default="", help="instead of the secret's host")

@@ -17,6 +17,7 @@ import boto3
 from .database import Login, connect
 from .files import SCHEMA, read_versions
 from .migration import Outcome, migrate
+from .roles import Role, prepare
 
 _ANSWER_SECONDS = 20
 """Kept back from the function's time for telling CloudFormation."""
@@ -39,12 +40,31 @@ class InvalidPropertiesError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RoleSecret:
+    """A role, and the secret that holds its password."""
+
+    role: str
+    secret_arn: str
+    connections: int
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> "RoleSecret":
+        missing = [name for name in ("Role", "SecretArn", "Connections") if not given.get(name)]
+        if missing:
+            raise InvalidPropertiesError(f"Owner or one of Logins lacks {', '.join(missing)}")
+        return cls(role=given["Role"], secret_arn=given["SecretArn"], connections=int(given["Connections"]))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Properties:
     host: str
     database: str
     secret_arn: str
     port: int | None = None
     extensions: tuple[str, ...] = field(default_factory=tuple)
+    owner: RoleSecret | None = None
+    """Who owns the schema; without one, the user of the secret does."""
+    logins: tuple[RoleSecret, ...] = ()
 
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> "Properties":
@@ -52,12 +72,17 @@ class Properties:
         missing = [name for name in ("DbHost", "DbName", "SecretArn") if not given.get(name)]
         if missing:
             raise InvalidPropertiesError(f"ResourceProperties lacks {', '.join(missing)}")
+        owner, logins = given.get("Owner"), given.get("Logins") or ()
+        if logins and not owner:
+            raise InvalidPropertiesError("ResourceProperties has Logins and no Owner")
         return cls(
             host=given["DbHost"],
             database=given["DbName"],
             secret_arn=given["SecretArn"],
             port=int(given["DbPort"]) if given.get("DbPort") else None,
             extensions=tuple(given.get("Extensions") or ()),
+            owner=RoleSecret.of(owner) if owner else None,
+            logins=tuple(RoleSecret.of(login) for login in logins),
         )
 
 
@@ -79,7 +104,10 @@ def _migrate(event: Mapping[str, Any], context: Context) -> Outcome:
     properties = Properties.of(event)
     versions = read_versions(SCHEMA)
     seconds = max(1, context.get_remaining_time_in_millis() // 1000 - _ANSWER_SECONDS)
-    with connect(_login(properties), statement_seconds=seconds) as session:
+    login = _login(properties, properties.secret_arn)
+    if properties.owner:
+        login = _prepare(properties, properties.owner, master=login, seconds=seconds)
+    with connect(login, statement_seconds=seconds) as session:
         outcome = migrate(session, versions=versions, extensions=properties.extensions)
     logger.info("schema version %s, applied %s", outcome.version, list(outcome.applied))
     if outcome.version > outcome.expected:
@@ -87,8 +115,24 @@ def _migrate(event: Mapping[str, Any], context: Context) -> Outcome:
     return outcome
 
 
-def _login(properties: Properties) -> Login:
-    secret = boto3.client("secretsmanager").get_secret_value(SecretId=properties.secret_arn)
+def _prepare(properties: Properties, owner: RoleSecret, *, master: Login, seconds: int) -> Login:
+    """Create the roles as the master user; returns the login of the schema's owner."""
+    login = _login(properties, owner.secret_arn)
+    roles = [_role(properties, given) for given in properties.logins]
+    with connect(master, statement_seconds=seconds) as session:
+        prepare(session, extensions=properties.extensions, owner=_role(properties, owner), logins=roles)
+    return login
+
+
+def _role(properties: Properties, given: RoleSecret) -> Role:
+    login = _login(properties, given.secret_arn)
+    if login.user != given.role:
+        raise InvalidPropertiesError(f"the secret of {given.role} is of another user")
+    return Role(name=given.role, connections=given.connections, password=login.password)
+
+
+def _login(properties: Properties, secret_arn: str) -> Login:
+    secret = boto3.client("secretsmanager").get_secret_value(SecretId=secret_arn)
     return Login.of_secret(
         secret["SecretString"],
         host=properties.host,

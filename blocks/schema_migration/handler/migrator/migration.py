@@ -58,7 +58,7 @@ def migrate(session: Session, *, versions: Sequence[Version], extensions: Sequen
     """Bring the database to the newest version, or leave it at the last one that worked and raise."""
     session.run("select pg_advisory_lock(:key)", key=LOCK)  # until the session ends
     for name in extensions:
-        _create_extension(session, name)
+        create_extension(session, name)
     session.run(_HISTORY)
     known = _history(session)
     _refuse_edited(versions, known)
@@ -73,7 +73,7 @@ def migrate(session: Session, *, versions: Sequence[Version], extensions: Sequen
     )
 
 
-def _create_extension(session: Session, name: str) -> None:
+def create_extension(session: Session, name: str) -> None:
     if not re.fullmatch(r"[a-z][a-z0-9_-]*", name):
         raise MigrationError(f"{name!r} is not the name of an extension")
     session.run(f'create extension if not exists "{name}"')

@@ -30,6 +30,8 @@ pub enum Failure {
     Overlap,
     #[error("{what} did not answer in time")]
     TooSlow { what: &'static str },
+    #[error("{what} is serving as many requests as it can; try again in a few seconds")]
+    Busy { what: &'static str },
     #[error("{what} is not available")]
     Unavailable { what: &'static str, source: Box<dyn Error + Send + Sync> },
 }

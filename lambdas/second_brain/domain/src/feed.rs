@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::caller::FamilyId;
+
 /// One occurrence; `external_id` is the same in every copy of the feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FeedEvent {
@@ -15,6 +17,7 @@ pub struct FeedEvent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExternalCalendar {
     pub id: Uuid,
+    pub family: FamilyId,
     pub url: String,
     pub etag: Option<String>,
 }

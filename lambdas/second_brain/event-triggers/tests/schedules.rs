@@ -12,7 +12,7 @@ use second_brain_domain::ports::{AgentReply, AgentRequest, AskAgent, Notificatio
 use second_brain_domain::{Caller, Claims, Failure};
 use second_brain_runtime::Context;
 use second_brain_store::Database;
-use second_brain_testing::{TestDatabase, somebody};
+use second_brain_testing::{Login, TestDatabase, somebody};
 
 struct Agent;
 
@@ -60,7 +60,7 @@ async fn person(database: &Database, zone: &str) -> Caller {
 }
 
 fn dispatcher<'a>(test: &TestDatabase, topic: &'a Topic) -> Dispatcher<Agent, &'a Topic> {
-    Dispatcher { database: test.open(), agent: Agent, people: topic }
+    Dispatcher { database: test.open_as(Login::Jobs), agent: Agent, people: topic }
 }
 
 #[tokio::test]
@@ -126,7 +126,7 @@ async fn a_due_reminder_goes_out_once_and_a_later_one_waits() {
     for (text, due) in [("due", "2026-11-20T09:00:00Z"), ("later", "2026-11-20T09:15:01Z")] {
         test.owner.execute(insert, &[&caller.family.0, &caller.user.0, &text, &at(due)]).await.unwrap();
     }
-    let evaluator = Evaluator { database: test.open(), people: &topic };
+    let evaluator = Evaluator { database: test.open_as(Login::Jobs), people: &topic };
     topic.refuse.set(1);
     let now = at("2026-11-20T09:15:00Z");
     assert!(evaluator.run(now, &enough()).await.is_err());

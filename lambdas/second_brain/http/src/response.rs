@@ -70,7 +70,7 @@ const fn status(failure: &Failure) -> u16 {
         Failure::Overlap => 409,
         Failure::TooLarge { .. } => 413,
         Failure::TooSlow { .. } => 504,
-        Failure::Unavailable { .. } => 503,
+        Failure::Busy { .. } | Failure::Unavailable { .. } => 503,
     }
 }
 
@@ -89,5 +89,8 @@ mod tests {
         let hidden = ApiResponse::of_failure(&Failure::unavailable("the database", "password wrong"), "");
         assert_eq!(hidden.status_code, 503);
         assert!(!hidden.body.contains("password"));
+        let busy = ApiResponse::of_failure(&Failure::Busy { what: "the database" }, "");
+        assert_eq!((busy.status_code, busy.headers["retry-after"].as_str()), (503, "5"));
+        assert!(busy.body.contains(r#""code":"busy""#), "{}", busy.body);
     }
 }

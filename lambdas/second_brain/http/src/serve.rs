@@ -94,7 +94,7 @@ fn no_route(routes: &[Route], request: &ApiRequest) -> ApiResponse {
 /// The caller's own mistakes are information; ours are errors.
 fn note(failure: &Failure, request_id: &str) {
     match failure {
-        Failure::Unavailable { .. } | Failure::TooSlow { .. } => {
+        Failure::Busy { .. } | Failure::Unavailable { .. } | Failure::TooSlow { .. } => {
             tracing::error!(request_id, reason = failure.chain(), "could not answer");
         }
         refused => tracing::info!(request_id, code = second_brain_runtime::name(refused), "refused"),

@@ -54,6 +54,7 @@ pub const fn name(failure: &Failure) -> &'static str {
         Failure::NotFound(_) => "not_found",
         Failure::Overlap => "overlap",
         Failure::TooSlow { .. } => "too_slow",
+        Failure::Busy { .. } => "busy",
         Failure::Unavailable { .. } => "unavailable",
     }
 }

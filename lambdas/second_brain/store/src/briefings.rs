@@ -8,6 +8,7 @@ use tokio_postgres::types::Type;
 
 use crate::callers::caller;
 use crate::connection::{Database, Parameters};
+use crate::outside_families::{BRIEFING_HOURS, WAITING_FOR_BRIEFING};
 
 const KEEP: &str = "
     insert into briefings (family_id, user_id, day, text) values ($1, $2, $3, $4)
@@ -15,14 +16,6 @@ const KEEP: &str = "
 
 const LAST: &str = "
     select day, text from briefings where family_id = $1 and user_id = $2 order by day desc limit 1";
-
-const HOURS: &str = "select distinct time_zone, briefing_hour from users";
-
-const WAITING: &str = "
-    select id, family_id, time_zone from users
-    where time_zone = $1 and briefing_hour = $2 and not exists (
-        select from briefings where user_id = users.id and day = $3 and dispatched_at is not null)
-    order by id";
 
 /// The row itself is the claim: whoever comes second finds `dispatched_at` set and gets no row.
 const CLAIM: &str = "
@@ -52,21 +45,21 @@ impl KeepBriefing for Database {
             (&day, Type::DATE),
             (&text, Type::TEXT),
         ];
-        self.write(KEEP, parameters).await.map(drop)
+        self.of(caller.family).write(KEEP, parameters).await.map(drop)
     }
 }
 
 impl LastBriefing for Database {
     async fn last(&self, caller: &Caller) -> Result<Option<StoredBriefing>, Failure> {
         let parameters: &Parameters<'_> = &[(&caller.family.0, Type::UUID), (&caller.user.0, Type::UUID)];
-        let rows = self.read(LAST, parameters).await?;
+        let rows = self.of(caller.family).read(LAST, parameters).await?;
         Ok(rows.first().map(|row| StoredBriefing { day: row.get("day"), text: row.get("text") }))
     }
 }
 
 impl Database {
     pub async fn briefing_hours(&self) -> Result<Vec<DueHour>, Failure> {
-        let rows = self.read(HOURS, &[]).await?;
+        let rows = self.read_outside(&BRIEFING_HOURS, &[]).await?;
         Ok(rows
             .iter()
             .map(|row| DueHour { time_zone: row.get("time_zone"), hour: row.get("briefing_hour") })
@@ -77,7 +70,7 @@ impl Database {
     pub async fn waiting(&self, hour: &DueHour, day: Date) -> Result<Vec<DueBriefing>, Failure> {
         let parameters: &Parameters<'_> =
             &[(&hour.time_zone, Type::TEXT), (&hour.hour, Type::INT2), (&day, Type::DATE)];
-        let rows = self.read(WAITING, parameters).await?;
+        let rows = self.read_outside(&WAITING_FOR_BRIEFING, parameters).await?;
         Ok(rows.iter().map(|row| DueBriefing { caller: caller(row), day }).collect())
     }
 
@@ -89,19 +82,21 @@ impl Database {
         now: Timestamp,
         send: impl AsyncFnOnce() -> Result<(), Failure>,
     ) -> Result<bool, Failure> {
-        self.transaction(async || {
-            let parameters: &Parameters<'_> = &[
-                (&due.caller.family.0, Type::UUID),
-                (&due.caller.user.0, Type::UUID),
-                (&due.day, Type::DATE),
-                (&text, Type::TEXT),
-                (&now, Type::TIMESTAMPTZ),
-            ];
-            if self.write(CLAIM, parameters).await?.is_empty() {
-                return Ok(false);
-            }
-            send().await.map(|()| true)
-        })
-        .await
+        let session = self.of(due.caller.family);
+        session
+            .transaction(async || {
+                let parameters: &Parameters<'_> = &[
+                    (&due.caller.family.0, Type::UUID),
+                    (&due.caller.user.0, Type::UUID),
+                    (&due.day, Type::DATE),
+                    (&text, Type::TEXT),
+                    (&now, Type::TIMESTAMPTZ),
+                ];
+                if session.write(CLAIM, parameters).await?.is_empty() {
+                    return Ok(false);
+                }
+                send().await.map(|()| true)
+            })
+            .await
     }
 }

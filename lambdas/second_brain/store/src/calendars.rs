@@ -1,15 +1,12 @@
 //! External calendars and the copies of their events.
 
 use jiff::Timestamp;
-use second_brain_domain::Failure;
 use second_brain_domain::feed::{ExternalCalendar, FeedEvent};
+use second_brain_domain::{Failure, FamilyId};
 use tokio_postgres::types::Type;
-use uuid::Uuid;
 
 use crate::connection::{Database, Parameters};
-
-const LIST: &str = "
-    select id, url, etag from external_calendars order by last_synced_at nulls first, id limit 500";
+use crate::outside_families::CALENDARS_TO_SYNC;
 
 /// All events of a feed in one statement, as arrays of equal length.
 const UPSERT: &str = "
@@ -39,17 +36,22 @@ const FAILED: &str = "
 impl Database {
     /// Those that waited longest come first.
     pub async fn external_calendars(&self) -> Result<Vec<ExternalCalendar>, Failure> {
-        let rows = self.read(LIST, &[]).await?;
+        let rows = self.read_outside(&CALENDARS_TO_SYNC, &[]).await?;
         Ok(rows
             .iter()
-            .map(|row| ExternalCalendar { id: row.get("id"), url: row.get("url"), etag: row.get("etag") })
+            .map(|row| ExternalCalendar {
+                id: row.get("id"),
+                family: FamilyId(row.get("family_id")),
+                url: row.get("url"),
+                etag: row.get("etag"),
+            })
             .collect())
     }
 
     /// Makes the copies equal to the feed from `now` on, and remembers the feed's entity tag.
     pub async fn copy_feed(
         &self,
-        calendar: Uuid,
+        calendar: &ExternalCalendar,
         events: &[FeedEvent],
         etag: Option<&str>,
         now: Timestamp,
@@ -58,37 +60,44 @@ impl Database {
         let titles: Vec<&str> = events.iter().map(|event| event.title.as_str()).collect();
         let starts: Vec<Timestamp> = events.iter().map(|event| event.starts_at).collect();
         let ends: Vec<Timestamp> = events.iter().map(|event| event.ends_at).collect();
-        self.transaction(async || {
-            let upsert: &Parameters<'_> = &[
-                (&calendar, Type::UUID),
-                (&ids, Type::TEXT_ARRAY),
-                (&titles, Type::TEXT_ARRAY),
-                (&starts, Type::TIMESTAMPTZ_ARRAY),
-                (&ends, Type::TIMESTAMPTZ_ARRAY),
-            ];
-            self.write(UPSERT, upsert).await?;
-            let prune: &Parameters<'_> =
-                &[(&calendar, Type::UUID), (&ids, Type::TEXT_ARRAY), (&now, Type::TIMESTAMPTZ)];
-            self.write(PRUNE, prune).await?;
-            self.mark_synced(calendar, etag, now).await
-        })
-        .await
+        let session = self.of(calendar.family);
+        session
+            .transaction(async || {
+                let upsert: &Parameters<'_> = &[
+                    (&calendar.id, Type::UUID),
+                    (&ids, Type::TEXT_ARRAY),
+                    (&titles, Type::TEXT_ARRAY),
+                    (&starts, Type::TIMESTAMPTZ_ARRAY),
+                    (&ends, Type::TIMESTAMPTZ_ARRAY),
+                ];
+                session.write(UPSERT, upsert).await?;
+                let prune: &Parameters<'_> =
+                    &[(&calendar.id, Type::UUID), (&ids, Type::TEXT_ARRAY), (&now, Type::TIMESTAMPTZ)];
+                session.write(PRUNE, prune).await?;
+                self.mark_synced(calendar, etag, now).await
+            })
+            .await
     }
 
     pub async fn mark_synced(
         &self,
-        calendar: Uuid,
+        calendar: &ExternalCalendar,
         etag: Option<&str>,
         now: Timestamp,
     ) -> Result<(), Failure> {
         let parameters: &Parameters<'_> =
-            &[(&calendar, Type::UUID), (&now, Type::TIMESTAMPTZ), (&etag, Type::TEXT)];
-        self.write(SYNCED, parameters).await.map(drop)
+            &[(&calendar.id, Type::UUID), (&now, Type::TIMESTAMPTZ), (&etag, Type::TEXT)];
+        self.of(calendar.family).write(SYNCED, parameters).await.map(drop)
     }
 
-    pub async fn mark_failed(&self, calendar: Uuid, reason: &str, now: Timestamp) -> Result<(), Failure> {
+    pub async fn mark_failed(
+        &self,
+        calendar: &ExternalCalendar,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
         let parameters: &Parameters<'_> =
-            &[(&calendar, Type::UUID), (&now, Type::TIMESTAMPTZ), (&reason, Type::TEXT)];
-        self.write(FAILED, parameters).await.map(drop)
+            &[(&calendar.id, Type::UUID), (&now, Type::TIMESTAMPTZ), (&reason, Type::TEXT)];
+        self.of(calendar.family).write(FAILED, parameters).await.map(drop)
     }
 }

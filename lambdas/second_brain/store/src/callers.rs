@@ -8,21 +8,7 @@ use tokio_postgres::types::Type;
 use uuid::Uuid;
 
 use crate::connection::Database;
-
-const FIND: &str = "select id, family_id, time_zone from users where subject = $1";
-
-const ENTER_FAMILY: &str = "insert into families (id) values ($1) on conflict (id) do nothing";
-
-/// The token's family wins over the stored one, for only an administrator can write it. A person
-/// without one has a family of their own. A time zone that nobody knows leaves the stored one.
-const ENTER_USER: &str = "
-    insert into users as known (subject, family_id, email, display_name, time_zone)
-    values ($1, $2, $4, $5, case when is_time_zone($6) then $6 else 'UTC' end)
-    on conflict (subject) do update set
-        family_id = case when $3 then excluded.family_id else known.family_id end,
-        email = coalesce(excluded.email, known.email),
-        time_zone = case when is_time_zone($6) then $6 else known.time_zone end
-    returning id, family_id, time_zone";
+use crate::outside_families::{ENTER_USER, FIND_USER};
 
 impl ResolveCaller for Database {
     async fn resolve(&self, claims: &Claims) -> Result<Caller, Failure> {
@@ -38,7 +24,7 @@ impl ResolveCaller for Database {
 
 impl FindCaller for Database {
     async fn known(&self, subject: &str) -> Result<Option<Caller>, Failure> {
-        let rows = self.read(FIND, &[(&subject, Type::TEXT)]).await?;
+        let rows = self.read_outside(&FIND_USER, &[(&subject, Type::TEXT)]).await?;
         Ok(rows.first().map(caller))
     }
 }
@@ -47,11 +33,10 @@ impl Database {
     async fn enter(&self, claims: &Claims, found: Option<Caller>) -> Result<Caller, Failure> {
         let known = found.map(|caller| caller.family);
         let family = claims.family.or(known).unwrap_or_else(|| FamilyId(Uuid::new_v4()));
-        self.write(ENTER_FAMILY, &[(&family.0, Type::UUID)]).await?;
         let zone = known_zone_name(claims);
         let rows = self
-            .write(
-                ENTER_USER,
+            .write_outside(
+                &ENTER_USER,
                 &[
                     (&claims.subject, Type::TEXT),
                     (&family.0, Type::UUID),

@@ -6,20 +6,25 @@
 //! `write` does not, for it cannot know whether it was done. Since every request starts with a read
 //! (who is asking, or who holds the lock), a write practically never meets a dead connection.
 //!
+//! Each kind of function has its own login with a limit to its connections. At the limit the server refuses
+//! one more, and the request fails as busy, at once: the caller knows better than we do whether to wait.
+//!
 //! The login is read once and kept. When the server refuses it, because the password was rotated, it
 //! is read again and tried once more.
 
 use std::cell::RefCell;
+use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
-use second_brain_domain::Failure;
+use second_brain_domain::{Failure, FamilyId};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Config, Error, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::login::{Login, LoginSource, Place};
+use crate::outside_families::OutsideFamilies;
 use crate::tls;
 
 pub(crate) const WHAT: &str = "the database";
@@ -39,6 +44,13 @@ pub struct Database {
     place: Place,
     source: Box<dyn LoginSource>,
     state: RefCell<State>,
+}
+
+/// The database as one family sees it. Statements on a family's data exist only here, so that none can be
+/// written without saying whose; the server then shows it the rows of that family alone.
+pub(crate) struct FamilySession<'a> {
+    database: &'a Database,
+    family: FamilyId,
 }
 
 #[derive(Default)]
@@ -75,54 +87,66 @@ impl Database {
         }
     }
 
+    /// Where statements on a family's data run.
+    pub(crate) fn of(&self, family: FamilyId) -> FamilySession<'_> {
+        FamilySession { database: self, family }
+    }
+
     /// A statement that may run twice without harm.
-    pub(crate) async fn read(&self, sql: &str, parameters: &Parameters<'_>) -> Result<Vec<Row>, Failure> {
-        match self.attempt(sql, parameters).await? {
+    pub(crate) async fn read_outside(
+        &self,
+        statement: &OutsideFamilies,
+        parameters: &Parameters<'_>,
+    ) -> Result<Vec<Row>, Failure> {
+        self.read_in(None, statement.sql(), parameters).await
+    }
+
+    /// A statement that must run at most once.
+    pub(crate) async fn write_outside(
+        &self,
+        statement: &OutsideFamilies,
+        parameters: &Parameters<'_>,
+    ) -> Result<Vec<Row>, Failure> {
+        self.attempt_in(None, statement.sql(), parameters).await?.map_err(failure)
+    }
+
+    async fn read_in(
+        &self,
+        family: Option<FamilyId>,
+        sql: &str,
+        parameters: &Parameters<'_>,
+    ) -> Result<Vec<Row>, Failure> {
+        match self.attempt_in(family, sql, parameters).await? {
             Err(error) if is_gone(&error) => {
                 self.forget();
-                self.attempt(sql, parameters).await?.map_err(failure)
+                self.attempt_in(family, sql, parameters).await?.map_err(failure)
             }
             other => other.map_err(failure),
         }
     }
 
-    /// A statement that must run at most once.
-    pub(crate) async fn write(&self, sql: &str, parameters: &Parameters<'_>) -> Result<Vec<Row>, Failure> {
-        self.attempt(sql, parameters).await?.map_err(failure)
-    }
-
-    /// `write`, for callers that understand some of the database's refusals.
-    pub(crate) async fn attempt(
+    async fn attempt_in(
         &self,
+        family: Option<FamilyId>,
         sql: &str,
         parameters: &Parameters<'_>,
     ) -> Result<Result<Vec<Row>, Error>, Failure> {
         let client = self.client().await?;
-        let answer = tokio::time::timeout(ANSWER_WITHIN, client.query_typed(sql, parameters)).await;
-        answer.map_err(|_| {
-            self.forget();
-            Failure::TooSlow { what: WHAT }
-        })
+        let in_transaction = self.state.borrow().in_transaction;
+        let answer = match family {
+            Some(family) if !in_transaction => {
+                bounded(alone_in_transaction(&client, family, sql, parameters)).await
+            }
+            _ => bounded(client.query_typed(sql, parameters)).await,
+        };
+        answer.inspect_err(|_| self.forget())
     }
 
-    /// Everything in `work` or nothing of it.
-    pub(crate) async fn transaction<T>(
-        &self,
-        work: impl AsyncFnOnce() -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
-        self.write("begin", &[]).await?;
-        let open = OpenTransaction::of(self);
-        let (ended, outcome) = match work().await {
-            Ok(value) => {
-                let committed = self.write("commit", &[]).await;
-                (committed.is_ok(), committed.map(|_| value))
-            }
-            Err(failure) => (self.write("rollback", &[]).await.is_ok(), Err(failure)),
-        };
-        if ended {
-            open.ended();
-        }
-        outcome
+    /// `begin`, `commit` and the like.
+    async fn command(&self, sql: &str) -> Result<(), Failure> {
+        let client = self.client().await?;
+        let answer = bounded(client.batch_execute(sql)).await;
+        answer.inspect_err(|_| self.forget())?.map_err(failure)
     }
 
     async fn client(&self) -> Result<Rc<Client>, Failure> {
@@ -185,6 +209,76 @@ impl Database {
     }
 }
 
+impl FamilySession<'_> {
+    /// A statement that may run twice without harm.
+    pub(crate) async fn read(&self, sql: &str, parameters: &Parameters<'_>) -> Result<Vec<Row>, Failure> {
+        self.database.read_in(Some(self.family), sql, parameters).await
+    }
+
+    /// A statement that must run at most once.
+    pub(crate) async fn write(&self, sql: &str, parameters: &Parameters<'_>) -> Result<Vec<Row>, Failure> {
+        self.attempt(sql, parameters).await?.map_err(failure)
+    }
+
+    /// `write`, for callers that understand some of the database's refusals.
+    pub(crate) async fn attempt(
+        &self,
+        sql: &str,
+        parameters: &Parameters<'_>,
+    ) -> Result<Result<Vec<Row>, Error>, Failure> {
+        self.database.attempt_in(Some(self.family), sql, parameters).await
+    }
+
+    /// Everything in `work` or nothing of it.
+    pub(crate) async fn transaction<T>(
+        &self,
+        work: impl AsyncFnOnce() -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        self.database.command(&begin(self.family)).await?;
+        let open = OpenTransaction::of(self.database);
+        let (ended, outcome) = match work().await {
+            Ok(value) => {
+                let committed = self.database.command("commit").await;
+                (committed.is_ok(), committed.map(|()| value))
+            }
+            Err(failure) => (self.database.command("rollback").await.is_ok(), Err(failure)),
+        };
+        if ended {
+            open.ended();
+        }
+        outcome
+    }
+}
+
+/// The family belongs to the transaction and ends with it. Its id is a UUID, which no text can leave.
+fn begin(family: FamilyId) -> String {
+    format!("begin; set local app.family = '{}'", family.0)
+}
+
+/// One statement in a transaction of its own. The three go out together, in this order, and take one
+/// round trip; the last ends the transaction even if the statement fails, or nobody waits for it.
+async fn alone_in_transaction(
+    client: &Client,
+    family: FamilyId,
+    sql: &str,
+    parameters: &Parameters<'_>,
+) -> Result<Vec<Row>, Error> {
+    let begin = begin(family);
+    let (begun, answer, ended) = tokio::join!(
+        biased;
+        client.batch_execute(&begin),
+        client.query_typed(sql, parameters),
+        client.batch_execute("commit"),
+    );
+    begun?;
+    let rows = answer?;
+    ended.map(|()| rows)
+}
+
+async fn bounded<T>(answer: impl Future<Output = T>) -> Result<T, Failure> {
+    tokio::time::timeout(ANSWER_WITHIN, answer).await.map_err(|_| Failure::TooSlow { what: WHAT })
+}
+
 /// Work that is dropped half-way, or that could not even roll back, takes its connection with it, so
 /// that the next request never finds itself inside somebody else's transaction.
 struct OpenTransaction<'a>(&'a Database);
@@ -240,6 +334,8 @@ fn is_refused_login(error: &Error) -> bool {
 
 pub(crate) fn failure(error: Error) -> Failure {
     match error.as_db_error() {
+        // Of this login, whose limit is its share of the instance's.
+        Some(refused) if refused.code() == &SqlState::TOO_MANY_CONNECTIONS => Failure::Busy { what: WHAT },
         Some(refused) => Failure::unavailable(
             WHAT,
             QueryError::Refused {

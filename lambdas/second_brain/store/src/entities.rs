@@ -11,12 +11,9 @@ use tokio_postgres::types::Type;
 
 use crate::connection::{Database, Parameters};
 
-/// Hybrid search: the nearest by meaning (HNSW) and the nearest by spelling (GIN), merged by
-/// reciprocal ranks. A row's score is 1 when both rankings put it first.
-///
-/// By spelling, each of the question's telling words finds so many rows: in a body as it is written,
-/// in a title also with slips of the pen. The bound matters, since a word may be in every tenth row.
-const SEARCH: &str = include_str!("search.sql");
+/// The ranking is the schema's (`0008_functions_across_families.sql`), for the agent searches with it too.
+const SEARCH: &str =
+    "select id, title, score, excerpt from search_entities($1::text::vector, $2, $3, $4, $5)";
 
 const READ: &str = "
     select id, kind, title, body, place_name, created_at,
@@ -39,21 +36,20 @@ impl SearchEntities for Database {
     ) -> Result<Vec<Match>, Failure> {
         let words = telling_words(text);
         let parameters: &Parameters<'_> = &[
-            (&family.0, Type::UUID),
             (&vector(meaning), Type::TEXT),
             (&words.first(), Type::TEXT),
             (&words.get(1), Type::TEXT),
             (&words.get(2), Type::TEXT),
             (&limit, Type::INT8),
         ];
-        let rows = self.read(SEARCH, parameters).await?;
+        let rows = self.of(family).read(SEARCH, parameters).await?;
         Ok(rows.iter().map(found).collect())
     }
 }
 
 impl ReadEntity for Database {
     async fn read(&self, family: FamilyId, id: EntityId) -> Result<Entity, Failure> {
-        let rows = Database::read(self, READ, &[(&family.0, Type::UUID), (&id.0, Type::UUID)]).await?;
+        let rows = self.of(family).read(READ, &[(&family.0, Type::UUID), (&id.0, Type::UUID)]).await?;
         rows.first().map(entity).ok_or(Failure::NotFound("entity"))
     }
 }
@@ -67,23 +63,24 @@ impl InsertEntity for Database {
         meaning: &Embedding,
         point: Option<Point>,
     ) -> Result<(), Failure> {
-        self.write(
-            INSERT,
-            &[
-                (&id.0, Type::UUID),
-                (&caller.family.0, Type::UUID),
-                (&caller.user.0, Type::UUID),
-                (&entity.kind.as_str(), Type::TEXT),
-                (&entity.title, Type::TEXT),
-                (&entity.body, Type::TEXT),
-                (&vector(meaning), Type::TEXT),
-                (&entity.place, Type::TEXT),
-                (&point.map(|point| point.longitude), Type::FLOAT8),
-                (&point.map(|point| point.latitude), Type::FLOAT8),
-            ],
-        )
-        .await
-        .map(drop)
+        self.of(caller.family)
+            .write(
+                INSERT,
+                &[
+                    (&id.0, Type::UUID),
+                    (&caller.family.0, Type::UUID),
+                    (&caller.user.0, Type::UUID),
+                    (&entity.kind.as_str(), Type::TEXT),
+                    (&entity.title, Type::TEXT),
+                    (&entity.body, Type::TEXT),
+                    (&vector(meaning), Type::TEXT),
+                    (&entity.place, Type::TEXT),
+                    (&point.map(|point| point.longitude), Type::FLOAT8),
+                    (&point.map(|point| point.latitude), Type::FLOAT8),
+                ],
+            )
+            .await
+            .map(drop)
     }
 }
 

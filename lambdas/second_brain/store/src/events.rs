@@ -38,6 +38,7 @@ impl AddEvent for Database {
     /// The database decides, so that of two requests at the same moment only one wins.
     async fn add_event(&self, caller: &Caller, new: &NewEvent) -> Result<Event, Failure> {
         let answer = self
+            .of(caller.family)
             .attempt(
                 INSERT,
                 &[
@@ -65,7 +66,7 @@ impl Database {
             (&window.from, Type::TIMESTAMPTZ),
             (&window.to, Type::TIMESTAMPTZ),
         ];
-        self.read(sql, parameters).await
+        self.of(caller.family).read(sql, parameters).await
     }
 }
 

@@ -1,5 +1,5 @@
-//! The database. Every statement that touches a family's data takes the family's id; parameters are
-//! always bound, never written into the text.
+//! The database. Every statement that touches a family's data takes the family's id and runs in that
+//! family's session; parameters are always bound, never written into the text.
 
 mod briefings;
 mod calendars;
@@ -12,6 +12,7 @@ mod link_attempts;
 mod links;
 mod locks;
 mod login;
+mod outside_families;
 mod reminders;
 mod tls;
 

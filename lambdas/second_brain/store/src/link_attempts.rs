@@ -10,46 +10,9 @@ use tokio_postgres::types::Type;
 
 use crate::connection::{Database, Parameters};
 use crate::links::{ExternalAccount, Provider};
-
-const UPSERT: &str = "
-    insert into link_attempts (provider, external_id, account_name, step, secret_hash)
-    values ($1, $2, $3, 'asked', $4)
-    on conflict (provider, external_id) do update set
-        account_name = excluded.account_name, step = 'asked', secret_hash = excluded.secret_hash,
-        browser_hash = null, code_verifier = null, user_id = null, linked_family = null,
-        given_family = null, username = null, wrong_codes = 0,
-        created_at = excluded.created_at, expires_at = excluded.expires_at";
-
-const ASKED: &str = "
-    select external_id, account_name from link_attempts
-    where provider = $1 and step = 'asked' and secret_hash = $2 and expires_at > now()";
-
-const REDEEM: &str = "
-    delete from link_attempts
-    where provider = $1 and step = $2 and secret_hash = $3 and expires_at > now()
-    returning external_id, account_name, browser_hash, code_verifier, user_id, linked_family,
-        given_family, username";
-
-/// Runs before REDEEM, because only a read reconnects when the server has closed the connection.
-const FIND: &str = "
-    select provider from link_attempts
-    where provider = $1 and step = $2 and secret_hash = $3 and expires_at > now()";
-
-const INSERT: &str = "
-    insert into link_attempts (provider, external_id, account_name, step, secret_hash, browser_hash,
-        code_verifier, user_id, linked_family, given_family, username)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-    on conflict do nothing
-    returning provider";
-
-/// Counts the attempt before the code is compared, so that concurrent attempts count too.
-const COUNT_ATTEMPT: &str = "
-    update link_attempts set wrong_codes = wrong_codes + 1
-    where provider = $1 and external_id = $2 and step = 'confirmed' and expires_at > now()
-        and wrong_codes < 5
-    returning secret_hash";
-
-const DELETE: &str = "delete from link_attempts where provider = $1 and external_id = $2";
+use crate::outside_families::{
+    BEGIN_ATTEMPT, COUNT_ATTEMPT, DELETE_ATTEMPT, FIND_REQUEST, FIND_STEP, INSERT_STEP, REDEEM_STEP,
+};
 
 /// The person who signed in, with what the user pool's token said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +47,7 @@ pub enum StepName {
 }
 
 impl StepName {
-    const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Asked => "asked",
             Self::Opened => "opened",
@@ -132,7 +95,7 @@ impl Database {
             (&account.name, Type::TEXT),
             (&ticket_hash, Type::BYTEA),
         ];
-        self.write(UPSERT, parameters).await.map(drop)
+        self.write_outside(&BEGIN_ATTEMPT, parameters).await.map(drop)
     }
 
     /// The account that requested the link with this ticket. Reads only.
@@ -142,7 +105,7 @@ impl Database {
         ticket_hash: &[u8],
     ) -> Result<Option<ExternalAccount>, Failure> {
         let parameters: &Parameters<'_> = &[(&provider.as_str(), Type::TEXT), (&ticket_hash, Type::BYTEA)];
-        Ok(self.read(ASKED, parameters).await?.first().map(|row| account(provider, row)))
+        Ok(self.read_outside(&FIND_REQUEST, parameters).await?.first().map(|row| account(provider, row)))
     }
 
     /// Deletes the row and returns it: the secret does not work a second time.
@@ -154,10 +117,10 @@ impl Database {
     ) -> Result<Option<(ExternalAccount, Step)>, Failure> {
         let parameters: &Parameters<'_> =
             &[(&provider.as_str(), Type::TEXT), (&step.as_str(), Type::TEXT), (&secret_hash, Type::BYTEA)];
-        if self.read(FIND, parameters).await?.is_empty() {
+        if self.read_outside(&FIND_STEP, parameters).await?.is_empty() {
             return Ok(None);
         }
-        let rows = self.write(REDEEM, parameters).await?;
+        let rows = self.write_outside(&REDEEM_STEP, parameters).await?;
         Ok(rows.first().map(|row| (account(provider, row), step_of(step, row))))
     }
 
@@ -182,7 +145,7 @@ impl Database {
             (&person.and_then(|person| person.given_family).map(|family| family.0), Type::UUID),
             (&person.map(|person| person.username.as_str()), Type::TEXT),
         ];
-        Ok(!self.write(INSERT, parameters).await?.is_empty())
+        Ok(!self.write_outside(&INSERT_STEP, parameters).await?.is_empty())
     }
 
     /// The hash of the code that this account must send, unless there is none or five attempts were made.
@@ -192,7 +155,7 @@ impl Database {
         account_id: &str,
     ) -> Result<Option<Vec<u8>>, Failure> {
         let parameters: &Parameters<'_> = &[(&provider.as_str(), Type::TEXT), (&account_id, Type::TEXT)];
-        Ok(self.write(COUNT_ATTEMPT, parameters).await?.first().map(|row| row.get("secret_hash")))
+        Ok(self.write_outside(&COUNT_ATTEMPT, parameters).await?.first().map(|row| row.get("secret_hash")))
     }
 
     pub(crate) async fn delete_link_attempt(
@@ -201,7 +164,7 @@ impl Database {
         account_id: &str,
     ) -> Result<(), Failure> {
         let parameters: &Parameters<'_> = &[(&provider.as_str(), Type::TEXT), (&account_id, Type::TEXT)];
-        self.write(DELETE, parameters).await.map(drop)
+        self.write_outside(&DELETE_ATTEMPT, parameters).await.map(drop)
     }
 }
 

@@ -7,6 +7,7 @@ use second_brain_domain::Failure;
 use tokio_postgres::types::Type;
 
 use crate::connection::Database;
+use crate::outside_families::{LOCK, UNLOCK};
 
 /// A job's lock key; the numbers only have to differ from each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,13 +27,13 @@ impl Database {
         work: impl AsyncFnOnce() -> Result<T, Failure>,
     ) -> Result<Option<T>, Failure> {
         let key = job as i64;
-        let rows = self.read("select pg_try_advisory_lock($1)", &[(&key, Type::INT8)]).await?;
+        let rows = self.read_outside(&LOCK, &[(&key, Type::INT8)]).await?;
         if !rows.first().is_some_and(|row| row.get(0)) {
             tracing::info!(?job, "another run holds the lock");
             return Ok(None);
         }
         let outcome = work().await;
-        self.write("select pg_advisory_unlock($1)", &[(&key, Type::INT8)]).await?;
+        self.write_outside(&UNLOCK, &[(&key, Type::INT8)]).await?;
         outcome.map(Some)
     }
 }

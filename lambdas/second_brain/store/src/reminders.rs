@@ -7,18 +7,13 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 use crate::connection::Database;
-
-const DUE: &str = "
-    select id, user_id, family_id, text, due_at from reminders
-    where sent_at is null and due_at <= $1
-    order by due_at, id
-    limit 500";
+use crate::outside_families::DUE_REMINDERS;
 
 const CLAIM: &str = "update reminders set sent_at = $2 where id = $1 and sent_at is null returning id";
 
 impl Database {
     pub async fn due_reminders(&self, now: Timestamp) -> Result<Vec<Reminder>, Failure> {
-        let rows = self.read(DUE, &[(&now, Type::TIMESTAMPTZ)]).await?;
+        let rows = self.read_outside(&DUE_REMINDERS, &[(&now, Type::TIMESTAMPTZ)]).await?;
         Ok(rows.iter().map(reminder).collect())
     }
 
@@ -29,14 +24,17 @@ impl Database {
         now: Timestamp,
         send: impl AsyncFnOnce() -> Result<(), Failure>,
     ) -> Result<bool, Failure> {
-        self.transaction(async || {
-            let claimed = self.write(CLAIM, &[(&reminder.id, Type::UUID), (&now, Type::TIMESTAMPTZ)]).await?;
-            if claimed.is_empty() {
-                return Ok(false);
-            }
-            send().await.map(|()| true)
-        })
-        .await
+        let session = self.of(reminder.family);
+        session
+            .transaction(async || {
+                let claimed =
+                    session.write(CLAIM, &[(&reminder.id, Type::UUID), (&now, Type::TIMESTAMPTZ)]).await?;
+                if claimed.is_empty() {
+                    return Ok(false);
+                }
+                send().await.map(|()| true)
+            })
+            .await
     }
 }
 

@@ -13,7 +13,7 @@ use second_brain_domain::ports::{
 use second_brain_domain::reminder::Reminder;
 use second_brain_domain::{Caller, Claims, Failure, FamilyId};
 use second_brain_store::{Database, Job};
-use second_brain_testing::{TestDatabase, meaning, somebody};
+use second_brain_testing::{Login, TestDatabase, meaning, somebody};
 use uuid::Uuid;
 
 const SQL: &str = "'; drop table entities; -- $1 \\ \" %s {} /* */";
@@ -155,7 +155,7 @@ async fn a_time_zone_that_only_one_side_knows_is_not_stored() {
 #[tokio::test]
 async fn a_job_runs_alone_and_frees_its_lock() {
     let test = TestDatabase::create().await;
-    let (left, right) = (test.open(), test.open());
+    let (left, right) = (test.open_as(Login::Jobs), test.open_as(Login::Jobs));
     let outcome = left
         .alone(Job::DailyCleanup, async || {
             let elsewhere = right.alone(Job::DailyCleanup, async || Ok(())).await?;
@@ -199,6 +199,42 @@ async fn a_connection_that_died_in_its_sleep_is_made_again() {
     let caller = database.resolve(&claims).await.unwrap();
     end_every_session(&test).await;
     assert_eq!(database.resolve(&claims).await.unwrap(), caller);
+    let booked = event("Piano", "2026-11-20T09:00:00Z", "2026-11-20T10:00:00Z");
+    database.add_event(&caller, &booked).await.unwrap();
+    end_every_session(&test).await;
+    assert_eq!(database.events(&caller, whole_november()).await.unwrap().len(), 1, "in its family again");
+}
+
+#[tokio::test]
+async fn one_connection_serves_one_family_after_the_other() {
+    let test = TestDatabase::create().await;
+    let database = test.open();
+    let (one, other) =
+        (database.resolve(&somebody()).await.unwrap(), database.resolve(&somebody()).await.unwrap());
+    let booked = event("Piano", "2026-11-20T09:00:00Z", "2026-11-20T10:00:00Z");
+    database.add_event(&one, &booked).await.unwrap();
+    let refused = database.add_event(&one, &booked).await.unwrap_err();
+    assert!(matches!(refused, Failure::Overlap), "a statement that fails ends its transaction too");
+    for (caller, number) in [(&other, 0), (&one, 1), (&other, 0)] {
+        assert_eq!(database.events(caller, whole_november()).await.unwrap().len(), number);
+    }
+    let sessions = "select count(*) from pg_stat_activity
+        where datname = current_database() and usename = 'sb_api' and state = 'idle'";
+    let idle: i64 = test.owner.query_one(sessions, &[]).await.unwrap().get(0);
+    assert_eq!(idle, 1, "one connection, in no transaction");
+}
+
+#[tokio::test]
+async fn a_caller_that_names_another_family_gets_nothing_of_it() {
+    let test = TestDatabase::create().await;
+    let database = test.open();
+    let (one, other) =
+        (database.resolve(&somebody()).await.unwrap(), database.resolve(&somebody()).await.unwrap());
+    let mixed = Caller { family: one.family, ..other.clone() };
+    let booked = event("Piano", "2026-11-20T09:00:00Z", "2026-11-20T10:00:00Z");
+    database.add_event(&other, &booked).await.unwrap();
+    assert!(database.events(&mixed, whole_november()).await.unwrap().is_empty());
+    assert!(database.add_event(&mixed, &booked).await.is_err());
 }
 
 async fn end_every_session(test: &TestDatabase) {
@@ -214,14 +250,14 @@ async fn one_due_reminder(test: &TestDatabase, database: &Database) -> Reminder 
         caller.family.0, caller.user.0
     );
     test.owner.batch_execute(&fill).await.unwrap();
-    database.due_reminders(Timestamp::now()).await.unwrap().remove(0)
+    test.open_as(Login::Jobs).due_reminders(Timestamp::now()).await.unwrap().remove(0)
 }
 
 #[tokio::test]
 async fn what_a_lost_connection_did_not_commit_is_still_to_do() {
     let test = TestDatabase::create().await;
-    let database = test.open();
-    let reminder = one_due_reminder(&test, &database).await;
+    let database = test.open_as(Login::Jobs);
+    let reminder = one_due_reminder(&test, &test.open()).await;
     let interrupted = database
         .send_once(&reminder, Timestamp::now(), async || {
             end_every_session(&test).await;
@@ -237,12 +273,12 @@ async fn what_a_lost_connection_did_not_commit_is_still_to_do() {
 #[tokio::test]
 async fn work_given_up_half_way_leaves_no_transaction_open() {
     let test = TestDatabase::create().await;
-    let database = test.open();
-    let reminder = one_due_reminder(&test, &database).await;
+    let database = test.open_as(Login::Jobs);
+    let reminder = one_due_reminder(&test, &test.open()).await;
     let never_ending = database.send_once(&reminder, Timestamp::now(), async || std::future::pending().await);
     assert!(tokio::time::timeout(Duration::from_millis(200), never_ending).await.is_err());
     assert!(database.send_once(&reminder, Timestamp::now(), async || Ok(())).await.unwrap());
-    let elsewhere = test.open();
+    let elsewhere = test.open_as(Login::Jobs);
     assert_eq!(elsewhere.due_reminders(Timestamp::now()).await.unwrap().len(), 0);
 }
 
@@ -250,6 +286,7 @@ async fn work_given_up_half_way_leaves_no_transaction_open() {
 async fn cleaning_up_takes_what_is_old_and_nothing_else() {
     let test = TestDatabase::create().await;
     let database = test.open();
+    let cleanup = test.open_as(Login::Cleanup);
     let caller = database.resolve(&somebody()).await.unwrap();
     let fill = format!(
         "insert into reminders (family_id, user_id, text, due_at, sent_at) select '{family}', '{user}', 'r',
@@ -261,14 +298,15 @@ async fn cleaning_up_takes_what_is_old_and_nothing_else() {
         user = caller.user.0
     );
     test.owner.batch_execute(&fill).await.unwrap();
-    assert_eq!(database.clean_up(Timestamp::now()).await.unwrap(), 3);
-    assert_eq!(database.clean_up(Timestamp::now()).await.unwrap(), 0);
+    assert_eq!(cleanup.clean_up(Timestamp::now()).await.unwrap(), 3);
+    assert_eq!(cleanup.clean_up(Timestamp::now()).await.unwrap(), 0);
 }
 
 #[tokio::test]
 async fn a_young_family_can_be_forgotten_and_an_older_one_cannot() {
     let test = TestDatabase::create().await;
     let database = test.open();
+    let cleanup = test.open_as(Login::Cleanup);
     let young = database.resolve(&somebody()).await.unwrap();
     let old = database.resolve(&somebody()).await.unwrap();
     keep(&database, &young, &note("Key", "Under the mat"), 0).await;
@@ -277,9 +315,9 @@ async fn a_young_family_can_be_forgotten_and_an_older_one_cannot() {
         old.family.0
     );
     test.owner.batch_execute(&aged).await.unwrap();
-    assert_eq!(database.forget_family(old.family, Timestamp::now()).await.unwrap(), 0);
-    assert_eq!(database.forget_family(young.family, Timestamp::now()).await.unwrap(), 1);
-    assert_eq!(database.forget_family(young.family, Timestamp::now()).await.unwrap(), 0);
+    assert_eq!(cleanup.forget_family(old.family, Timestamp::now()).await.unwrap(), 0);
+    assert_eq!(cleanup.forget_family(young.family, Timestamp::now()).await.unwrap(), 1);
+    assert_eq!(cleanup.forget_family(young.family, Timestamp::now()).await.unwrap(), 0);
     let left: i64 = test.owner.query_one("select count(*) from entities", &[]).await.unwrap().get(0);
     assert_eq!(left, 0);
 }
@@ -288,17 +326,12 @@ async fn a_young_family_can_be_forgotten_and_an_older_one_cannot() {
 async fn copies_of_a_feed_are_updated_and_pruned_and_may_overlap() {
     let test = TestDatabase::create().await;
     let database = test.open();
+    let jobs = test.open_as(Login::Jobs);
     let caller = database.resolve(&somebody()).await.unwrap();
-    let calendar: Uuid = test
-        .owner
-        .query_one(
-            "insert into external_calendars (family_id, user_id, url) values ($1, $2, 'https://x.example')
-             returning id",
-            &[&caller.family.0, &caller.user.0],
-        )
-        .await
-        .unwrap()
-        .get(0);
+    let subscribe =
+        "insert into external_calendars (family_id, user_id, url) values ($1, $2, 'https://x.example')";
+    test.owner.execute(subscribe, &[&caller.family.0, &caller.user.0]).await.unwrap();
+    let calendar = jobs.external_calendars().await.unwrap().remove(0);
     let copy = |id: &str, title: &str, hour: u8| FeedEvent {
         external_id: id.into(),
         title: title.into(),
@@ -307,9 +340,9 @@ async fn copies_of_a_feed_are_updated_and_pruned_and_may_overlap() {
     };
     let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
     let first = [copy("past", "Past", 8), copy("a", "A", 14), copy("b", "B", 14)];
-    database.copy_feed(calendar, &first, Some("\"1\""), now).await.unwrap();
+    jobs.copy_feed(&calendar, &first, Some("\"1\""), now).await.unwrap();
     let second = [copy("a", "A, later", 15), copy("c", "C", 16)];
-    database.copy_feed(calendar, &second, None, now).await.unwrap();
+    jobs.copy_feed(&calendar, &second, None, now).await.unwrap();
     let day = database.day(&caller, whole_november()).await.unwrap();
     let titles: Vec<_> = day.events.iter().map(|event| event.title.as_str()).collect();
     assert_eq!(titles, ["Past", "A, later", "C"]);

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use second_brain_domain::ports::{EndLink, ListLinks, ResolveCaller};
 use second_brain_domain::{Caller, Claims, Failure, FamilyId};
 use second_brain_store::{Database, ExternalAccount, Provider, SignedInUser, Step, StepName};
-use second_brain_testing::{TestDatabase, somebody};
+use second_brain_testing::{Login, TestDatabase, somebody};
 use uuid::Uuid;
 
 fn account(id: &str) -> ExternalAccount {
@@ -25,7 +25,7 @@ async fn link(database: &Database, account: &ExternalAccount, caller: &Caller) -
 #[tokio::test]
 async fn each_secret_of_a_link_works_once_in_its_own_step() {
     let test = TestDatabase::create().await;
-    let database = test.open();
+    let database = test.open_as(Login::Discord);
     let asked = account("42");
     database.begin_link(&asked, &[1; 32]).await.unwrap();
     let take =
@@ -50,7 +50,7 @@ async fn each_secret_of_a_link_works_once_in_its_own_step() {
 #[tokio::test]
 async fn an_expired_step_of_a_link_is_nothing() {
     let test = TestDatabase::create().await;
-    let database = test.open();
+    let database = test.open_as(Login::Discord);
     let caller = database.resolve(&somebody()).await.unwrap();
     let age = "update link_attempts set created_at = now() - interval '10 minutes', expires_at = now()";
     database.begin_link(&account("42"), &[1; 32]).await.unwrap();
@@ -60,13 +60,13 @@ async fn an_expired_step_of_a_link_is_nothing() {
     assert_eq!(database.redeem_link_step(Provider::Discord, StepName::Asked, &[1; 32]).await.unwrap(), None);
     assert_eq!(database.try_link_code(Provider::Discord, "43").await.unwrap(), None);
     assert!(!database.complete_link(Provider::Discord, "43", &[2; 32]).await.unwrap());
-    assert_eq!(database.clean_up(Timestamp::now()).await.unwrap(), 2);
+    assert_eq!(test.open_as(Login::Cleanup).clean_up(Timestamp::now()).await.unwrap(), 2);
 }
 
 #[tokio::test]
 async fn a_newer_attempt_of_an_account_replaces_the_older() {
     let test = TestDatabase::create().await;
-    let database = test.open();
+    let database = test.open_as(Login::Discord);
     database.begin_link(&account("42"), &[1; 32]).await.unwrap();
     let (older, _) =
         database.redeem_link_step(Provider::Discord, StepName::Asked, &[1; 32]).await.unwrap().unwrap();
@@ -81,7 +81,7 @@ async fn a_newer_attempt_of_an_account_replaces_the_older() {
 #[tokio::test]
 async fn a_code_can_be_tried_five_times_even_at_the_same_moment() {
     let test = TestDatabase::create().await;
-    let (left, right) = (test.open(), test.open());
+    let (left, right) = (test.open_as(Login::Discord), test.open_as(Login::Discord));
     let caller = left.resolve(&somebody()).await.unwrap();
     left.insert_link_step(&account("42"), &confirmed(&caller), &[9; 32]).await.unwrap();
     let mut tries = 0;
@@ -98,7 +98,7 @@ async fn a_code_can_be_tried_five_times_even_at_the_same_moment() {
 #[tokio::test]
 async fn the_newest_link_of_an_account_wins() {
     let test = TestDatabase::create().await;
-    let database = test.open();
+    let database = test.open_as(Login::Discord);
     let (one, other) =
         (database.resolve(&somebody()).await.unwrap(), database.resolve(&somebody()).await.unwrap());
     assert_eq!(database.linked(Provider::Discord, "42").await.unwrap(), None);
@@ -118,7 +118,7 @@ async fn the_newest_link_of_an_account_wins() {
 #[tokio::test]
 async fn a_link_ends_when_its_person_moves_and_is_not_made_for_one_who_moved_meanwhile() {
     let test = TestDatabase::create().await;
-    let database = test.open();
+    let database = test.open_as(Login::Discord);
     let claims = somebody();
     let before = database.resolve(&claims).await.unwrap();
     assert!(link(&database, &account("42"), &before).await);
@@ -126,7 +126,7 @@ async fn a_link_ends_when_its_person_moves_and_is_not_made_for_one_who_moved_mea
     let moved = Claims { family: Some(FamilyId(Uuid::new_v4())), ..claims };
     let after = database.resolve(&moved).await.unwrap();
     assert_eq!(database.linked(Provider::Discord, "42").await.unwrap(), None);
-    assert!(database.links(&after).await.unwrap().is_empty());
+    assert!(test.open().links(&after).await.unwrap().is_empty());
     assert!(!database.complete_link(Provider::Discord, "43", &[8; 32]).await.unwrap());
     assert_eq!(database.linked(Provider::Discord, "43").await.unwrap(), None);
 }
@@ -134,7 +134,7 @@ async fn a_link_ends_when_its_person_moves_and_is_not_made_for_one_who_moved_mea
 #[tokio::test]
 async fn a_link_that_was_never_confirmed_does_not_count() {
     let test = TestDatabase::create().await;
-    let database = test.open();
+    let database = test.open_as(Login::Discord);
     let caller = database.resolve(&somebody()).await.unwrap();
     let by_an_earlier_version = format!(
         "insert into external_accounts (family_id, user_id, provider, external_id)
@@ -150,25 +150,25 @@ async fn a_link_that_was_never_confirmed_does_not_count() {
 #[tokio::test]
 async fn links_are_listed_and_ended_by_their_own_person_only() {
     let test = TestDatabase::create().await;
-    let database = test.open();
+    let database = test.open_as(Login::Discord);
     let claims = somebody();
     let one = database.resolve(&claims).await.unwrap();
     let relative = database.resolve(&Claims { family: claims.family, ..somebody() }).await.unwrap();
     assert!(link(&database, &account("42"), &one).await);
-    let listed = database.links(&one).await.unwrap();
+    let listed = test.open().links(&one).await.unwrap();
     assert_eq!((listed[0].account_id.as_str(), listed[0].account_name.as_str()), ("42", "name-42"));
-    assert!(database.links(&relative).await.unwrap().is_empty());
+    assert!(test.open().links(&relative).await.unwrap().is_empty());
     let id = listed[0].id;
-    assert!(matches!(database.end_link(&relative, id).await, Err(Failure::NotFound(_))));
-    database.end_link(&one, id).await.unwrap();
-    assert!(matches!(database.end_link(&one, id).await, Err(Failure::NotFound(_))));
+    assert!(matches!(test.open().end_link(&relative, id).await, Err(Failure::NotFound(_))));
+    test.open().end_link(&one, id).await.unwrap();
+    assert!(matches!(test.open().end_link(&one, id).await, Err(Failure::NotFound(_))));
     assert_eq!(database.linked(Provider::Discord, "42").await.unwrap(), None);
 }
 
 #[tokio::test]
 async fn unlinking_ends_the_link_and_what_is_under_way() {
     let test = TestDatabase::create().await;
-    let database = test.open();
+    let database = test.open_as(Login::Discord);
     let caller = database.resolve(&somebody()).await.unwrap();
     assert!(link(&database, &account("42"), &caller).await);
     database.begin_link(&account("42"), &[1; 32]).await.unwrap();

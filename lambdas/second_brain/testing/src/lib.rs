@@ -16,7 +16,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use second_brain_domain::entity::{EMBEDDING_DIMENSIONS, Embedding};
 use second_brain_domain::{Claims, Failure, FamilyId};
-use second_brain_store::{Database, Login, LoginSource, Place};
+use second_brain_store::{Database, LoginSource, Place};
 use serde_json::json;
 use tokio_postgres::Client;
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -25,8 +25,35 @@ use uuid::Uuid;
 const TEMPLATE: &str = "second_brain_template";
 const TEMPLATE_LOCK: i64 = 7_300_900;
 const EXTENSIONS: &[&str] = &["uuid-ossp", "vector", "postgis", "btree_gist", "pg_trgm"];
+const OWNER: &str = "sb_migrator";
 
-/// One test's database: as the functions see it, and as its owner does.
+/// Who signs in to the database, as `stacks/second_brain/logins.py` lists them.
+#[derive(Debug, Clone, Copy)]
+pub enum Login {
+    Api,
+    Discord,
+    Alexa,
+    Jobs,
+    Cleanup,
+    Agent,
+}
+
+impl Login {
+    const ALL: [Self; 6] = [Self::Api, Self::Discord, Self::Alexa, Self::Jobs, Self::Cleanup, Self::Agent];
+
+    const fn role(self) -> &'static str {
+        match self {
+            Self::Api => "sb_api",
+            Self::Discord => "sb_discord",
+            Self::Alexa => "sb_alexa",
+            Self::Jobs => "sb_jobs",
+            Self::Cleanup => "sb_cleanup",
+            Self::Agent => "sb_agent",
+        }
+    }
+}
+
+/// One test's database: as the functions see it, and as the master user does.
 pub struct TestDatabase {
     pub name: String,
     pub owner: Client,
@@ -41,28 +68,37 @@ impl TestDatabase {
         Self { owner: connect(&name).await, name }
     }
 
-    /// A connection as a function's environment has one.
+    /// A connection as an environment of one of the API's functions has it.
     pub fn open(&self) -> Database {
-        self.open_with(vec![setting("PGPASSWORD")], env::var("PGSSLROOTCERT").ok())
+        self.open_as(Login::Api)
+    }
+
+    pub fn open_as(&self, login: Login) -> Database {
+        self.connection(login, vec![setting("PGPASSWORD")], env::var("PGSSLROOTCERT").ok())
     }
 
     /// With the passwords that the secret holds, one reading after the other, and these authorities.
     pub fn open_with(&self, passwords: Vec<String>, certificates: Option<String>) -> Database {
+        self.connection(Login::Api, passwords, certificates)
+    }
+
+    fn connection(&self, login: Login, passwords: Vec<String>, certificates: Option<String>) -> Database {
         let place = Place { host: Some(setting("PGHOST")), database: Some(self.name.clone()), certificates };
-        Database::new(place, Box::new(Secret { passwords, read: Rc::default() }))
+        Database::new(place, Box::new(Secret { login, passwords, read: Rc::default() }))
     }
 }
 
 struct Secret {
+    login: Login,
     passwords: Vec<String>,
     read: Rc<Cell<usize>>,
 }
 
 impl LoginSource for Secret {
-    fn login(&self) -> Pin<Box<dyn Future<Output = Result<Login, Failure>> + '_>> {
+    fn login(&self) -> Pin<Box<dyn Future<Output = Result<second_brain_store::Login, Failure>> + '_>> {
         let password = &self.passwords[self.read.get().min(self.passwords.len() - 1)];
         self.read.set(self.read.get() + 1);
-        let secret = json!({"username": setting("PGUSER"), "password": password, "port": setting("PGPORT")});
+        let secret = json!({"username": self.login.role(), "password": password, "port": setting("PGPORT")});
         Box::pin(std::future::ready(Ok(serde_json::from_value(secret).unwrap())))
     }
 }
@@ -99,6 +135,8 @@ async fn make_template() {
     for extension in EXTENSIONS {
         inside.batch_execute(&format!("create extension \"{extension}\"")).await.unwrap();
     }
+    make_roles(&inside).await;
+    inside.batch_execute(&format!("set role {OWNER}")).await.unwrap();
     for file in schema_files() {
         inside.batch_execute(&std::fs::read_to_string(&file).unwrap()).await.unwrap();
     }
@@ -108,6 +146,19 @@ async fn make_template() {
     while server.batch_execute(&rename).await.is_err() {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
+}
+
+/// As the migrator does it, but with the master's password for each and without limits.
+async fn make_roles(session: &Client) {
+    for role in [OWNER].into_iter().chain(Login::ALL.map(Login::role)) {
+        let made = session.query("select from pg_roles where rolname = $1", &[&role]).await.unwrap();
+        if made.is_empty() {
+            let password = setting("PGPASSWORD");
+            session.batch_execute(&format!("create role {role} login password '{password}'")).await.unwrap();
+        }
+    }
+    let hand_over = format!("grant {OWNER} to current_user; grant create on schema public to {OWNER}");
+    session.batch_execute(&hand_over).await.unwrap();
 }
 
 fn schema_files() -> Vec<PathBuf> {

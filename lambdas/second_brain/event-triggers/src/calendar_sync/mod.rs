@@ -98,11 +98,9 @@ impl CalendarSync {
         now: Timestamp,
     ) -> Result<bool, Failure> {
         let stored = match news {
-            Ok(News::Unchanged) => {
-                self.database.mark_synced(calendar.id, calendar.etag.as_deref(), now).await
-            }
+            Ok(News::Unchanged) => self.database.mark_synced(calendar, calendar.etag.as_deref(), now).await,
             Ok(News::Events { events, etag }) => {
-                self.database.copy_feed(calendar.id, &events, etag.as_deref(), now).await
+                self.database.copy_feed(calendar, &events, etag.as_deref(), now).await
             }
             Err(error) => return self.give_up(calendar, &error.to_string(), now).await,
         };
@@ -122,7 +120,7 @@ impl CalendarSync {
         now: Timestamp,
     ) -> Result<bool, Failure> {
         tracing::warn!(calendar = %calendar.id, reason, "a calendar was not synced");
-        self.database.mark_failed(calendar.id, reason, now).await?;
+        self.database.mark_failed(calendar, reason, now).await?;
         Ok(false)
     }
 }
