@@ -96,6 +96,7 @@ SYNTH = BuildStep(
         *(f"/{folder}/" for folder in ("agents", "blocks", "config", "pipeline", "stacks", "stages")),
         *("/app.py", "/cdk.json", "/delivery.toml", "/.npmrc", "/package.json", "/package-lock.json"),
         *("/lambdas/", "!*.rs"),
+        "/rehearsal/cloud/cloudformation/permissions/handler_permissions.json.gz",
     ),
     output=ASSEMBLY,
     compute=codebuild.ComputeType.MEDIUM,
