@@ -25,9 +25,9 @@ class BuildStep:
     name: str
     arguments: tuple[str, ...] = ()
     caches: tuple[str, ...] = ()
-    reads: tuple[str, ...] = ()
-    """Patterns as in a `.gitignore`: a rehearsal shows the build no other file and may reuse its result where
-    a commit changes others only. Where it is empty, the build sees everything."""
+    declares_reads: bool = False
+    """Whether `pipeline/steps/<name>.reads` lists the files that it reads: a rehearsal shows the build no
+    other file, and reuses its result where a commit changes others only."""
     output: str | None = None
     reports: bool = False
     minutes: int = 30
@@ -49,8 +49,8 @@ class BuildStep:
             "version": "0.2",
             "phases": {"install": {"runtime-versions": {"nodejs": NODE, "python": PYTHON}}},
         }
-        if self.reads:
-            spec["env"] = {"variables": {"SLIPWAY_READS": " ".join(self.reads)}}
+        if self.declares_reads:
+            spec["env"] = {"variables": {"SLIPWAY_READS": f"pipeline/steps/{self.name.lower()}.reads"}}
         if self.caches:
             spec["cache"] = {"paths": [f"{folder}/**/*" for folder in self.caches]}
         if self.reports:
@@ -60,7 +60,6 @@ class BuildStep:
         return spec
 
 
-TOOL_LOCKS = ("/Makefile", "/pyproject.toml", "/requirements.lock", "/pipeline/steps/")
 TOOLS = ("build/cache/npm", "build/cache/uv", ".venv")
 STEP_TOOLS = ("build/cache/uv", "build/step-tools")
 """Of the steps around an environment, which need far fewer packages."""
@@ -77,27 +76,21 @@ RUST = BuildStep(
         "lambdas/target/rehearsal",
         "lambdas/target/x86_64-unknown-linux-gnu",
     ),
-    reads=(*TOOL_LOCKS, "/lambdas/", "/blocks/certificates/", "/rust-toolchain.toml"),
+    declares_reads=True,
     output=RUST_OUTPUT,
     compute=codebuild.ComputeType.LARGE,
 )
 PYTHON_CHECKS = BuildStep(
     name="Python",
     caches=(*TOOLS, ".mypy_cache"),
-    reads=("*", "!*.md", "/docs/configuration.md", "!*.rs", "!Cargo.*"),
+    declares_reads=True,
     reports=True,
     compute=codebuild.ComputeType.MEDIUM,
 )
 SYNTH = BuildStep(
     name="Synth",
     caches=(*TOOLS, "build/functions"),
-    reads=(
-        *TOOL_LOCKS,
-        *(f"/{folder}/" for folder in ("agents", "blocks", "config", "pipeline", "stacks", "stages")),
-        *("/app.py", "/cdk.json", "/delivery.toml", "/.npmrc", "/package.json", "/package-lock.json"),
-        *("/lambdas/", "!*.rs"),
-        "/rehearsal/cloud/cloudformation/permissions/handler_permissions.json.gz",
-    ),
+    declares_reads=True,
     output=ASSEMBLY,
     compute=codebuild.ComputeType.MEDIUM,
 )

@@ -179,7 +179,7 @@ class BuildJob:
             log.say(note)
         self.gaps.extend(map(self._gap, prepared.differences))
         if prepared.declares_reads:
-            hidden = f"of its source it sees only the files that its {READS} declares; on AWS it sees all"
+            hidden = f"of its source it sees only the files that {READS} declares; on AWS it sees all"
             self.gaps.append(self._gap(hidden, Fidelity.EMULATED))
         return prepared
 

@@ -20,7 +20,7 @@ from rehearsal.builds.environment.credentials import Grant
 from rehearsal.builds.environment.surroundings import Surroundings, build_folder_variables, surround
 from rehearsal.builds.environment.toolchain import fingerprint, runtime_gaps
 from rehearsal.builds.environment.variables import Resolved, declared, resolve
-from rehearsal.builds.files.declared_reads import declared_reads, leave_only
+from rehearsal.builds.files.declared_reads import declared_reads
 from rehearsal.builds.files.deliveries import Delivery, PipelineDelivery, ProjectDelivery
 from rehearsal.builds.files.sources import Fetcher, Sources
 from rehearsal.builds.files.workspace import Workspace
@@ -74,8 +74,8 @@ class Preparation:
         variables = declared(spec.environment, self.project.variables, self.project.started_with)
         resolved = resolve(variables, RoleVariableStores(session=self.role.session))
         self.log.masker.add(*resolved.secrets.values())
-        if reads := declared_reads(resolved.values):
-            leave_only(reads, self.workspace.source)
+        if reads := declared_reads(resolved.values, self.workspace.source):
+            reads.leave_only(self.workspace.source)
             if not names_commit(text, self.workspace.source):
                 sources = replace(sources, version="")
         delivery = self._delivery()

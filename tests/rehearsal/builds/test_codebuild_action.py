@@ -223,27 +223,31 @@ def test_the_same_build_is_answered_from_memory(line: Line) -> None:
     assert trace.count() == 2
 
 
+DECLARING = "env: {variables: {SLIPWAY_READS: list.txt}}\n"
+
+
 def test_a_change_of_a_file_that_the_build_does_not_read_cannot_matter(line: Line) -> None:
-    reading = commands("ls", "cat main.txt", more="env: {variables: {SLIPWAY_READS: '/main.txt'}}\n")
-    line.stage(line.action(reading))
-    line.source(main_txt="one", notes_txt="a")
+    line.stage(line.action(commands("ls", "cat main.txt", more=DECLARING)))
+    line.source(list_txt="/main.txt", main_txt="one", notes_txt="a")
     line.create()
     assert line.run() == "Succeeded"
     assert "reused" not in line.message
-    line.source(main_txt="one", notes_txt="b")
+    line.source(list_txt="/main.txt", main_txt="one", notes_txt="b")
     assert line.run() == "Succeeded"
     assert "reused result of build demo-" in line.message
-    line.source(main_txt="two", notes_txt="b")
+    line.source(list_txt="/main.txt", main_txt="two", notes_txt="b")
     assert line.run() == "Succeeded"
     assert "reused" not in line.message
 
 
-def test_a_file_that_the_build_does_not_declare_is_missing(line: Line) -> None:
-    line.stage(line.action(commands("cat notes.txt", more="env: {variables: {SLIPWAY_READS: 'main.txt'}}\n")))
-    line.source(main_txt="one", notes_txt="a")
+def test_a_file_that_the_build_does_not_declare_is_missing_until_the_source_lists_it(line: Line) -> None:
+    line.stage(line.action(commands("cat notes.txt", more=DECLARING)))
+    line.source(list_txt="main.txt", main_txt="one", notes_txt="a")
     line.create()
     assert line.run() == "Failed"
     assert "cat notes.txt" in line.message
+    line.source(list_txt="*.txt", main_txt="one", notes_txt="a")
+    assert line.run() == "Succeeded"
 
 
 @pytest.mark.parametrize(

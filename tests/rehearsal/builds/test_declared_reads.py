@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.builds.files.declared_reads import READS, declared_reads, leave_only
+from rehearsal.builds.files.declared_reads import READS, declared_reads
 from rehearsal.builds.reuse.inputs import BuildInputs, names_commit
 from rehearsal.builds.running.phases import PhaseError
 
@@ -18,18 +18,20 @@ def remaining(patterns: str, source: Path) -> list[str]:
     for name in TREE:
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         (source / name).write_text(name)
-    reads = declared_reads({READS: patterns})
+    (source / "build.reads").write_text(patterns)
+    reads = declared_reads({READS: "./build.reads"}, source)
     assert reads
-    leave_only(reads, source)
+    reads.leave_only(source)
+    (source / "build.reads").unlink()
     return sorted(path.relative_to(source).as_posix() for path in source.rglob("*"))
 
 
 @pytest.mark.parametrize(
     ("patterns", "left"),
     [
-        ("/src/ Makefile", ["Makefile", "src", "src/deep", "src/deep/main.rs", "src/main.py"]),
+        ("# named\n/src/\nMakefile\n", ["Makefile", "src", "src/deep", "src/deep/main.rs", "src/main.py"]),
         (
-            "* !*.md /docs/configuration.md !*.rs",
+            "*\n!*.md\n/docs/configuration.md\n!*.rs\n",
             ["Makefile", "docs", "docs/configuration.md", "docs/notes.txt", "src", "src/main.py"],
         ),
         ("/nothing", []),
@@ -50,14 +52,25 @@ def test_a_link_is_removed_and_not_followed(tmp_path: Path) -> None:
     assert (outside / "folder" / "kept.txt").read_text() == "kept"
 
 
-@pytest.mark.parametrize("variables", [{}, {READS: ""}, {READS: " \n "}], ids=["unset", "empty", "blank"])
-def test_without_patterns_nothing_is_declared(variables: Mapping[str, str]) -> None:
-    assert declared_reads(variables) is None
+@pytest.mark.parametrize("value", [None, "", " ", ".", "not-there.reads"])
+def test_without_a_list_nothing_is_declared(value: str | None, tmp_path: Path) -> None:
+    assert declared_reads({} if value is None else {READS: value}, tmp_path) is None
 
 
-def test_a_pattern_that_cannot_be_read_fails_the_build() -> None:
-    with pytest.raises(PhaseError, match="SLIPWAY_READS cannot be read"):
-        declared_reads({READS: "!"})
+def test_a_pattern_that_cannot_be_read_fails_the_build(tmp_path: Path) -> None:
+    (tmp_path / "build.reads").write_text("!\n")
+    with pytest.raises(PhaseError, match=r"SLIPWAY_READS: build.reads cannot be read"):
+        declared_reads({READS: "build.reads"}, tmp_path)
+
+
+def test_a_list_outside_of_the_source_fails_the_build(tmp_path: Path) -> None:
+    source = tmp_path / "src"
+    source.mkdir()
+    (tmp_path / "secret").write_text("*")
+    (source / "build.reads").symlink_to(tmp_path / "secret")
+    for name in ("../secret", "build.reads"):
+        with pytest.raises(PhaseError, match="cannot be read"):
+            declared_reads({READS: name}, source)
 
 
 @pytest.mark.parametrize(
