@@ -2,8 +2,8 @@
 
 `cdk bootstrap` attaches the given policies to CloudFormation's role, and administrator rights without any,
 with which a missing grant is never detected. A permissions boundary that the templates name must exist too,
-or its roles may do nothing. All are updated before each rehearsal, so that a change of a file needs no new
-bootstrap.
+or its roles may do nothing. All are updated before each rehearsal, and exactly the given policies are
+attached to the role, so that a change of the files needs no new bootstrap.
 """
 
 import json
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_iam.client import IAMClient
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+_EXECUTION_ROLE = re.compile(r"cdk-[a-z0-9]+-cfn-exec-role-.+")
 _ROLE = re.compile(r"arn:aws:iam::(?P<account>\d{12}):role/")
 
 
@@ -72,11 +73,35 @@ class BootstrapPolicies:
             boundary.put(endpoint, account=account)
         return tuple(policy.put(endpoint, account=account) for policy in self.execution) or (ADMINISTRATOR,)
 
+    def renew(self, endpoint: Endpoint, *, account: str) -> None:
+        """Do what a new bootstrap of the account would; without policies, leave its role as it is."""
+        wanted = self.put(endpoint, account=account)
+        if self.execution:
+            iam: IAMClient = client.session(endpoint, account=account).client("iam")
+            for role in _roles_of_cloudformation(iam):
+                _attach_exactly(iam, role, wanted)
+
 
 def accounts_of(pipelines: Iterable[Mapping[str, Any]], endpoint: Endpoint) -> tuple[str, ...]:
     """The accounts to which the pipelines deliver, from the roles of their actions."""
     named = (found["account"] for pipeline in pipelines for found in _ROLE.finditer(json.dumps(pipeline)))
     return tuple(dict.fromkeys((endpoint.account, *named)))
+
+
+def _roles_of_cloudformation(iam: "IAMClient") -> list[str]:
+    """One for each bootstrapped region."""
+    pages = iam.get_paginator("list_roles").paginate()
+    names = [role["RoleName"] for page in pages for role in page["Roles"]]
+    return [name for name in names if _EXECUTION_ROLE.fullmatch(name)]
+
+
+def _attach_exactly(iam: "IAMClient", role: str, wanted: Iterable[str]) -> None:
+    pages = iam.get_paginator("list_attached_role_policies").paginate(RoleName=role)
+    attached = {policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"]}
+    for arn in sorted(set(wanted) - attached):
+        iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+    for arn in sorted(attached - set(wanted)):
+        iam.detach_role_policy(RoleName=role, PolicyArn=arn)
 
 
 def _customer_policies(iam: "IAMClient") -> set[str]:

@@ -145,7 +145,7 @@ def _renew(
 ) -> None:
     definitions = [codepipeline.get_pipeline(name=name)["pipeline"] for name in pipelines]
     for account in accounts_of(definitions, endpoint):
-        policies.put(endpoint, account=account)
+        policies.renew(endpoint, account=account)
 
 
 def _deploy_pipeline_stacks(cdk: Cdk, policies: BootstrapPolicies) -> None:

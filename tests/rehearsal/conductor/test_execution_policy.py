@@ -55,3 +55,23 @@ def test_several_policies_are_attached_and_a_boundary_only_made(
     start = f"arn:aws:iam::{cloud.account}:policy/"
     assert policies.put(cloud, account=cloud.account) == (f"{start}first", f"{start}second")
     assert aws.client("iam").get_policy(PolicyArn=f"{start}limit")["Policy"]["AttachmentCount"] == 0
+
+
+def test_a_bootstrapped_account_gets_exactly_the_policies_of_today(
+    cloud: Endpoint, aws: boto3.session.Session, tmp_path: Path
+) -> None:
+    iam, role = aws.client("iam"), f"cdk-hnb659fds-cfn-exec-role-{cloud.account}-eu-west-1"
+    trust = {"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"}}
+    document = {"Version": "2012-10-17", "Statement": [{**trust, "Action": "sts:AssumeRole"}]}
+    iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(document))
+
+    def attached() -> list[str]:
+        policies = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+        return sorted(policy["PolicyName"] for policy in policies)
+
+    for names in (["before"], ["one", "two"], ["two"]):
+        files = [written(tmp_path, f"{name}:*").rename(tmp_path / f"{name}.json") for name in names]
+        BootstrapPolicies.of(execution=files, boundaries=[]).renew(cloud, account=cloud.account)
+        assert attached() == names
+    BootstrapPolicies().renew(cloud, account=cloud.account)
+    assert attached() == ["two"]
