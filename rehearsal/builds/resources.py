@@ -1,6 +1,8 @@
 """The resource types `AWS::CodeBuild::Project` and `ReportGroup`; every property is stored or reported."""
 
+import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from rehearsal.builds.reports.groups import ReportGroups
@@ -25,11 +27,12 @@ _WITHOUT_EFFECT = {
     "BadgeEnabled": "badges are not supported",
     "Visibility": "builds are never public",
 }
+_LONGEST_NAME = 255
 _SPELLINGS = {"BuildSpec": "buildspec"}
 
 
 class ProjectResource(ResourceHandler):
-    """The emulator's handler names and stores the project; this one adds the settings that it drops."""
+    """The emulator's handler stores the project; this one adds the settings that it drops, and AWS's name."""
 
     def __init__(self, *, native: ResourceHandler, store: BuildStore, gaps: GapLog) -> None:
         self._native = native
@@ -37,7 +40,7 @@ class ProjectResource(ResourceHandler):
         self._gaps = gaps
 
     def create(self, request: ResourceRequest) -> ResourceResult:
-        result = self._native.create(request)
+        result = self._native.create(_named(request))
         self._complete(result.physical_id, request)
         return result
 
@@ -59,6 +62,15 @@ class ProjectResource(ResourceHandler):
         for reason in without_effect(request.properties):
             gap = Gap(subject=f"build project {name}", fidelity=Fidelity.RECORDED, reason=reason)
             self._gaps.note(gap, stack=request.stack_name)
+
+
+def _named(request: ResourceRequest) -> ResourceRequest:
+    """With the name that CloudFormation generates: it starts with the logical id, not with the stack."""
+    if request.properties.get("Name"):
+        return request
+    unique = hashlib.sha256(f"{request.stack_name}:{request.logical_id}".encode()).hexdigest()[:12]
+    name = f"{request.logical_id[: _LONGEST_NAME - 13]}-{unique}"
+    return replace(request, properties={**request.properties, "Name": name})
 
 
 class ReportGroupResource(ResourceHandler):

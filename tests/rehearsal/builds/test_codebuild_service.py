@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -311,6 +312,7 @@ def test_a_project_of_a_stack_keeps_every_property(account: Account, cloud_home:
         item["OutputKey"]: item["OutputValue"]
         for item in formation.describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
     }
+    assert re.fullmatch("Project-[0-9a-f]{12}", outputs["Project"]), "as CloudFormation names it"
     [project] = client.batch_get_projects(names=[outputs["Project"]])["projects"]
     assert project["cache"]["modes"] == ["LOCAL_CUSTOM_CACHE"]
     assert project["logsConfig"]["cloudWatchLogs"]["groupName"] == "builds"
