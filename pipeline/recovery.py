@@ -20,9 +20,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from config.delivery import Delivery, Environment, Pipeline
 from config.load import load
 from config.mistakes import DeliveryError
+from config.names import stage_name
 from pipeline import accounts
 from stacks.registry import APPLICATIONS
-from stages.environment import stage_name
 
 NEVER_CREATED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED")
 HALF_UPDATED = ("UPDATE_ROLLBACK_FAILED",)

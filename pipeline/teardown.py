@@ -25,9 +25,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from config.delivery import Environment, Pipeline
 from config.load import load
 from config.mistakes import DeliveryError
+from config.names import camel, stage_name
 from pipeline import accounts, assembly, holdouts
 from stacks.registry import APPLICATIONS
-from stages.environment import camel, stage_name
 
 ASSEMBLY = "build/teardown"
 CDK = "npx --no-install cdk"

@@ -19,6 +19,7 @@ from blocks.health_data import HealthDataChecks
 from blocks.naming import Names
 from blocks.smoke import AccessStack, SmokeAccess
 from config.delivery import Environment, Pipeline
+from config.names import camel, stage_name
 from stacks.application import Application, BuiltApplication, Site
 
 
@@ -158,14 +159,3 @@ def _is_first_of_its_account(pipeline: Pipeline, environment: Environment) -> bo
     place = environment.account, environment.region
     shared = (other for other in pipeline.environments if (other.account, other.region) == place)
     return next(shared, environment).name == environment.name
-
-
-def stage_name(pipeline: Pipeline, environment: Environment) -> str:
-    """In the pipeline, and what the names of its stacks begin with."""
-    prefix = f"{camel(pipeline.name)}-" if pipeline.name else ""
-    return f"{prefix}{camel(environment.name)}"
-
-
-def camel(name: str) -> str:
-    """`pre-prod` as a construct id, `PreProd`."""
-    return "".join(part.capitalize() for part in name.split("-"))

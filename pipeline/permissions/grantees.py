@@ -4,8 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from config.delivery import Delivery
+from config.names import camel, stage_name
 from pipeline.assembly import AssemblyStack
-from stages.environment import camel, stage_name
 
 PIPELINE = "pipeline"
 SANDBOX = "sandbox"

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Literal
 
@@ -246,3 +247,21 @@ def test_every_pattern_of_what_a_step_reads_matches_a_file(step: BuildStep) -> N
     for pattern in patterns:
         reads = GitIgnoreSpec.from_lines([pattern.removeprefix("!")])
         assert any(map(reads.match_file, files.stdout.splitlines())), pattern
+
+
+@pytest.mark.parametrize("module", ["pipeline.change_report.publish"])
+def test_a_step_with_few_packages_imports_no_others(module: str) -> None:
+    """The steps around an environment install `pipeline/steps/requirements.lock` only."""
+    lock = (STEPS / "requirements.lock").read_text()
+    there = {name.lower() for name in re.findall(r"^([A-Za-z0-9._-]+)==", lock, re.MULTILINE)}
+    absent = sorted(
+        package
+        for package, names in packages_distributions().items()
+        if not there & {re.sub(r"[-_.]+", "-", name).lower() for name in names}
+        and package not in ("pipeline", "config", "blocks", "stages", "stacks", "agents", "rehearsal")
+    )
+    program = f"import sys; sys.modules.update(dict.fromkeys({absent!r})); import {module}"
+    outcome = subprocess.run(
+        [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    assert outcome.returncode == 0, outcome.stderr
