@@ -15,8 +15,10 @@ from rehearsal.cli.cloud import NoIam
 from rehearsal.cli.embedded_aws import EmbeddedAws
 from rehearsal.cli.places import Account, Region
 from rehearsal.cli.project import project_folder, usable_home
+from rehearsal.cli.synth_options import Context, Env
 from rehearsal.cli.terminal import Terminal
 from rehearsal.conductor.execution_policy import BootstrapPolicies
+from rehearsal.conductor.handed import Handed
 from rehearsal.conductor.problems import Problem
 from rehearsal.conductor.rehearsal import RehearsalOptions
 from rehearsal.conductor.rehearsal import rehearse as run_rehearsal
@@ -53,9 +55,8 @@ def rehearse(
             help="Seconds to watch alarms after each environment; `real` for the pipeline's minutes."
         ),
     ] = "2",
-    context: Annotated[
-        list[str] | None, typer.Option("--context", "-c", help="KEY=VALUE for the project's synth.")
-    ] = None,
+    context: Context = None,
+    env: Env = None,
     execution_policy: Annotated[
         list[Path] | None,
         typer.Option(help="A policy of CloudFormation's role, as JSON; default: administrator rights."),
@@ -79,6 +80,7 @@ def rehearse(
         bake=_bake(bake),
         memory=memory and not os.environ.get("SLIPWAY_NO_MEMORY"),
         context=tuple(context or ()),
+        handed=Handed.of(env or (), os.environ),
         policies=BootstrapPolicies.of(
             execution=execution_policy or (), boundaries=permissions_boundary or ()
         ),

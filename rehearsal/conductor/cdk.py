@@ -2,13 +2,14 @@
 
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rehearsal.cdk import cli
 from rehearsal.cdk.assembly import Assembly, Environment
 from rehearsal.conductor.execution_policy import BootstrapPolicies
 from rehearsal.conductor.exits import Exit
+from rehearsal.conductor.handed import Handed
 from rehearsal.conductor.problems import Problem
 from rehearsal.conductor.remedies import remedy_for
 from rehearsal.conductor.synth import synthesise
@@ -27,6 +28,7 @@ class Cdk:
     endpoint: Endpoint
     say: Say
     context: tuple[str, ...] = ()
+    handed: Handed = field(default_factory=Handed)
 
     def synth(self) -> Assembly:
         """Synthesise into the rehearsal's own folder."""
@@ -34,7 +36,9 @@ class Cdk:
         shutil.rmtree(out, ignore_errors=True)
         self.say("cdk synth")
         environment = self._environment(account=self.endpoint.account, region=self.endpoint.region)
-        return synthesise(self.project, output=out, environment=environment, context=self.context)
+        return synthesise(
+            self.project, output=out, environment=environment, context=self.context, handed=self.handed
+        )
 
     def bootstrap(self, environment: Environment, *, policies: BootstrapPolicies) -> None:
         account = environment.account or self.endpoint.account

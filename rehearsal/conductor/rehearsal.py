@@ -17,6 +17,7 @@ from rehearsal.conductor.execution_policy import BootstrapPolicies, accounts_of
 from rehearsal.conductor.exits import Exit
 from rehearsal.conductor.follow import Answers, follow
 from rehearsal.conductor.gaps import gaps_of
+from rehearsal.conductor.handed import Handed
 from rehearsal.conductor.only import stages_besides
 from rehearsal.conductor.pipeline_stacks import pipeline_stacks
 from rehearsal.conductor.problems import Problem
@@ -50,6 +51,8 @@ class RehearsalOptions:
     memory: bool = True
     """Whether results of builds with identical inputs are reused."""
     context: tuple[str, ...] = ()
+    handed: Handed = field(default_factory=Handed)
+    """Variables of the person's environment for the synth."""
     policies: BootstrapPolicies = field(default_factory=BootstrapPolicies)
     other_sources: dict[str, Path] = field(default_factory=dict)
 
@@ -124,7 +127,14 @@ def _pipeline(
     """The name of the pipeline to run, which is deployed first if it does not exist."""
     deployed = [] if options.redeploy else _deployed(codepipeline)
     if not deployed:
-        cdk = Cdk(project=options.project, home=home, endpoint=endpoint, say=say, context=options.context)
+        cdk = Cdk(
+            project=options.project,
+            home=home,
+            endpoint=endpoint,
+            say=say,
+            context=options.context,
+            handed=options.handed,
+        )
         _deploy_pipeline_stacks(cdk, options.policies)
         deployed = _deployed(codepipeline)
     else:
