@@ -37,6 +37,13 @@ def rehearse(
         bool, typer.Option("--dirty", help="Rehearse the files as they are, not the last commit.")
     ] = False,
     only: Annotated[str | None, typer.Option(help="Run only this one of the deploying stages.")] = None,
+    until: Annotated[
+        str, typer.Option(metavar="STAGE", help="Run the stages up to this one; the later ones are skipped.")
+    ] = "",
+    skip: Annotated[
+        list[str] | None,
+        typer.Option(metavar="STAGE/ACTION", help="Let this action pass without running it."),
+    ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the embedded AWS running afterwards.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Fail if anything was recorded only.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="End with one JSON line for programs.")] = False,
@@ -75,6 +82,8 @@ def rehearse(
         pipeline=pipeline,
         dirty=dirty,
         only=only,
+        until=until,
+        skip=tuple(skip or ()),
         strict=strict,
         redeploy=redeploy,
         bake=_bake(bake),

@@ -22,11 +22,11 @@ from rehearsal.conductor.only import stages_besides
 from rehearsal.conductor.pipeline_stacks import pipeline_stacks
 from rehearsal.conductor.problems import Problem
 from rehearsal.conductor.report import Outcome
+from rehearsal.conductor.skips import check_skips
 from rehearsal.conductor.source import Publisher
 from rehearsal.daemon import client
 from rehearsal.emulator.refusals import Refusals
 from rehearsal.home import Endpoint, Home
-from rehearsal.model.definition import Pipeline
 from rehearsal.model.options import BAKE_SECONDS, ExecutionOptions
 from rehearsal.model.parse import parse
 from rehearsal.record.record import Record
@@ -44,6 +44,8 @@ class RehearsalOptions:
     pipeline: str | None = None
     dirty: bool = False
     only: str | None = None
+    until: str = ""
+    skip: tuple[str, ...] = ()
     strict: bool = False
     redeploy: bool = False
     bake: float | None = BAKE_SECONDS
@@ -73,10 +75,15 @@ def rehearse(
     session = client.session(endpoint)
     codepipeline: CodePipelineClient = session.client("codepipeline")
     say = interaction.say
-    pipeline = _pipeline(options, home=home, endpoint=endpoint, codepipeline=codepipeline, say=say)
+    record = Record(home.record)
+    pipeline, new = _pipeline(
+        options, home=home, endpoint=endpoint, codepipeline=codepipeline, record=record, say=say
+    )
     definition = parse(
         codepipeline.get_pipeline(name=pipeline)["pipeline"], account=endpoint.account, region=endpoint.region
     )
+    asked = _execution_options(options, stages_besides(options.only, definition))
+    check_skips(asked, definition, new=new, say=say)
     publisher = Publisher(
         project=options.project,
         home=home,
@@ -86,9 +93,8 @@ def rehearse(
         say=say,
     )
     revisions = publisher.publish(definition)
-    record = Record(home.record)
     token = f"slipway-rehearse-{uuid.uuid4()}"
-    record.start_options.leave(token, _execution_options(options, definition))
+    record.start_options.leave(token, asked)
     started = codepipeline.start_pipeline_execution(
         name=pipeline, sourceRevisions=revisions, clientRequestToken=token
     )
@@ -108,9 +114,11 @@ def rehearse(
     )
 
 
-def _execution_options(options: RehearsalOptions, pipeline: Pipeline) -> ExecutionOptions:
+def _execution_options(options: RehearsalOptions, left_out: tuple[str, ...]) -> ExecutionOptions:
     return ExecutionOptions(
-        left_out=stages_besides(options.only, pipeline),
+        left_out=left_out,
+        until=options.until,
+        skipped=options.skip,
         bake_seconds=options.bake,
         reuse_builds=options.memory,
     )
@@ -122,10 +130,11 @@ def _pipeline(
     home: Home,
     endpoint: Endpoint,
     codepipeline: "CodePipelineClient",
+    record: Record,
     say: Callable[[str], None],
-) -> str:
-    """The name of the pipeline to run, which is deployed first if it does not exist."""
-    deployed = [] if options.redeploy else _deployed(codepipeline)
+) -> tuple[str, bool]:
+    """The name of the pipeline to run, and whether it was deployed now, because there was none."""
+    new, deployed = False, [] if options.redeploy else _deployed(codepipeline)
     if not deployed:
         cdk = Cdk(
             project=options.project,
@@ -135,11 +144,11 @@ def _pipeline(
             context=options.context,
             handed=options.handed,
         )
-        _deploy_pipeline_stacks(cdk, options.policies)
-        deployed = _deployed(codepipeline)
+        _deploy_pipeline_stacks(cdk, options, record)
+        new, deployed = True, _deployed(codepipeline)
     else:
         _renew(options.policies, deployed, codepipeline, endpoint)
-    return _choose(options.pipeline, deployed, codepipeline)
+    return _choose(options.pipeline, deployed, codepipeline), new
 
 
 def _deployed(codepipeline: "CodePipelineClient") -> list[str]:
@@ -158,7 +167,7 @@ def _renew(
         policies.renew(endpoint, account=account)
 
 
-def _deploy_pipeline_stacks(cdk: Cdk, policies: BootstrapPolicies) -> None:
+def _deploy_pipeline_stacks(cdk: Cdk, options: RehearsalOptions, record: Record) -> None:
     if not (cdk.project / "cdk.json").exists():
         raise Problem(
             f"{cdk.project} has no cdk.json and the embedded AWS has no pipeline",
@@ -176,9 +185,10 @@ def _deploy_pipeline_stacks(cdk: Cdk, policies: BootstrapPolicies) -> None:
     wanted = [stack for stack in stacks if stack.deploys] or stacks
     check_place(wanted, cdk.endpoint)
     for environment in sorted(assembly.environments(), key=repr):
-        cdk.bootstrap(environment, policies=policies)
+        cdk.bootstrap(environment, policies=options.policies)
     for stack in wanted:
-        cdk.deploy(assembly, stack.id)
+        with record.start_options.during_deployment(stack.name, _execution_options(options, ())):
+            cdk.deploy(assembly, stack.id)
 
 
 def _choose(wanted: str | None, deployed: list[str], codepipeline: "CodePipelineClient") -> str:

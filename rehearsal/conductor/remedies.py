@@ -20,7 +20,10 @@ _KNOWN = (
         "bundling. A rehearsed build has no Docker engine in either case",
     ),
 )
+_SKIPPABLE = re.compile(r"slipway rehearse((?: --skip \S+)+)")
 
 
 def remedy_for(said: str) -> str:
+    if found := _SKIPPABLE.search(said):
+        return f"to rehearse the rest, add{found[1]}; each passes as skipped, and the report names it"
     return next((remedy for sign, remedy in _KNOWN if sign.search(said)), _ORDINARY)
