@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rehearsal.cdk.assembly import Assembly
 from rehearsal.conductor.cdk import Cdk
 from rehearsal.conductor.elsewhere import check_place
 from rehearsal.conductor.execution_policy import BootstrapPolicies, accounts_of
@@ -19,7 +20,7 @@ from rehearsal.conductor.follow import Answers, follow
 from rehearsal.conductor.gaps import gaps_of
 from rehearsal.conductor.handed import Handed
 from rehearsal.conductor.only import stages_besides
-from rehearsal.conductor.pipeline_stacks import pipeline_stacks
+from rehearsal.conductor.pipeline_stacks import PipelineStack, pipeline_stacks
 from rehearsal.conductor.problems import Problem
 from rehearsal.conductor.report import Outcome
 from rehearsal.conductor.skips import check_skips
@@ -143,6 +144,7 @@ def _pipeline(
             say=say,
             context=options.context,
             handed=options.handed,
+            policies=options.policies,
         )
         _deploy_pipeline_stacks(cdk, options, record)
         new, deployed = True, _deployed(codepipeline)
@@ -174,7 +176,16 @@ def _deploy_pipeline_stacks(cdk: Cdk, options: RehearsalOptions, record: Record)
             remedy='name a CDK project, or create a pipeline first: `slipway up`, `eval "$(slipway env)"`, '
             "then deploy your template with any AWS client",
         )
-    assembly = cdk.synth()
+    assembly = cdk.synth(check=lambda found: _to_deploy(found, cdk))
+    stacks = _to_deploy(assembly, cdk)
+    cdk.bootstrap(sorted(assembly.environments(), key=repr))
+    for stack in stacks:
+        with record.start_options.during_deployment(stack.name, _execution_options(options, ())):
+            cdk.deploy(assembly, stack.id)
+
+
+def _to_deploy(assembly: Assembly, cdk: Cdk) -> list[PipelineStack]:
+    """The stacks with the pipelines; raises if there are none here."""
     stacks = pipeline_stacks(assembly)
     if not stacks:
         raise Problem(
@@ -184,11 +195,7 @@ def _deploy_pipeline_stacks(cdk: Cdk, options: RehearsalOptions, record: Record)
         )
     wanted = [stack for stack in stacks if stack.deploys] or stacks
     check_place(wanted, cdk.endpoint)
-    for environment in sorted(assembly.environments(), key=repr):
-        cdk.bootstrap(environment, policies=options.policies)
-    for stack in wanted:
-        with record.start_options.during_deployment(stack.name, _execution_options(options, ())):
-            cdk.deploy(assembly, stack.id)
+    return wanted
 
 
 def _choose(wanted: str | None, deployed: list[str], codepipeline: "CodePipelineClient") -> str:
