@@ -64,6 +64,7 @@ class Options:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parse(arguments)
+    options.home.create()
     listener = listen(options.port, remembered=options.home.root / "port")
     already = [*about(Ending.last(options.home.root)), *end_left_behind(options.home)]
     _prepare_process(options, port=listener.getsockname()[1])
@@ -139,6 +140,7 @@ async def _serve(options: Options, listener: socket.socket, already: Sequence[st
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     announced.cancel()
     options.home.retract()
+    options.home.create()
     if server.done():
         server.result()
         return
