@@ -142,6 +142,8 @@ class Terminal:
         self._console.print()
         self._print_gaps(outcome)
         self._print_failures(outcome)
+        for hint in outcome.hints:
+            self._console.print(f"  [yellow]Hint[/yellow]: {escape(hint)}", highlight=False, soft_wrap=True)
         self._print_verdict(outcome)
 
     def _print_gaps(self, outcome: Outcome) -> None:

@@ -19,6 +19,7 @@ from rehearsal.conductor.exits import Exit
 from rehearsal.conductor.follow import Answers, follow
 from rehearsal.conductor.gaps import gaps_of
 from rehearsal.conductor.handed import Handed
+from rehearsal.conductor.newer_commands import NewerCommands
 from rehearsal.conductor.only import stages_besides
 from rehearsal.conductor.pipeline_stacks import PipelineStack, pipeline_stacks
 from rehearsal.conductor.problems import Problem
@@ -106,12 +107,14 @@ def rehearse(
         answer=interaction.answer,
         check=lambda: client.check_running(home, endpoint),
     )
+    newer = NewerCommands(home=home, record=record, codebuild=session.client("codebuild"))
     return Outcome(
         delivery=delivery,
         seconds=time.monotonic() - began,
         gaps=gaps_of(home, delivery.decisive.execution_id),
         refusals=Refusals.of(home),
         strict=options.strict,
+        hints=() if new else tuple(newer.hints(definition, delivery.decisive)),
     )
 
 
