@@ -21,6 +21,8 @@ class Endpoint:
     secret: str = field(repr=False)
     """The home's secret; see `Home.secret`."""
     enforces_iam: bool = True
+    code: str = ""
+    """The fingerprint of the code that it runs."""
 
 
 @dataclass(frozen=True)
