@@ -31,7 +31,7 @@ _LONG_ENOUGH = 8
 _HINT = (
     "{build} ran the commands of the deployed pipeline, which worked with {commit}; the "
     "commit changes {files}, which has them. If it needs its new commands: slipway rehearse --redeploy "
-    "deploys the pipeline from the working tree first. On AWS, deploy the pipeline's stack by hand before you push"
+    "deploys the pipeline from the working tree first. On AWS, deploy the pipeline's stack by hand first"
 )
 
 
