@@ -13,6 +13,7 @@ from rich.console import Console
 from rehearsal.cdk.assembly import AssemblyError
 from rehearsal.cli.project import ProjectOption, project_folder
 from rehearsal.cli.synth_options import Context, Env
+from rehearsal.conductor.alive import alive
 from rehearsal.conductor.handed import Handed
 from rehearsal.conductor.problems import Problem
 from rehearsal.conductor.synth import synthesise
@@ -76,7 +77,10 @@ def _assembly(
     home = Home.of(folder)
     home.create()
     environment = offline_environment(home=home.root / "cdk-home")
-    return synthesise(folder, output=found, environment=environment, context=context, handed=handed).folder
+    with alive(lambda text: typer.echo(text, err=True), "cdk synth"):
+        return synthesise(
+            folder, output=found, environment=environment, context=context, handed=handed
+        ).folder
 
 
 def _timings(file: Path) -> Timings:

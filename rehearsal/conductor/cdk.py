@@ -8,6 +8,7 @@ from pathlib import Path
 from rehearsal.cdk import cli
 from rehearsal.cdk.assembly import Assembly, Environment
 from rehearsal.cdk.lookups import copied_settings
+from rehearsal.conductor.alive import alive
 from rehearsal.conductor.execution_policy import BootstrapPolicies
 from rehearsal.conductor.exits import Exit
 from rehearsal.conductor.handed import Handed
@@ -53,14 +54,15 @@ class Cdk:
     def _synth(self, *, looking_up_in: Path | None) -> Assembly:
         shutil.rmtree(self._out, ignore_errors=True)
         self.say("cdk synth, with look-ups in the embedded AWS" if looking_up_in else "cdk synth")
-        return synthesise(
-            self.project,
-            output=self._out,
-            environment=self._environment(account=self.endpoint.account, region=self.endpoint.region),
-            context=self.context,
-            handed=self.handed,
-            looking_up_in=looking_up_in,
-        )
+        with alive(self.say, "cdk synth"):
+            return synthesise(
+                self.project,
+                output=self._out,
+                environment=self._environment(account=self.endpoint.account, region=self.endpoint.region),
+                context=self.context,
+                handed=self.handed,
+                looking_up_in=looking_up_in,
+            )
 
     def bootstrap(self, environments: Iterable[Environment]) -> None:
         """Bootstrap each account and region once."""
@@ -94,7 +96,10 @@ class Cdk:
         environment = self._environment(account=account, region=region or self.endpoint.region)
         self.say(f"cdk {' '.join(arguments[:2])}")
         try:
-            ended = cli.run(self.project, [*arguments, *cli.QUIET], environment=environment, folder=folder)
+            with alive(self.say, f"cdk {arguments[0]}"):
+                ended = cli.run(
+                    self.project, [*arguments, *cli.QUIET], environment=environment, folder=folder
+                )
         except cli.NoCdkError as error:
             raise Problem(str(error), remedy=cli.REMEDY) from error
         if ended.status:

@@ -67,6 +67,9 @@ def test_the_failed_build_names_the_changed_file_and_the_option(project: SmallPr
     assert "Check ran the commands of the deployed pipeline" in hint
     assert "changes pipeline.py, which has them" in hint
     assert "slipway rehearse --redeploy" in hint
+    shown = failed.stdout.partition("Build / Check failed")[2]
+    assert "Command did not exit successfully test -f first.txt exit status 1" in shown
+    assert "Phase complete" not in shown
     cured = project.slipway("rehearse", "--redeploy")
     assert cured.returncode == 0, cured.stdout
     assert "Hint" not in cured.stdout
