@@ -31,7 +31,6 @@ from config.mistakes import DeliveryError
 REPOSITORY = Path(__file__).parent.parent
 COMMAND = ".venv/bin/python -m blocks.function_assets"
 BUILD = "make build-lambdas"
-WITHOUT = "to look, or to deploy the pipeline alone, add: -c functions=placeholder"
 LAMBDA_PYTHON = "3.14"
 LAMBDA_PLATFORM = "aarch64-manylinux2014"
 
@@ -57,8 +56,16 @@ class FunctionSource:
         return next(REPOSITORY / origin for origin, copied in self.content if copied == place)
 
 
+class NotBuiltError(DeliveryError):
+    """A function was never built here; says which command does."""
+
+
 class StaleAssetError(DeliveryError):
     """The folder is not there, or not of this commit; says which command makes it."""
+
+
+class MissingAssetError(StaleAssetError, NotBuiltError):
+    """The folder is not there."""
 
 
 def target() -> Target:
@@ -70,10 +77,10 @@ def asset_folder(source: FunctionSource, *, repository: Path = REPOSITORY) -> Pa
     """The built folder; refuses one that is missing or stale."""
     folder = _folder(source, repository)
     if not is_current(source, repository=repository):
-        stale = _stamp(folder).is_file()
-        state, remedy = ("is out of date", COMMAND) if stale else ("is not built", f"{BUILD}; {WITHOUT}")
         shown = folder.relative_to(repository)
-        raise StaleAssetError(f"the function {source.name} {state} ({shown}); run: {remedy}")
+        if not _stamp(folder).is_file():
+            raise MissingAssetError(f"the function {source.name} is not built ({shown}); run: {BUILD}")
+        raise StaleAssetError(f"the function {source.name} is out of date ({shown}); run: {COMMAND}")
     return folder
 
 

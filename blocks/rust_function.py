@@ -22,7 +22,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from blocks.function_assets import BUILD, REPOSITORY, WITHOUT, target
+from blocks.function_assets import BUILD, REPOSITORY, NotBuiltError, target
 from blocks.function_parts import (
     TRACES,
     Placement,
@@ -44,6 +44,10 @@ _MACHINES = {62: "x86_64", 183: AARCH64}
 
 class BootstrapError(DeliveryError):
     """The binary is not there, or not for the processor it would run on; says what makes it."""
+
+
+class MissingBootstrapError(BootstrapError, NotBuiltError):
+    """The binary is not there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +134,7 @@ def find_bootstrap(binary: str, *, repository: Path = REPOSITORY) -> Bootstrap:
     file = repository / BUILT / binary / "bootstrap"
     shown = file.relative_to(repository)
     if not file.is_file():
-        raise BootstrapError(f"the function {binary} is not built ({shown}); run: {BUILD}; {WITHOUT}")
+        raise MissingBootstrapError(f"the function {binary} is not built ({shown}); run: {BUILD}")
     machine = machine_of(file)
     if target() == "rehearsal" and machine != platform.machine():
         raise BootstrapError(

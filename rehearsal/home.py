@@ -7,6 +7,8 @@ import secrets
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+_IGNORES_ALL = "*\n"
+
 
 @dataclass(frozen=True)
 class Endpoint:
@@ -19,6 +21,8 @@ class Endpoint:
     secret: str = field(repr=False)
     """The home's secret; see `Home.secret`."""
     enforces_iam: bool = True
+    code: str = ""
+    """The fingerprint of the code that it runs."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +36,17 @@ class Home:
         return cls(project.resolve() / ".slipway")
 
     def create(self) -> None:
-        """Create the folder, readable by its owner only and ignored by git, because it contains secrets."""
-        self.root.mkdir(parents=True, exist_ok=True)
+        """Create the folder, readable by its owner only and ignored by git, because it contains secrets.
+
+        A file that is empty, as a full disk leaves it, ignores nothing: it is written again.
+        """
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.root.chmod(0o700)
-        if not (ignored := self.root / ".gitignore").exists():
-            ignored.write_text("*\n")
+        ignored = self.root / ".gitignore"
+        if not ignored.exists() or ignored.read_text() != _IGNORES_ALL:
+            pending = self.root / f".gitignore.{os.getpid()}.{secrets.token_hex(4)}"
+            pending.write_text(_IGNORES_ALL)
+            pending.replace(ignored)
 
     @property
     def secret(self) -> str:

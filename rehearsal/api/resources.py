@@ -8,6 +8,7 @@ from rehearsal.emulator.extension import Cloud, ResourceHandler, ResourceRequest
 from rehearsal.engine.engine import Engine
 from rehearsal.home import short_hash
 from rehearsal.model.definition import Pipeline, PipelineKey
+from rehearsal.model.options import ExecutionOptions
 from rehearsal.model.parse import parse
 from rehearsal.model.results import Fidelity, Gap
 
@@ -26,7 +27,9 @@ class PipelineResource(ResourceHandler):
     engine: Engine
 
     def create(self, request: ResourceRequest) -> ResourceResult:
-        saved = self.engine.definitions.create(_declared(request), tags=_tags(request.properties))
+        saved = self.engine.definitions.create(
+            _declared(request), tags=_tags(request.properties), asked=self._asked(request)
+        )
         self._set_transitions(saved, request)
         return _result(saved)
 
@@ -34,7 +37,9 @@ class PipelineResource(ResourceHandler):
         declared = _declared(request)
         if declared.name != request.physical_id:
             return self.create(request)
-        saved = self.engine.definitions.update(declared, restart=declared.restart_on_update)
+        saved = self.engine.definitions.update(
+            declared, restart=declared.restart_on_update, asked=self._asked(request)
+        )
         self.engine.record.catalogue.set_tags(saved.key, _tags(request.properties))
         self._set_transitions(saved, request)
         return _result(saved)
@@ -42,6 +47,10 @@ class PipelineResource(ResourceHandler):
     def delete(self, request: ResourceRequest) -> None:
         key = PipelineKey(account=request.account, region=request.region, name=request.physical_id)
         self.engine.definitions.delete(key)
+
+    def _asked(self, request: ResourceRequest) -> ExecutionOptions:
+        """The options of the `slipway rehearse` that deploys this stack now, if there is one."""
+        return self.engine.record.start_options.of_deployment(request.stack_name)
 
     def _set_transitions(self, saved: Pipeline, request: ResourceRequest) -> None:
         """Disable the template's transitions, and enable those that it no longer lists."""

@@ -29,6 +29,8 @@ class Environment:
 @dataclass(frozen=True, kw_only=True)
 class Stack:
     id: str
+    name: str
+    """CloudFormation's."""
     environment: Environment
     template: Mapping[str, Any]
     nested: bool
@@ -67,6 +69,7 @@ def _stacks(folder: Path, *, nested: bool) -> Iterator[Stack]:
         if artifact["type"] == "aws:cloudformation:stack":
             yield Stack(
                 id=artifact.get("displayName", name),
+                name=artifact["properties"].get("stackName", name),
                 environment=_environment(artifact["environment"]),
                 template=_template(folder / artifact["properties"]["templateFile"]),
                 nested=nested,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from rehearsal.cli.places import Account, Port, Region
-from rehearsal.cli.project import ProjectOption, project_folder, running, usable_home
+from rehearsal.cli.project import ProjectOption, project_folder, running, usable_home, warn_of_older_code
 from rehearsal.cli.signals import ending_tidily
 from rehearsal.conductor.exits import Exit
 from rehearsal.conductor.problems import Problem
@@ -38,6 +38,7 @@ def up(
     was_up = client.answering(home) is not None
     with ending_tidily():
         endpoint = client.start(home, port=port, account=account, region=region, enforce_iam=not no_iam)
+    warn_of_older_code(endpoint)
     settled = () if was_up else client.settled(home)
     pushable = _connect(folder, home)
     if as_json:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import typer
 from botocore.exceptions import ConnectionError, HTTPClientError  # noqa: A004 - botocore's, of that name
 
+from rehearsal.cli.project import warn_of_older_code
 from rehearsal.cli.signals import ending_tidily
 from rehearsal.conductor.elsewhere import PipelineElsewhere
 from rehearsal.conductor.exits import Exit
@@ -45,6 +46,7 @@ class EmbeddedAws:
         may_move: bool,
     ) -> Outcome:
         endpoint = client.start(self._home, account=account, region=region, enforce_iam=self._enforce_iam)
+        warn_of_older_code(endpoint)
         for sentence in () if self._was_up else client.settled(self._home):
             typer.echo(sentence, err=True)
         try:

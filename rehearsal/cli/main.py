@@ -11,6 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from rehearsal.cli.failures import explained
+from rehearsal.cli.help_words import Command
 from rehearsal.conductor.exits import Exit
 from rehearsal.conductor.problems import Problem
 
@@ -47,7 +48,7 @@ def application(names: Collection[str] = ()) -> typer.Typer:
     )
     for name, module in COMMANDS.items():
         if not names or name in names:
-            app.command(name)(getattr(import_module(module), name))
+            app.command(name, cls=Command)(getattr(import_module(module), name))
     app.callback()(_group)
     return app
 

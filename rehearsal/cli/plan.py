@@ -1,6 +1,7 @@
 """`slipway plan`: shows what the synthesised pipeline will do, without running it."""
 
 import json
+import os
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +12,9 @@ from rich.console import Console
 
 from rehearsal.cdk.assembly import AssemblyError
 from rehearsal.cli.project import ProjectOption, project_folder
+from rehearsal.cli.synth_options import Context, Env
+from rehearsal.conductor.alive import alive
+from rehearsal.conductor.handed import Handed
 from rehearsal.conductor.problems import Problem
 from rehearsal.conductor.synth import synthesise
 from rehearsal.emulator.environment import offline_environment
@@ -34,9 +38,8 @@ def plan(
     ] = None,
     project: ProjectOption = None,
     synth: Annotated[bool, typer.Option("--synth", help="Synthesise the project first.")] = False,
-    context: Annotated[
-        list[str] | None, typer.Option("--context", "-c", help="KEY=VALUE for the synth, if there is one.")
-    ] = None,
+    context: Context = None,
+    env: Env = None,
     pipeline: Annotated[str | None, typer.Option(help="Only the pipeline of this name.")] = None,
     timings: Annotated[
         Path, typer.Option(help="Your own timing file instead of the public figures.")
@@ -47,9 +50,9 @@ def plan(
     """Show the pipeline's stages, actions and artifacts, and how long it will take."""
     if as_json and graph:
         raise Problem("--json and --graph exclude each other", remedy="give only one")
-    plans = _plans(
-        _assembly(assembly, project, synth=synth, context=context or ()), _timings(timings), pipeline
-    )
+    handed = Handed.of(env or (), os.environ)
+    source = _assembly(assembly, project, synth=synth, context=context or (), handed=handed)
+    plans = _plans(source, _timings(timings), pipeline)
     if as_json:
         typer.echo(json.dumps({"pipelines": [document(*found) for found in plans]}, indent=2))
     elif graph:
@@ -60,7 +63,9 @@ def plan(
             console.print(tree(*found))
 
 
-def _assembly(given: Path | None, project: Path | None, *, synth: bool, context: Sequence[str]) -> Path:
+def _assembly(
+    given: Path | None, project: Path | None, *, synth: bool, context: Sequence[str], handed: Handed
+) -> Path:
     if given is not None:
         if not given.exists():
             raise Problem(f"{given} does not exist", remedy="name an assembly folder or a template")
@@ -72,7 +77,10 @@ def _assembly(given: Path | None, project: Path | None, *, synth: bool, context:
     home = Home.of(folder)
     home.create()
     environment = offline_environment(home=home.root / "cdk-home")
-    return synthesise(folder, output=found, environment=environment, context=context).folder
+    with alive(lambda text: typer.echo(text, err=True), "cdk synth"):
+        return synthesise(
+            folder, output=found, environment=environment, context=context, handed=handed
+        ).folder
 
 
 def _timings(file: Path) -> Timings:

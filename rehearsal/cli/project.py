@@ -7,6 +7,7 @@ import typer
 
 from rehearsal.conductor.problems import Problem
 from rehearsal.daemon import client
+from rehearsal.fingerprint import fingerprint
 from rehearsal.home import Endpoint, Home
 from rehearsal.record.record import Record
 
@@ -41,6 +42,15 @@ def usable_home(project: Path) -> Home:
     return home
 
 
+def warn_of_older_code(endpoint: Endpoint) -> None:
+    if endpoint.code != fingerprint():
+        typer.echo(
+            "warning: the running embedded AWS has other code than this command, because Slipway changed "
+            "since it was started: `slipway down`, then run the command again",
+            err=True,
+        )
+
+
 def running(home: Home) -> Endpoint:
     endpoint = client.answering(home)
     if endpoint is None:
@@ -48,4 +58,5 @@ def running(home: Home) -> Endpoint:
             f"no embedded AWS is running for {home.root.parent}",
             remedy="start it with `slipway up`, or run `slipway rehearse`",
         )
+    warn_of_older_code(endpoint)
     return endpoint

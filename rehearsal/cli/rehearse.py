@@ -15,8 +15,10 @@ from rehearsal.cli.cloud import NoIam
 from rehearsal.cli.embedded_aws import EmbeddedAws
 from rehearsal.cli.places import Account, Region
 from rehearsal.cli.project import project_folder, usable_home
+from rehearsal.cli.synth_options import Context, Env
 from rehearsal.cli.terminal import Terminal
 from rehearsal.conductor.execution_policy import BootstrapPolicies
+from rehearsal.conductor.handed import Handed
 from rehearsal.conductor.problems import Problem
 from rehearsal.conductor.rehearsal import RehearsalOptions
 from rehearsal.conductor.rehearsal import rehearse as run_rehearsal
@@ -35,6 +37,13 @@ def rehearse(
         bool, typer.Option("--dirty", help="Rehearse the files as they are, not the last commit.")
     ] = False,
     only: Annotated[str | None, typer.Option(help="Run only this one of the deploying stages.")] = None,
+    until: Annotated[
+        str, typer.Option(metavar="STAGE", help="Run the stages up to this one; the later ones are skipped.")
+    ] = "",
+    skip: Annotated[
+        list[str] | None,
+        typer.Option(metavar="STAGE/ACTION", help="Let this action pass without running it."),
+    ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the embedded AWS running afterwards.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Fail if anything was recorded only.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="End with one JSON line for programs.")] = False,
@@ -53,9 +62,8 @@ def rehearse(
             help="Seconds to watch alarms after each environment; `real` for the pipeline's minutes."
         ),
     ] = "2",
-    context: Annotated[
-        list[str] | None, typer.Option("--context", "-c", help="KEY=VALUE for the project's synth.")
-    ] = None,
+    context: Context = None,
+    env: Env = None,
     execution_policy: Annotated[
         list[Path] | None,
         typer.Option(help="A policy of CloudFormation's role, as JSON; default: administrator rights."),
@@ -74,11 +82,14 @@ def rehearse(
         pipeline=pipeline,
         dirty=dirty,
         only=only,
+        until=until,
+        skip=tuple(skip or ()),
         strict=strict,
         redeploy=redeploy,
         bake=_bake(bake),
         memory=memory and not os.environ.get("SLIPWAY_NO_MEMORY"),
         context=tuple(context or ()),
+        handed=Handed.of(env or (), os.environ),
         policies=BootstrapPolicies.of(
             execution=execution_policy or (), boundaries=permissions_boundary or ()
         ),

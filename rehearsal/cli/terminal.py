@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.prompt import Confirm
 
 from rehearsal.cli.approval_prompt import facts
+from rehearsal.cli.causes import cause
 from rehearsal.cli.gap_summary import summary
 from rehearsal.cli.live import duration, picture
 from rehearsal.conductor.approvals import Decision, TooLateError, decide
@@ -142,6 +143,8 @@ class Terminal:
         self._console.print()
         self._print_gaps(outcome)
         self._print_failures(outcome)
+        for hint in outcome.hints:
+            self._console.print(f"  [yellow]Hint[/yellow]: {escape(hint)}", highlight=False, soft_wrap=True)
         self._print_verdict(outcome)
 
     def _print_gaps(self, outcome: Outcome) -> None:
@@ -166,8 +169,9 @@ class Terminal:
             highlight=False,
             soft_wrap=True,
         )
-        for line in self._record.log(action.action_execution_id)[-_LAST_LINES:]:
-            self._print_plain(f"  {line.text}")
+        log = [line.text for line in self._record.log(action.action_execution_id)]
+        for line in cause(log, most=_LAST_LINES):
+            self._print_plain(f"  {line}")
         self._console.print(f"  the rest: slipway logs {action.name!r}", highlight=False, markup=False)
 
     def _print_verdict(self, outcome: Outcome) -> None:

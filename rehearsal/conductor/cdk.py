@@ -1,17 +1,20 @@
 """The project's own CDK CLI, run against the embedded AWS in a clean environment."""
 
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rehearsal.cdk import cli
 from rehearsal.cdk.assembly import Assembly, Environment
+from rehearsal.cdk.lookups import copied_settings
+from rehearsal.conductor.alive import alive
 from rehearsal.conductor.execution_policy import BootstrapPolicies
 from rehearsal.conductor.exits import Exit
+from rehearsal.conductor.handed import Handed
 from rehearsal.conductor.problems import Problem
 from rehearsal.conductor.remedies import remedy_for
-from rehearsal.conductor.synth import synthesise
+from rehearsal.conductor.synth import LookupsNeeded, synthesise
 from rehearsal.daemon.client import root_key
 from rehearsal.emulator.environment import clean_environment
 from rehearsal.emulator.refusals import Refusals
@@ -27,25 +30,57 @@ class Cdk:
     endpoint: Endpoint
     say: Say
     context: tuple[str, ...] = ()
+    handed: Handed = field(default_factory=Handed)
+    policies: BootstrapPolicies = field(default_factory=BootstrapPolicies)
+    _bootstrapped: set[tuple[str, str]] = field(default_factory=set, init=False)
 
-    def synth(self) -> Assembly:
-        """Synthesise into the rehearsal's own folder."""
-        out = self.home.root / "cdk.out"
-        shutil.rmtree(out, ignore_errors=True)
-        self.say("cdk synth")
-        environment = self._environment(account=self.endpoint.account, region=self.endpoint.region)
-        return synthesise(self.project, output=out, environment=environment, context=self.context)
+    def synth(self, *, check: Callable[[Assembly], object]) -> Assembly:
+        """Synthesise into the rehearsal's own folder; look-ups need a bootstrapped account.
 
-    def bootstrap(self, environment: Environment, *, policies: BootstrapPolicies) -> None:
-        account = environment.account or self.endpoint.account
-        region = environment.region or self.endpoint.region
+        `check` may raise before anything is bootstrapped for a look-up.
+        """
+        try:
+            return self._synth(looking_up_in=None)
+        except LookupsNeeded as needed:
+            check(Assembly(self._out))
+            self.bootstrap(needed.environments)
+            folder = copied_settings(self.project, self.home.root / "cdk-lookups")
+            return self._synth(looking_up_in=folder)
+
+    @property
+    def _out(self) -> Path:
+        return self.home.root / "cdk.out"
+
+    def _synth(self, *, looking_up_in: Path | None) -> Assembly:
+        shutil.rmtree(self._out, ignore_errors=True)
+        self.say("cdk synth, with look-ups in the embedded AWS" if looking_up_in else "cdk synth")
+        with alive(self.say, "cdk synth"):
+            return synthesise(
+                self.project,
+                output=self._out,
+                environment=self._environment(account=self.endpoint.account, region=self.endpoint.region),
+                context=self.context,
+                handed=self.handed,
+                looking_up_in=looking_up_in,
+            )
+
+    def bootstrap(self, environments: Iterable[Environment]) -> None:
+        """Bootstrap each account and region once."""
+        for environment in environments:
+            account = environment.account or self.endpoint.account
+            region = environment.region or self.endpoint.region
+            if (account, region) not in self._bootstrapped:
+                self._bootstrap(account, region)
+                self._bootstrapped.add((account, region))
+
+    def _bootstrap(self, account: str, region: str) -> None:
         trusted = self.endpoint.account
         self._run(
             [
                 "bootstrap", f"aws://{account}/{region}",
                 *(("--trust", trusted, "--trust-for-lookup", trusted) if account != trusted else ()),
                 "--cloudformation-execution-policies",
-                ",".join(policies.put(self.endpoint, account=account)),
+                ",".join(self.policies.put(self.endpoint, account=account)),
             ],
             account=account, region=region,
         )  # fmt: skip
@@ -61,7 +96,10 @@ class Cdk:
         environment = self._environment(account=account, region=region or self.endpoint.region)
         self.say(f"cdk {' '.join(arguments[:2])}")
         try:
-            ended = cli.run(self.project, [*arguments, *cli.QUIET], environment=environment, folder=folder)
+            with alive(self.say, f"cdk {arguments[0]}"):
+                ended = cli.run(
+                    self.project, [*arguments, *cli.QUIET], environment=environment, folder=folder
+                )
         except cli.NoCdkError as error:
             raise Problem(str(error), remedy=cli.REMEDY) from error
         if ended.status:

@@ -14,6 +14,7 @@ class PipelineStack:
     """A top-level stack with at least one pipeline."""
 
     id: str
+    name: str
     environment: Environment
     deploys: bool
     """Whether one of its pipelines has a deploy action; a pipeline that only checks has none."""
@@ -33,7 +34,7 @@ def _found(assembly: Assembly) -> Iterator[PipelineStack]:
         pipelines = [] if stack.nested else [found for _, found in stack.resources(PIPELINE)]
         if pipelines:
             deploys = any(map(_deploys, pipelines))
-            yield PipelineStack(id=stack.id, environment=stack.environment, deploys=deploys)
+            yield PipelineStack(id=stack.id, name=stack.name, environment=stack.environment, deploys=deploys)
 
 
 def _deploys(pipeline: Mapping[str, Any]) -> bool:

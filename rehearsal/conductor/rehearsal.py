@@ -11,21 +11,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rehearsal.cdk.assembly import Assembly
 from rehearsal.conductor.cdk import Cdk
 from rehearsal.conductor.elsewhere import check_place
 from rehearsal.conductor.execution_policy import BootstrapPolicies, accounts_of
 from rehearsal.conductor.exits import Exit
 from rehearsal.conductor.follow import Answers, follow
 from rehearsal.conductor.gaps import gaps_of
+from rehearsal.conductor.handed import Handed
+from rehearsal.conductor.newer_commands import NewerCommands
 from rehearsal.conductor.only import stages_besides
-from rehearsal.conductor.pipeline_stacks import pipeline_stacks
+from rehearsal.conductor.pipeline_stacks import PipelineStack, pipeline_stacks
 from rehearsal.conductor.problems import Problem
 from rehearsal.conductor.report import Outcome
+from rehearsal.conductor.skips import check_skips
 from rehearsal.conductor.source import Publisher
 from rehearsal.daemon import client
 from rehearsal.emulator.refusals import Refusals
 from rehearsal.home import Endpoint, Home
-from rehearsal.model.definition import Pipeline
 from rehearsal.model.options import BAKE_SECONDS, ExecutionOptions
 from rehearsal.model.parse import parse
 from rehearsal.record.record import Record
@@ -43,6 +46,8 @@ class RehearsalOptions:
     pipeline: str | None = None
     dirty: bool = False
     only: str | None = None
+    until: str = ""
+    skip: tuple[str, ...] = ()
     strict: bool = False
     redeploy: bool = False
     bake: float | None = BAKE_SECONDS
@@ -50,6 +55,8 @@ class RehearsalOptions:
     memory: bool = True
     """Whether results of builds with identical inputs are reused."""
     context: tuple[str, ...] = ()
+    handed: Handed = field(default_factory=Handed)
+    """Variables of the person's environment for the synth."""
     policies: BootstrapPolicies = field(default_factory=BootstrapPolicies)
     other_sources: dict[str, Path] = field(default_factory=dict)
 
@@ -70,10 +77,15 @@ def rehearse(
     session = client.session(endpoint)
     codepipeline: CodePipelineClient = session.client("codepipeline")
     say = interaction.say
-    pipeline = _pipeline(options, home=home, endpoint=endpoint, codepipeline=codepipeline, say=say)
+    record = Record(home.record)
+    pipeline, new = _pipeline(
+        options, home=home, endpoint=endpoint, codepipeline=codepipeline, record=record, say=say
+    )
     definition = parse(
         codepipeline.get_pipeline(name=pipeline)["pipeline"], account=endpoint.account, region=endpoint.region
     )
+    asked = _execution_options(options, stages_besides(options.only, definition))
+    check_skips(asked, definition, new=new, say=say)
     publisher = Publisher(
         project=options.project,
         home=home,
@@ -83,9 +95,8 @@ def rehearse(
         say=say,
     )
     revisions = publisher.publish(definition)
-    record = Record(home.record)
     token = f"slipway-rehearse-{uuid.uuid4()}"
-    record.start_options.leave(token, _execution_options(options, definition))
+    record.start_options.leave(token, asked)
     started = codepipeline.start_pipeline_execution(
         name=pipeline, sourceRevisions=revisions, clientRequestToken=token
     )
@@ -96,18 +107,22 @@ def rehearse(
         answer=interaction.answer,
         check=lambda: client.check_running(home, endpoint),
     )
+    newer = NewerCommands(home=home, record=record, codebuild=session.client("codebuild"))
     return Outcome(
         delivery=delivery,
         seconds=time.monotonic() - began,
         gaps=gaps_of(home, delivery.decisive.execution_id),
         refusals=Refusals.of(home),
         strict=options.strict,
+        hints=() if new else tuple(newer.hints(definition, delivery.decisive)),
     )
 
 
-def _execution_options(options: RehearsalOptions, pipeline: Pipeline) -> ExecutionOptions:
+def _execution_options(options: RehearsalOptions, left_out: tuple[str, ...]) -> ExecutionOptions:
     return ExecutionOptions(
-        left_out=stages_besides(options.only, pipeline),
+        left_out=left_out,
+        until=options.until,
+        skipped=options.skip,
         bake_seconds=options.bake,
         reuse_builds=options.memory,
     )
@@ -119,17 +134,26 @@ def _pipeline(
     home: Home,
     endpoint: Endpoint,
     codepipeline: "CodePipelineClient",
+    record: Record,
     say: Callable[[str], None],
-) -> str:
-    """The name of the pipeline to run, which is deployed first if it does not exist."""
-    deployed = [] if options.redeploy else _deployed(codepipeline)
+) -> tuple[str, bool]:
+    """The name of the pipeline to run, and whether it was deployed now, because there was none."""
+    new, deployed = False, [] if options.redeploy else _deployed(codepipeline)
     if not deployed:
-        cdk = Cdk(project=options.project, home=home, endpoint=endpoint, say=say, context=options.context)
-        _deploy_pipeline_stacks(cdk, options.policies)
-        deployed = _deployed(codepipeline)
+        cdk = Cdk(
+            project=options.project,
+            home=home,
+            endpoint=endpoint,
+            say=say,
+            context=options.context,
+            handed=options.handed,
+            policies=options.policies,
+        )
+        _deploy_pipeline_stacks(cdk, options, record)
+        new, deployed = True, _deployed(codepipeline)
     else:
         _renew(options.policies, deployed, codepipeline, endpoint)
-    return _choose(options.pipeline, deployed, codepipeline)
+    return _choose(options.pipeline, deployed, codepipeline), new
 
 
 def _deployed(codepipeline: "CodePipelineClient") -> list[str]:
@@ -148,14 +172,23 @@ def _renew(
         policies.renew(endpoint, account=account)
 
 
-def _deploy_pipeline_stacks(cdk: Cdk, policies: BootstrapPolicies) -> None:
+def _deploy_pipeline_stacks(cdk: Cdk, options: RehearsalOptions, record: Record) -> None:
     if not (cdk.project / "cdk.json").exists():
         raise Problem(
             f"{cdk.project} has no cdk.json and the embedded AWS has no pipeline",
             remedy='name a CDK project, or create a pipeline first: `slipway up`, `eval "$(slipway env)"`, '
             "then deploy your template with any AWS client",
         )
-    assembly = cdk.synth()
+    assembly = cdk.synth(check=lambda found: _to_deploy(found, cdk))
+    stacks = _to_deploy(assembly, cdk)
+    cdk.bootstrap(sorted(assembly.environments(), key=repr))
+    for stack in stacks:
+        with record.start_options.during_deployment(stack.name, _execution_options(options, ())):
+            cdk.deploy(assembly, stack.id)
+
+
+def _to_deploy(assembly: Assembly, cdk: Cdk) -> list[PipelineStack]:
+    """The stacks with the pipelines; raises if there are none here."""
     stacks = pipeline_stacks(assembly)
     if not stacks:
         raise Problem(
@@ -165,10 +198,7 @@ def _deploy_pipeline_stacks(cdk: Cdk, policies: BootstrapPolicies) -> None:
         )
     wanted = [stack for stack in stacks if stack.deploys] or stacks
     check_place(wanted, cdk.endpoint)
-    for environment in sorted(assembly.environments(), key=repr):
-        cdk.bootstrap(environment, policies=policies)
-    for stack in wanted:
-        cdk.deploy(assembly, stack.id)
+    return wanted
 
 
 def _choose(wanted: str | None, deployed: list[str], codepipeline: "CodePipelineClient") -> str:

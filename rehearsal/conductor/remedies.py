@@ -15,12 +15,21 @@ _KNOWN = (
         "without the @2, npm takes what the registry calls latest, which may be older",
     ),
     (
+        re.compile(r"wanted exactly 1 zone|Could not find any VPCs matching|Could not find a (?:VPC|zone)"),
+        "the embedded AWS has not what the app looks up: create it there once (`slipway up`, "
+        '`eval "$(slipway env)"`, then for instance `aws route53 create-hosted-zone`), or commit the values '
+        "of AWS in cdk.context.json",
+    ),
+    (
         re.compile(r"docker exited with status|spawn(?:Sync)? docker|docker: (?:command )?not found"),
         "an asset is bundled in Docker: start a Docker engine for this command, or give the construct local "
         "bundling. A rehearsed build has no Docker engine in either case",
     ),
 )
+_SKIPPABLE = re.compile(r"slipway rehearse((?: --skip \S+)+)")
 
 
 def remedy_for(said: str) -> str:
+    if found := _SKIPPABLE.search(said):
+        return f"to rehearse the rest, add{found[1]}; each passes as skipped, and the report names it"
     return next((remedy for sign, remedy in _KNOWN if sign.search(said)), _ORDINARY)

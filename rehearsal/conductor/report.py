@@ -18,6 +18,8 @@ class Outcome:
     gaps: tuple[Gap, ...]
     refusals: Refusals
     strict: bool
+    hints: tuple[str, ...] = ()
+    """What a person can do about failures."""
 
     @property
     def run(self) -> Run:
@@ -55,6 +57,7 @@ class Outcome:
             "status": self.status,
             "seconds": round(self.seconds, 3),
             "rolled_back": [run.execution_id for run in self.delivery.runs if run.rollback_of],
+            "hints": list(self.hints),
             "gaps": [gap_as_json(gap) for gap in self.gaps],
         }
 

@@ -38,6 +38,7 @@ from rehearsal.emulator.extension import Cloud
 from rehearsal.emulator.guards import HookError
 from rehearsal.emulator.loading import load
 from rehearsal.emulator.settings import READ_ONCE, emulator_environment
+from rehearsal.fingerprint import fingerprint
 from rehearsal.home import Endpoint, Home, tool_cache
 
 EXTENSIONS: tuple[str, ...] = (
@@ -64,6 +65,8 @@ class Options:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parse(arguments)
+    options.home.create()
+    fingerprint()  # now, before a file can change that is imported later
     listener = listen(options.port, remembered=options.home.root / "port")
     already = [*about(Ending.last(options.home.root)), *end_left_behind(options.home)]
     _prepare_process(options, port=listener.getsockname()[1])
@@ -139,6 +142,7 @@ async def _serve(options: Options, listener: socket.socket, already: Sequence[st
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     announced.cancel()
     options.home.retract()
+    options.home.create()
     if server.done():
         server.result()
         return
@@ -216,6 +220,7 @@ async def _announce(options: Options, parts: Parts, already: Sequence[str]) -> N
             region=options.region,
             secret=options.home.secret,
             enforces_iam=options.enforce_iam,
+            code=fingerprint(),
         )
     )
 

@@ -23,8 +23,9 @@ from rehearsal.engine.errors import Halted
 from rehearsal.engine.execution import Execution, Task
 from rehearsal.engine.lane import Lane
 from rehearsal.engine.ledger import Ledger
-from rehearsal.engine.ports import ActionRequest, UnsupportedAction
+from rehearsal.engine.ports import ActionRequest, UnsupportedAction, UnsupportedType
 from rehearsal.engine.settings import Settings
+from rehearsal.engine.skipping import how_to_skip, skipped
 from rehearsal.engine.timeouts import Deadlines, timeout_minutes
 from rehearsal.engine.world import World
 from rehearsal.model.definition import Action, Stage
@@ -47,6 +48,10 @@ class Attempt:
     announced: bool = False
     """True for an approval that was already waiting when the last daemon ended."""
     task: Task = field(default_factory=Task)
+
+    @property
+    def skipped(self) -> bool:
+        return self.execution.options.skips(self.stage.name, self.action.name, self.execution.pipeline)
 
 
 @dataclass(kw_only=True)
@@ -168,6 +173,8 @@ class ActionRunner:
         ).start()
 
     def _resolved(self, attempt: Attempt) -> tuple[Action, Failure | None]:
+        if attempt.skipped:  # its variables may be those of another skipped action
+            return attempt.action, None
         try:
             return resolve_action(attempt.action, attempt.execution.scope()), None
         except UnresolvedVariable as error:
@@ -205,10 +212,16 @@ class ActionRunner:
         return self.deadlines.after(seconds, expire)
 
     def _run(self, attempt: Attempt, action: Action, workdir: Path) -> ActionResult:
+        stage = attempt.stage.name
+        if attempt.skipped:
+            return skipped(stage, action)
         try:
             provider = self.world.provider(action.type)
             provider.check(action)
             return _checked(action, provider.run(self._request(attempt, action, workdir)))
+        except UnsupportedType as error:
+            message = f"{error}; {how_to_skip([(stage, action.name)])}"
+            return ActionResult(failure=Failure(code="ConfigurationError", message=message))
         except UnsupportedAction as error:
             return ActionResult(failure=Failure(code="ConfigurationError", message=str(error)))
         except Exception as error:

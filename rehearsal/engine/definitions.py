@@ -10,7 +10,7 @@ A pipeline whose synthesis is not deterministic updates itself in every executio
 Here the second update by the same revision is reported and the third is not repeated.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rehearsal.engine.errors import EngineError
@@ -19,10 +19,12 @@ from rehearsal.engine.lane import Lane
 from rehearsal.engine.lanes import Lanes
 from rehearsal.engine.launch import Launcher
 from rehearsal.engine.ledger import Ledger
-from rehearsal.engine.ports import UnsupportedAction
+from rehearsal.engine.ports import UnsupportedAction, UnsupportedType
+from rehearsal.engine.skipping import how_to_skip
 from rehearsal.engine.world import World
 from rehearsal.model.action_types import known
-from rehearsal.model.definition import Pipeline, PipelineKey
+from rehearsal.model.definition import Action, Pipeline, PipelineKey, Stage
+from rehearsal.model.options import ExecutionOptions
 from rehearsal.model.position import Position
 from rehearsal.model.results import Fidelity, Gap, SourceRevision
 from rehearsal.model.transitions import PIPELINE
@@ -31,6 +33,7 @@ from rehearsal.record.record import Record
 from rehearsal.record.views import Trigger
 
 MOST_REPEATS = 2
+_NOTHING = ExecutionOptions()
 _CHANGED = "the pipeline's definition was updated before the execution could be completed"
 
 
@@ -42,7 +45,10 @@ class Definitions:
     lanes: Lanes
     launcher: Launcher
 
-    def create(self, pipeline: Pipeline, *, tags: Mapping[str, str] | None = None) -> Pipeline:
+    def create(
+        self, pipeline: Pipeline, *, tags: Mapping[str, str] | None = None, asked: ExecutionOptions = _NOTHING
+    ) -> Pipeline:
+        """`asked` names actions that the person skips, so that they need no provider."""
         self.world.check_role(pipeline)
         with self.ledger.transaction("create a pipeline"):
             if self.record.catalogue.find(pipeline.key):
@@ -50,17 +56,23 @@ class Definitions:
                     "PipelineNameInUseException",
                     f"a pipeline named {pipeline.name} exists in {pipeline.region}",
                 )
-            return self._save(pipeline, tags)
+            return self._save(pipeline, tags, (asked,))
 
-    def update(self, pipeline: Pipeline, *, restart: bool = False) -> Pipeline:
-        """Save and return the new version; an identical definition makes no new version."""
+    def update(
+        self, pipeline: Pipeline, *, restart: bool = False, asked: ExecutionOptions = _NOTHING
+    ) -> Pipeline:
+        """Save and return the new version; an identical definition makes no new version.
+
+        An execution that updates its own pipeline skips the same actions in the new definition.
+        """
         self.world.check_role(pipeline)
         lane = self.lanes.of(pipeline.key)
         with lane.changed, self.ledger.transaction("update a pipeline"):
             found = self.require(pipeline.key)
             if replace(pipeline, version=found.version, restart_on_update=found.restart_on_update) == found:
                 return found
-            saved = self._save(pipeline, None)
+            running = (execution.options for execution in lane.executions.values())
+            saved = self._save(pipeline, None, (asked, *running))
             for execution in lane.executions.values():
                 self._rebind(execution, saved)
             if restart:
@@ -87,8 +99,10 @@ class Definitions:
             )
         return found.pipeline
 
-    def _save(self, pipeline: Pipeline, tags: Mapping[str, str] | None) -> Pipeline:
-        self._check_providers(pipeline)
+    def _save(
+        self, pipeline: Pipeline, tags: Mapping[str, str] | None, asked: Sequence[ExecutionOptions]
+    ) -> Pipeline:
+        self._check_providers(pipeline, asked)
         version = self.record.catalogue.newest_version(pipeline.key) + 1
         saved = replace(pipeline, version=version)
         self.record.catalogue.save(saved, tags=tags)
@@ -101,18 +115,31 @@ class Definitions:
             self.record.recorder.rebind(execution.id, version=saved.version)
             self.ledger.then(lambda: setattr(execution, "pipeline", saved))
 
-    def _check_providers(self, pipeline: Pipeline) -> None:
+    def _check_providers(self, pipeline: Pipeline, asked: Sequence[ExecutionOptions]) -> None:
         """Refuse unsupported actions now instead of in the middle of an execution."""
+        unknown: dict[tuple[str, str], UnsupportedType] = {}
         for stage in pipeline.stages:
             try:
                 for action in stage.actions:
-                    self.world.provider(action.type).check(action)
+                    if not any(one.skips(stage.name, action.name, pipeline) for one in asked):
+                        self._check(stage, action, unknown)
                 for rule in rules(stage):
                     self.world.rule(rule.provider).check(rule)
             except UnsupportedAction as error:
                 raise EngineError(
                     "InvalidActionDeclarationException", f"stage {stage.name!r}: {error}"
                 ) from error
+        for (stage_name, action_name), reason in unknown.items():
+            raise EngineError(
+                "InvalidActionDeclarationException",
+                f"stage {stage_name!r}, action {action_name!r}: {reason}; {how_to_skip(unknown)}",
+            )
+
+    def _check(self, stage: Stage, action: Action, unknown: dict[tuple[str, str], UnsupportedType]) -> None:
+        try:
+            self.world.provider(action.type).check(action)
+        except UnsupportedType as error:
+            unknown[stage.name, action.name] = error
 
     def _restart(self, saved: Pipeline, lane: Lane) -> None:
         begun = [execution for execution in _cancellable(lane) if execution.begun]

@@ -162,3 +162,7 @@ class RuleRequest:
 
 class UnsupportedAction(Exception):  # noqa: N818 - names what is not supported
     """The message names the unsupported field and what to do instead."""
+
+
+class UnsupportedType(UnsupportedAction):
+    """The rehearsal has no provider for the action's type."""

@@ -93,7 +93,7 @@ class StageRunner:
                 event: Event = "retry" if entry.retried_by else "enter"
                 self.ledger.stage(execution, stage, event, retried_by=entry.retried_by)
                 self.ledger.move(execution, execution.position.inside(entry))
-            if stage.name not in execution.options.left_out:
+            if not execution.options.leaves_out(stage.name, execution.pipeline):
                 return False
             reason = "left out on request; AWS would have run it"
             self._leave(visit, "skip", reason)

@@ -6,7 +6,7 @@ Adding a provider is one file beside this one, its row in `rehearsal.model.actio
 from collections.abc import Mapping
 from typing import NoReturn
 
-from rehearsal.engine.ports import ActionProvider, RuleProvider, UnsupportedAction
+from rehearsal.engine.ports import ActionProvider, RuleProvider, UnsupportedAction, UnsupportedType
 from rehearsal.model.action_types import instead_of
 from rehearsal.model.definition import ActionType
 from rehearsal.providers.cloudformation import CloudFormation
@@ -72,7 +72,7 @@ def _unsupported(action_type: ActionType) -> NoReturn:
     name = f"{action_type.category}/{action_type.owner}/{action_type.provider}"
     known = ", ".join("/".join(key) for key in supported())
     instead = instead_of(action_type.provider)
-    raise UnsupportedAction(
+    raise UnsupportedType(
         f"action type {name} is not supported by the rehearsal{f' ({instead})' if instead else ''}; "
         f"supported: {known}; docs/rehearsal.md says how to add one"
     )

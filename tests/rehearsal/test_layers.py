@@ -14,7 +14,7 @@ from rehearsal.cloud.services import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
 LAYERS = (
-    ("home", "locks", "expressions", "interpreters"),
+    ("home", "locks", "expressions", "interpreters", "fingerprint"),
     ("archive", "cdk", "confinement"),
     ("model",),
     ("emulator",),

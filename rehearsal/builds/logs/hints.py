@@ -2,6 +2,8 @@
 
 import re
 
+from rehearsal.cdk.missing_variables import missing_in
+
 _OUTDATED = re.compile(r"\bcdk-assets@[\^~]?2\b")
 _REFUSED_BY_AWS = re.compile(
     r"InvalidClientTokenId|UnrecognizedClientException|InvalidAccessKeyId"
@@ -30,6 +32,10 @@ _OLDER_LIBRARY = (
     "well. Pin an aws-cdk-lib that writes the schema version that the log names, until there is a newer "
     "cdk-assets"
 )
+_NO_VARIABLE = (
+    "if {name} is an environment variable: here as on AWS, a build has only the variables of its project, "
+    "action and buildspec. Add it there; in CDK Pipelines it is `env` of the step"
+)
 
 
 class FailureHints:
@@ -37,12 +43,14 @@ class FailureHints:
 
     def __init__(self) -> None:
         self._outdated = self._refused = self._mismatch = False
+        self._missing: str = ""
 
     def write(self, line: str) -> None:
         start = line[:_LOOKED_AT]
         self._refused = self._refused or bool(_REFUSED_BY_AWS.search(start))
         self._mismatch = self._mismatch or _SCHEMA_MISMATCH in start
         self._outdated = self._outdated or bool(_OUTDATED.search(start))
+        self._missing = next(missing_in(start), self._missing)
 
     def close(self) -> None:
         """Nothing to close."""
@@ -55,4 +63,4 @@ class FailureHints:
             return _OLDER_LIBRARY if "cdk-assets" in failure else _OTHER_CLI
         if self._refused:
             return f"a tool has probably called AWS itself: {_REMEDY}"
-        return ""
+        return _NO_VARIABLE.format(name=self._missing) if self._missing else ""

@@ -14,6 +14,7 @@ from pathlib import Path
 from rehearsal.daemon.state.code import CodeFiles
 from rehearsal.daemon.state.stores import Read, State, reader
 from rehearsal.emulator.guards import Guard
+from rehearsal.home import Home
 
 STACKS = "cloudformation"
 _FUNCTIONS = "lambda"
@@ -109,7 +110,8 @@ class Saver:
     def _write(self, name: str, text: str | None) -> None:
         if text is None or self._written.get(name) == hash(text):
             return
-        self._folder.mkdir(parents=True, exist_ok=True)
+        Home(self._folder.parent).create()  # a person may have deleted it, and git would take the new one
+        self._folder.mkdir(exist_ok=True)
         pending = self._folder / f"{name}.json.tmp"
         try:
             pending.write_text(text)

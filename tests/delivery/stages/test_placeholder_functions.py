@@ -1,14 +1,16 @@
 """T-RUST-1: a clone can deploy its pipeline before it compiles anything; no placeholder goes further."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aws_cdk import App, Stack
+from aws_cdk.assertions import Template
 
-from blocks.function_assets import REPOSITORY
+from blocks.function_assets import REPOSITORY, NotBuiltError, StaleAssetError
 from blocks.placeholder import FOLDER, PARAMETER, PlaceholderError, function_code
 from tests.delivery.checkout import copy_to, synthesise
 
@@ -52,12 +54,22 @@ def _with_functions(assembly: Path) -> set[str]:
     }
 
 
-def test_a_synth_of_a_fresh_clone_says_what_to_run(clone: Path) -> None:
-    done = synthesise(clone, clone / "nothing")
+def test_a_synth_of_a_fresh_clone_says_what_to_run(clone: Path, unbuilt: Path) -> None:
+    """Nothing has to be said for it, and every file is the same as where placeholders were asked for."""
+    done = synthesise(clone, clone / "unsaid")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
+    [warning] = [line for line in done.stderr.splitlines() if line.startswith("warning: functions")]
+    assert "no environment can be deployed from this synth" in warning
+    assert warning.endswith("To build them: make build-lambdas")
+    assert dict(_templates(clone / "unsaid")) == dict(_templates(unbuilt))
+
+
+def test_a_build_of_a_fresh_clone_refuses_to_go_on(clone: Path) -> None:
+    done = synthesise(clone, clone / "nothing", environment={"CODEBUILD_BUILD_ID": "synth:1"})
     assert done.returncode == 1
     assert done.stderr.strip().endswith(
-        "is not built (build/functions/cloud/second_brain_migrator); run: make build-lambdas; "
-        "to look, or to deploy the pipeline alone, add: -c functions=placeholder"
+        "is not built (build/functions/cloud/second_brain_migrator); run: make build-lambdas"
     )
 
 
@@ -88,6 +100,32 @@ def test_without_the_choice_the_built_function_is_taken() -> None:
 def test_a_stack_of_several_placeholders_is_refused_once() -> None:
     stack = Stack(App(context=CHOSEN), "Stack")
     assert function_code(stack, lambda: HERE) == function_code(stack, lambda: HERE) == FOLDER
+
+
+def test_a_function_that_was_never_built_gets_a_placeholder_outside_of_builds(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def missing() -> Path:
+        raise NotBuiltError("it is not built")
+
+    monkeypatch.delenv("CODEBUILD_BUILD_ID", raising=False)
+    stack = Stack(App(), "Stack")
+    assert function_code(stack, missing) == function_code(stack, missing) == FOLDER
+    assert capsys.readouterr().err.count("warning: functions are not built") == 1
+    parameter = Template.from_stack(stack).to_json()["Parameters"][PARAMETER]
+    assert "Default" not in parameter
+    assert not any(re.fullmatch(parameter["AllowedPattern"], value) for value in ("", "yes", "\n", "a b"))
+    monkeypatch.setenv("CODEBUILD_BUILD_ID", "synth:1")
+    with pytest.raises(NotBuiltError):
+        function_code(Stack(App(), "Stack"), missing)
+
+
+def test_a_function_that_is_out_of_date_is_no_look() -> None:
+    def stale() -> Path:
+        raise StaleAssetError("it is out of date")
+
+    with pytest.raises(StaleAssetError):
+        function_code(Stack(App(), "Stack"), stale)
 
 
 def test_a_build_delivers_and_refuses_placeholders(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,3 +63,9 @@ def test_a_cdk_cli_that_cannot_read_the_assembly_is_named() -> None:
     assert "Pin an aws-cdk-lib" in hint(
         mismatch, failure="Error while executing command: cdk-assets --path x"
     )
+
+
+def test_a_variable_that_the_build_does_not_have_is_named() -> None:
+    found = hint("KeyError: 'API_HOST'", failure="Error while executing command: npx cdk synth")
+    assert "API_HOST" in found
+    assert "`env` of the step" in found

@@ -14,7 +14,8 @@ ENDPOINT = Endpoint(url="http://127.0.0.1:1", pid=1, account="000000000000", reg
 
 
 def _stack(account: str | None, region: str | None) -> PipelineStack:
-    return PipelineStack(id="Pipeline", environment=Environment(account=account, region=region), deploys=True)
+    environment = Environment(account=account, region=region)
+    return PipelineStack(id="Pipeline", name="Pipeline", environment=environment, deploys=True)
 
 
 @pytest.mark.parametrize(("account", "region"), [(None, None), ("000000000000", None), (None, "us-east-1")])

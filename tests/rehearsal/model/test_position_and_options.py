@@ -28,6 +28,8 @@ def test_a_position(position: Position) -> None:
     st.builds(
         ExecutionOptions,
         left_out=st.lists(st.text(max_size=5)).map(tuple),
+        until=st.text(max_size=5),
+        skipped=st.lists(st.text(max_size=5)).map(tuple),
         bake_seconds=st.none() | st.floats(0, 1e6),
         reuse_builds=st.booleans(),
     )
