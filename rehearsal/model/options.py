@@ -16,7 +16,7 @@ class ExecutionOptions:
     left_out: tuple[str, ...] = ()
     """Stages that are skipped; AWS would have run them."""
     bake_seconds: float | None = BAKE_SECONDS
-    """How long alarms are watched instead of a rule's minutes; None means the rule's minutes."""
+    """How long alarms are watched instead of the minutes of a rule or a build; None means those minutes."""
     reuse_builds: bool = True
     """Whether a build may reuse the result of an earlier build with the same inputs."""
 

@@ -108,8 +108,8 @@ class MonitoringStack(Stack):
         alarms.add(
             "high-agent-latency",
             threshold=Threshold(metric=self._slowest(of_asking=True), above=PROMPT + AGENT),
-            meaning="On a route that asks the agent, one request in twenty has taken more than 23 seconds for "
-            "15 minutes: more than the agent may take and three seconds besides",
+            meaning="On a route that asks the agent, one request in twenty has taken more than 23 seconds "
+            "for 15 minutes: more than the agent may take and three seconds besides",
         )
         alarms.add(
             "dead-letters",
