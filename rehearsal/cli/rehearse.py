@@ -53,6 +53,9 @@ def rehearse(
             help="Seconds to watch alarms after each environment; `real` for the pipeline's minutes."
         ),
     ] = "2",
+    variable: Annotated[
+        list[str] | None, typer.Option(help="NAME=VALUE for a variable that the pipeline declares.")
+    ] = None,
     context: Annotated[
         list[str] | None, typer.Option("--context", "-c", help="KEY=VALUE for the project's synth.")
     ] = None,
@@ -78,6 +81,7 @@ def rehearse(
         redeploy=redeploy,
         bake=_bake(bake),
         memory=memory and not os.environ.get("SLIPWAY_NO_MEMORY"),
+        variables=dict(map(_variable, variable or ())),
         context=tuple(context or ()),
         policies=BootstrapPolicies.of(
             execution=execution_policy or (), boundaries=permissions_boundary or ()
@@ -109,6 +113,13 @@ def _bake(said: str) -> float | None:
         if 0 <= (seconds := float(said)) < math.inf:
             return seconds
     raise Problem(f"--bake {said}: neither seconds nor `real`", remedy="give a number")
+
+
+def _variable(pair: str) -> tuple[str, str]:
+    name, equals, value = pair.partition("=")
+    if not (name and equals and value):
+        raise Problem(f"--variable {pair}: not NAME=VALUE", remedy="give the variable a value")
+    return name, value
 
 
 def _source(pair: str) -> tuple[str, Path]:

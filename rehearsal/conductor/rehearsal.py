@@ -6,7 +6,7 @@ runs through the old pipeline and mutates it, as a push to AWS would.
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ from rehearsal.record.views import Run
 
 if TYPE_CHECKING:
     from mypy_boto3_codepipeline.client import CodePipelineClient
+    from mypy_boto3_codepipeline.type_defs import PipelineVariableTypeDef
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +50,8 @@ class RehearsalOptions:
     """How long alarms are watched; None means the pipeline's own minutes."""
     memory: bool = True
     """Whether results of builds with identical inputs are reused."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Values of the pipeline's own variables, for this execution."""
     context: tuple[str, ...] = ()
     policies: BootstrapPolicies = field(default_factory=BootstrapPolicies)
     other_sources: dict[str, Path] = field(default_factory=dict)
@@ -87,7 +90,10 @@ def rehearse(
     token = f"slipway-rehearse-{uuid.uuid4()}"
     record.start_options.leave(token, _execution_options(options, definition))
     started = codepipeline.start_pipeline_execution(
-        name=pipeline, sourceRevisions=revisions, clientRequestToken=token
+        name=pipeline,
+        sourceRevisions=revisions,
+        clientRequestToken=token,
+        **_variables(options, definition),
     )
     delivery = follow(
         record,
@@ -103,6 +109,21 @@ def rehearse(
         refusals=Refusals.of(home),
         strict=options.strict,
     )
+
+
+def _variables(options: RehearsalOptions, pipeline: Pipeline) -> "dict[str, list[PipelineVariableTypeDef]]":
+    """None at all where nobody gave any: AWS takes no empty list."""
+    declared = [variable.name for variable in pipeline.variables]
+    for name in options.variables:
+        if name not in declared:
+            raise Problem(
+                f"the pipeline {pipeline.name} declares no variable {name!r}",
+                remedy=f"one of: {', '.join(declared)}" if declared else "it declares none",
+            )
+    given: list[PipelineVariableTypeDef] = [
+        {"name": name, "value": value} for name, value in options.variables.items()
+    ]
+    return {"variables": given} if given else {}
 
 
 def _execution_options(options: RehearsalOptions, pipeline: Pipeline) -> ExecutionOptions:
