@@ -44,8 +44,18 @@ class _Attempt:
 
     execution_id: str
     began: datetime
-    newest: dict[str, str] = field(default_factory=dict)
-    """The status of each action's latest attempt."""
+    latest: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Of each action the latest attempt."""
+
+    def add(self, action: Mapping[str, Any]) -> None:
+        self.began = min(self.began, action["startTime"])
+        known = self.latest.setdefault(action["actionName"], action)
+        if action["startTime"] > known["startTime"]:
+            self.latest[action["actionName"]] = action
+
+    @property
+    def statuses(self) -> dict[str, str]:
+        return {name: action["status"] for name, action in self.latest.items()}
 
 
 def judged(codepipeline: Any, place: Place) -> Judged:
@@ -78,9 +88,10 @@ def _since_good(own: _Attempt, earlier: Iterable[_Attempt], codepipeline: Any, p
 
 def _passed(attempt: _Attempt, codepipeline: Any, place: Place) -> bool:
     """Runs from before the environment had a gate passed if they went to the end."""
-    if place.gate in attempt.newest:
-        return attempt.newest[place.gate] == "Succeeded"
-    if set(attempt.newest.values()) != {"Succeeded"}:
+    statuses = attempt.statuses
+    if place.gate in statuses:
+        return statuses[place.gate] == "Succeeded"
+    if set(statuses.values()) != {"Succeeded"}:
         return False
     return _execution(codepipeline, place.pipeline, attempt.execution_id).get("status") == "Succeeded"
 
@@ -91,14 +102,12 @@ def _attempts(actions: Iterator[Mapping[str, Any]], stage: str) -> dict[str, _At
         if action["stageName"].partition(".")[0] != stage:  # CDK spreads many actions over `Prod.1`, `Prod.2`
             continue
         identifier = action["pipelineExecutionId"]
-        attempt = found.setdefault(identifier, _Attempt(execution_id=identifier, began=action["startTime"]))
-        attempt.began = min(attempt.began, action["startTime"])
-        attempt.newest.setdefault(action["actionName"], action["status"])
+        fresh = _Attempt(execution_id=identifier, began=action["startTime"])
+        found.setdefault(identifier, fresh).add(action)
     return found
 
 
 def _actions(codepipeline: Any, pipeline: str) -> Iterator[Mapping[str, Any]]:
-    """Newest first: a retry stands before what it repeats."""
     pages = codepipeline.get_paginator("list_action_executions").paginate(
         pipelineName=pipeline, PaginationConfig={"MaxItems": HISTORY}
     )

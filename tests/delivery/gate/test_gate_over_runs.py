@@ -86,6 +86,8 @@ def test_a_retry_does_not_take_the_bad_state_as_the_state_before(site: Site) -> 
     assert outcome.returncode == 1, outcome.stdout
     site.set("errors", "OK")
     site.passes(first)
+    site.set("errors", "ALARM")
+    assert "told:" in site.passes(site.start()), "the retry passed, so the run counts as good"
 
 
 def test_the_same_commit_again_does_not_take_it_either(site: Site) -> None:
