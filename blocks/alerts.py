@@ -81,3 +81,11 @@ def total(metrics: Sequence[cloudwatch.IMetric], *, label: str) -> cloudwatch.Ma
         label=label,
         period=PERIOD,
     )
+
+
+def slowest(metrics: Sequence[cloudwatch.IMetric], *, label: str) -> cloudwatch.MathExpression:
+    """The highest of up to ten metrics, as many as an alarm takes; one without data does not count."""
+    named = {f"m{number}": metric for number, metric in enumerate(metrics)}
+    return cloudwatch.MathExpression(
+        expression=f"MAX([{', '.join(named)}])", using_metrics=named, label=label, period=PERIOD
+    )

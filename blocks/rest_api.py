@@ -8,8 +8,9 @@ them; they can name one origin only, so they name the first.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
@@ -43,6 +44,8 @@ class RestApi(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, shape: RestApiShape) -> None:
         super().__init__(scope, construct_id)
         self._shape = shape
+        self._methods: list[apigateway.Method] = []
+        self._asking: set[apigateway.Method] = set()
         self.api = apigateway.RestApi(
             self,
             "Api",
@@ -73,9 +76,13 @@ class RestApi(Construct):
         function: lambda_.IFunction,
         authorizer: apigateway.IAuthorizer | None = None,
         takes_json: bool = False,
+        asks_agent: bool = False,
     ) -> apigateway.Method:
-        """`takes_json`: what is no JSON object is refused before the function is started."""
-        return self.api.root.resource_for_path(path).add_method(
+        """`takes_json`: what is no JSON object is refused before the function is started.
+
+        `asks_agent`: whoever calls waits for an agent, which may take many seconds on a good day.
+        """
+        added = self.api.root.resource_for_path(path).add_method(
             method,
             apigateway.LambdaIntegration(function, allow_test_invoke=False),
             authorizer=authorizer,
@@ -83,6 +90,10 @@ class RestApi(Construct):
             request_validator=self._validator,
             request_models={"application/json": self._json_object()} if takes_json else None,
         )
+        if asks_agent:
+            self._asking.add(added)
+        self._methods.append(added)
+        return added
 
     def open_route(
         self, method: str, path: str, *, function: lambda_.IFunction, reason: str
@@ -91,6 +102,17 @@ class RestApi(Construct):
         opened = self.route(method, path, function=function)
         acknowledge(opened, dict.fromkeys(_OPEN, reason))
         return opened
+
+    def latencies(self, *, of_asking: bool, statistic: str, period: Duration) -> list[cloudwatch.Metric]:
+        """One for each route, because percentiles of several routes cannot be put together.
+
+        The stage publishes them for each method (`metrics_enabled`).
+        """
+        return [
+            method.metric_latency(self.api.deployment_stage, statistic=statistic, period=period)
+            for method in self._methods
+            if (method in self._asking) == of_asking
+        ]
 
     def acknowledge_preflights(self) -> None:
         """After the last route: every resource has one."""

@@ -13,10 +13,11 @@ from aws_cdk import aws_codepipeline as codepipeline
 from constructs import Construct
 
 from config.delivery import Pipeline
+from pipeline import repair
 from pipeline.artifact_store import ArtifactStore, access_logs, encryption_key, harden_replicas
 from pipeline.build_steps import PYTHON_CHECKS, RUST, RUST_OUTPUT, SYNTH, Inputs, code_build_step
 from pipeline.checks import Checks, checks_name
-from pipeline.conditions import add_conditions, replace_failed_stacks
+from pipeline.conditions import replace_failed_stacks, roll_back_on_failure
 from pipeline.environment_steps import EnvironmentSteps
 from pipeline.notifications import Notifications
 from pipeline.publisher import cli_version, publish_with_cli
@@ -83,6 +84,13 @@ class DeliveryPipeline(Stack):
             pipeline_name=self.config.full_name,
             pipeline_type=codepipeline.PipelineType.V2,
             execution_mode=_MODES[self.config.execution_mode],
+            variables=[
+                codepipeline.Variable(
+                    variable_name=repair.VARIABLE,
+                    default_value=repair.NO_REPAIR,
+                    description=repair.DESCRIPTION,
+                )
+            ],
             restart_execution_on_update=True,
             artifact_bucket=self._store.bucket,
             cross_account_keys=self.config.is_cross_account,
@@ -112,6 +120,7 @@ class DeliveryPipeline(Stack):
             assembly=synth,
             bucket=self._store.bucket,
             topic=self._notifications.topic,
+            key=self._key,
             roles=self._roles,
         )
         stages = tuple(
@@ -147,7 +156,7 @@ class DeliveryPipeline(Stack):
             # The rule reports as errors that CDK joins role ARNs where cfn-lint would like `Fn::Sub`.
             rendered.add_metadata("cfn-lint", {"config": {"ignore_checks": ["E3703"]}})
         harden_replicas(self.pipeline)
-        add_conditions(self.pipeline, self.environments, account=self.config.account)
+        roll_back_on_failure(self.pipeline, self.environments)
         replace_failed_stacks(self.pipeline, self.environments)
         publish_with_cli(
             self,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from aws_cdk import Aws, pipelines
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 
@@ -12,10 +13,10 @@ from config.delivery import Pipeline
 from pipeline.approval import InformedApproval
 from pipeline.artifact_store import REPORTS_PREFIX
 from pipeline.build_steps import ASSEMBLY, STEP_TOOLS, BuildStep, Inputs, code_build_step
-from pipeline.conditions import bakes_by_condition
 from pipeline.roles import ActionRoles
 from stages.environment import EnvironmentStage
 
+GATE = "Bake"
 _BUILD_MARGIN_MINUTES = 15
 
 
@@ -28,6 +29,8 @@ class EnvironmentSteps:
     assembly: pipelines.IFileSetProducer
     bucket: s3.IBucket
     topic: sns.ITopic
+    key: kms.IKey
+    """Of the topic."""
     roles: ActionRoles
 
     def before(self, stage: EnvironmentStage) -> list[pipelines.Step]:
@@ -46,7 +49,7 @@ class EnvironmentSteps:
 
     def after(self, stage: EnvironmentStage) -> list[pipelines.Step]:
         checks: list[pipelines.Step] = list(self._smoke(stage))
-        if stage.environment.bake_minutes == 0 or bakes_by_condition(stage, self.config.account):
+        if stage.environment.bake_minutes == 0:
             return checks
         bake = self._bake(stage)
         for check in checks:
@@ -89,48 +92,62 @@ class EnvironmentSteps:
             minutes=15,
             afterwards=(". build/change-report.env",),
         )
-        env = {
-            "ARTIFACT_BUCKET": self.bucket.bucket_name,
-            "EXECUTION_ID": "#{codepipeline.PipelineExecutionId}",
-            "PIPELINE_NAME": self.config.full_name,
-            "PIPELINE_STACK": self.config.construct_id,
-            "PIPELINE_STAGE": stage.stage_name,
-        }
+        env = {"ARTIFACT_BUCKET": self.bucket.bucket_name, "PIPELINE_STACK": self.config.construct_id}
         inputs = Inputs(
             main=self.source,
             others={ASSEMBLY: self.assembly},
-            env=_place(stage) | env,
+            env=_place(stage) | self._execution(stage) | env,
             permissions=tuple(self._report_permissions(stage)),
         )
         return self._step(step, inputs, stage)
 
     def _report_permissions(self, stage: EnvironmentStage) -> Iterator[iam.PolicyStatement]:
-        pipeline = f"arn:{Aws.PARTITION}:codepipeline:{Aws.REGION}:{Aws.ACCOUNT_ID}:{self.config.full_name}"
         yield _may_assume(_lookup_role(stage))
-        yield iam.PolicyStatement(
-            actions=["codepipeline:GetPipelineExecution", "codepipeline:ListActionExecutions"],
-            resources=[pipeline],
-        )
+        yield self._may_read_executions()
         yield iam.PolicyStatement(
             actions=["s3:GetObject", "s3:PutObject"],
             resources=[self.bucket.arn_for_objects(f"{REPORTS_PREFIX}{self.config.full_name}/*")],
         )
 
     def _bake(self, stage: EnvironmentStage) -> pipelines.CodeBuildStep:
-        """For an environment in another account, whose alarms a stage condition cannot read."""
         minutes = stage.environment.bake_minutes
         step = BuildStep(
-            name="Bake", script="bake", caches=STEP_TOOLS, minutes=min(minutes + _BUILD_MARGIN_MINUTES, 2160)
+            name=GATE, script="bake", caches=STEP_TOOLS, minutes=min(minutes + _BUILD_MARGIN_MINUTES, 2160)
         )
         env = {
-            "BAKE_MINUTES": str(minutes),
+            "SLIPWAY_BAKE_MINUTES": str(minutes),
             "HEALTH_ALARM": stage.health_alarm_name,
             "LOOKUP_ROLE_ARN": _lookup_role(stage),
+            "NOTIFICATION_TOPIC": self.topic.topic_arn,
+            "PIPELINE_ACTION": GATE,
         }
         inputs = Inputs(
-            main=self.source, env=_place(stage) | env, permissions=(_may_assume(_lookup_role(stage)),)
+            main=self.source,
+            env=_place(stage) | self._execution(stage) | env,
+            permissions=(
+                _may_assume(_lookup_role(stage)),
+                self._may_read_executions(),
+                iam.PolicyStatement(actions=["sns:Publish"], resources=[self.topic.topic_arn]),
+                iam.PolicyStatement(
+                    actions=["kms:Decrypt", "kms:GenerateDataKey*"], resources=[self.key.key_arn]
+                ),
+            ),
         )
         return self._step(step, inputs, stage)
+
+    def _execution(self, stage: EnvironmentStage) -> dict[str, str]:
+        return {
+            "EXECUTION_ID": "#{codepipeline.PipelineExecutionId}",
+            "PIPELINE_NAME": self.config.full_name,
+            "PIPELINE_STAGE": stage.stage_name,
+        }
+
+    def _may_read_executions(self) -> iam.PolicyStatement:
+        pipeline = f"arn:{Aws.PARTITION}:codepipeline:{Aws.REGION}:{Aws.ACCOUNT_ID}:{self.config.full_name}"
+        return iam.PolicyStatement(
+            actions=["codepipeline:GetPipelineExecution", "codepipeline:ListActionExecutions"],
+            resources=[pipeline],
+        )
 
     def _step(self, step: BuildStep, inputs: Inputs, stage: EnvironmentStage) -> pipelines.CodeBuildStep:
         role = self.roles.role(f"{stage.node.id}-{step.name}")

@@ -48,7 +48,8 @@ NEWS = (
         name="RollBackFailed",
         state="FAILED",
         trigger=_ROLL_BACKS,
-        sentence="COULD NOT ROLL BACK. The environment is between two versions and needs a person.",
+        sentence="COULD NOT ROLL BACK. Something failed on the way back, or an alarm began to sound; the "
+        "environment needs a person.",
     ),
     News(
         name="RolledBack",

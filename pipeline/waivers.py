@@ -45,8 +45,8 @@ PIPELINE_ROLE: Mapping[str, str] = {
         "the objects of this pipeline's own artifact store in another region"
     ),
     r"Resource::\*": (
-        "DescribeAlarms answers for composite alarms only without a resource; it reads states, and is "
-        "all that the bake needs"
+        "where an environment is in another region, CDK cannot name the key of the artifact store there; "
+        "it allows the use of keys, and a key's own policy says which role may use it"
     ),
 }
 

@@ -11,7 +11,7 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,10 @@ from pipeline.change_report.compare import compare
 from pipeline.change_report.deployed import Deployed
 from pipeline.change_report.page import draw
 from pipeline.change_report.report import Report, StackChange, as_json, summary
+from pipeline.repair import reason_of
 
 REHEARSED_LINK_SECONDS = 7 * 24 * 3600
+REPAIR = "This execution is in the repair lane: alarms that sound will not stop it."
 FIRST_TIME = "No earlier execution has gone through this stage, so the pipeline itself is shown as new."
 
 
@@ -97,7 +99,9 @@ def _report(
         after=pipeline_stack.template(),
         environment=pipeline_stack.environment,
     )
-    revision, message = _revision(order, session)
+    execution = _execution(order, session)
+    revision, message = _revision(execution)
+    repair = reason_of(execution)
     delivered = _delivered(order)
     deployed = Deployed(
         session=session,
@@ -111,7 +115,8 @@ def _report(
         message=message,
         execution_id=order.execution_id,
         stacks=(*_environment_changes(delivered, deployed), itself),
-        notes=() if approved else (FIRST_TIME,),
+        notes=tuple(_notes(repair, is_first=not approved)),
+        repair=repair,
         to_bootstrap=tuple(lacking(order.environment, deployed.session_for(delivered[0]))),
     )
 
@@ -148,15 +153,28 @@ def _pipeline_stack(order: Order) -> assembly.AssemblyStack:
     raise assembly.AssemblyError(f"{order.assembly} holds no stack {order.pipeline_stack}")
 
 
-def _revision(order: Order, session: boto3.session.Session) -> tuple[str, str]:
-    """Which commit it is and what its author said; the report is complete without them."""
+def _notes(repair: str, *, is_first: bool) -> Iterator[str]:
+    if repair:
+        yield f"{REPAIR} The reason: {repair}"
+    if is_first:
+        yield FIRST_TIME
+
+
+def _execution(order: Order, session: boto3.session.Session) -> Mapping[str, Any]:
+    """The report is complete without it."""
     try:
         answer: Any = session.client("codepipeline").get_pipeline_execution(
             pipelineName=order.pipeline, pipelineExecutionId=order.execution_id
         )
     except ClientError:
-        return "", ""
-    revisions = answer["pipelineExecution"].get("artifactRevisions", [])
+        return {}
+    found: Mapping[str, Any] = answer["pipelineExecution"]
+    return found
+
+
+def _revision(execution: Mapping[str, Any]) -> tuple[str, str]:
+    """Which commit it is and what its author said."""
+    revisions = execution.get("artifactRevisions", [])
     newest = revisions[0] if revisions else {}
     return newest.get("revisionId", ""), _commit_message(newest.get("revisionSummary", ""))
 

@@ -94,6 +94,8 @@ class Report:
     execution_id: str = ""
     stacks: tuple[StackChange, ...] = ()
     notes: tuple[str, ...] = ()
+    repair: str = ""
+    """Why sounding alarms will not stop this execution (`pipeline/repair.py`)."""
     to_bootstrap: tuple[str, ...] = ()
     """Permissions that CloudFormation or the boundary lacks until `make bootstrap` is run again."""
 
@@ -159,7 +161,7 @@ SUMMARY_LIMIT = 1000
 
 def summary(report: Report) -> str:
     """One line for the approval. What endangers data comes first, so that no truncation hides it."""
-    if not report.changed and not report.to_bootstrap:
+    if not report.changed and not report.to_bootstrap and not report.repair:
         return f"{report.target}: no change at all."
     counted = [_counts(report)] if report.changed else ["no change of any stack"]
     line = "; ".join([*_warnings(report), *counted])
@@ -173,6 +175,8 @@ def _warnings(report: Report) -> list[str]:
         *bootstrap,
         *_endangered(report),
     ]
+    if report.repair:
+        warnings.append(f"REPAIR LANE, sounding alarms will not stop it ({report.repair})")
     if report.sweeping:
         warnings.append(plural(report.sweeping, "permission") + " for everyone or on everything")
     if report.widened:

@@ -48,6 +48,8 @@ class Handover:
     progress: Callable[[str], None]
     reuse_builds: bool = True
     """Whether the build may reuse the result of an earlier build with the same inputs."""
+    bake_seconds: float | None = None
+    """How long a build watches that bakes; None means its own minutes."""
     outcome: Outcome | None = None
     done: threading.Event = field(default_factory=threading.Event)
     stop: Callable[[], None] = lambda: None

@@ -181,6 +181,8 @@ class BuildJob:
         if prepared.declares_reads:
             hidden = f"of its source it sees only the files that {READS} declares; on AWS it sees all"
             self.gaps.append(self._gap(hidden, Fidelity.EMULATED))
+        if prepared.bake and prepared.bake.difference:
+            self.gaps.append(self._gap(prepared.bake.difference, Fidelity.EMULATED))
         return prepared
 
     def _gap(self, reason: str, fidelity: Fidelity = Fidelity.RECORDED) -> Gap:

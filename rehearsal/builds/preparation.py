@@ -16,6 +16,7 @@ from rehearsal.builds.buildspec.model import (
 )
 from rehearsal.builds.buildspec.parser import parse
 from rehearsal.builds.environment.access import RoleVariableStores, ServiceRole
+from rehearsal.builds.environment.bake import Bake, bake_of
 from rehearsal.builds.environment.credentials import Grant
 from rehearsal.builds.environment.surroundings import Surroundings, build_folder_variables, surround
 from rehearsal.builds.environment.toolchain import fingerprint, runtime_gaps
@@ -46,6 +47,7 @@ class Prepared:
     resolved: Resolved
     surroundings: Surroundings
     declares_reads: bool
+    bake: Bake | None
     key: str | None
     """The key of the build's result; None if the build must run."""
 
@@ -80,7 +82,8 @@ class Preparation:
                 sources = replace(sources, version="")
         delivery = self._delivery()
         outputs = delivery.outputs(spec)
-        surroundings = self._surroundings(spec, sources, resolved)
+        bake = bake_of(resolved.values, self.handover.bake_seconds) if self.handover else None
+        surroundings = self._surroundings(spec, sources, resolved, bake)
         return Prepared(
             spec=spec,
             outputs=outputs,
@@ -89,6 +92,7 @@ class Preparation:
             resolved=resolved,
             surroundings=surroundings,
             declares_reads=reads is not None,
+            bake=bake,
             key=self._key(text, sources, resolved, surroundings, tuple(outputs)),
         )
 
@@ -136,7 +140,9 @@ class Preparation:
             return PipelineDelivery(handover=self.handover, session=self.role.session)
         return ProjectDelivery(project=self.project, session=self.role.session, build_uuid=self.identity.uuid)
 
-    def _surroundings(self, spec: Buildspec, sources: Sources, resolved: Resolved) -> Surroundings:
+    def _surroundings(
+        self, spec: Buildspec, sources: Sources, resolved: Resolved, bake: Bake | None
+    ) -> Surroundings:
         wanted = spec.phase("install").runtime_versions.get("python", "")
         try:
             return surround(
@@ -145,7 +151,7 @@ class Preparation:
                 region=self.project.region,
                 grant=self.grant,
                 build_variables=self._build_variables(sources),
-                project_variables=resolved.values,
+                project_variables={**resolved.values, **(bake.variables if bake else {})},
                 secrets=(self.site.cloud.home.root,),
                 python_version=wanted if wanted.replace(".", "").isdigit() and "." in wanted else "",
             )

@@ -62,6 +62,12 @@ def rehearse(
             help="Seconds to watch alarms after each environment; `real` for the pipeline's minutes."
         ),
     ] = "2",
+    variable: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE", help="Value of a variable that the pipeline declares; repeatable."
+        ),
+    ] = None,
     context: Context = None,
     env: Env = None,
     execution_policy: Annotated[
@@ -88,6 +94,7 @@ def rehearse(
         redeploy=redeploy,
         bake=_bake(bake),
         memory=memory and not os.environ.get("SLIPWAY_NO_MEMORY"),
+        variables=dict(map(_variable, variable or ())),
         context=tuple(context or ()),
         handed=Handed.of(env or (), os.environ),
         policies=BootstrapPolicies.of(
@@ -120,6 +127,13 @@ def _bake(said: str) -> float | None:
         if 0 <= (seconds := float(said)) < math.inf:
             return seconds
     raise Problem(f"--bake {said}: neither seconds nor `real`", remedy="give a number")
+
+
+def _variable(pair: str) -> tuple[str, str]:
+    name, equals, value = pair.partition("=")
+    if not (name and equals and value):
+        raise Problem(f"--variable {pair}: not NAME=VALUE", remedy="give the variable a value")
+    return name, value
 
 
 def _source(pair: str) -> tuple[str, Path]:

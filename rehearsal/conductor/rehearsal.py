@@ -6,7 +6,7 @@ runs through the old pipeline and mutates it, as a push to AWS would.
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +36,7 @@ from rehearsal.record.views import Run
 
 if TYPE_CHECKING:
     from mypy_boto3_codepipeline.client import CodePipelineClient
+    from mypy_boto3_codepipeline.type_defs import PipelineVariableTypeDef
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +55,8 @@ class RehearsalOptions:
     """How long alarms are watched; None means the pipeline's own minutes."""
     memory: bool = True
     """Whether results of builds with identical inputs are reused."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Values of the pipeline's own variables, for this execution."""
     context: tuple[str, ...] = ()
     handed: Handed = field(default_factory=Handed)
     """Variables of the person's environment for the synth."""
@@ -98,7 +101,10 @@ def rehearse(
     token = f"slipway-rehearse-{uuid.uuid4()}"
     record.start_options.leave(token, asked)
     started = codepipeline.start_pipeline_execution(
-        name=pipeline, sourceRevisions=revisions, clientRequestToken=token
+        name=pipeline,
+        sourceRevisions=revisions,
+        clientRequestToken=token,
+        **_variables(options, definition),
     )
     delivery = follow(
         record,
@@ -116,6 +122,21 @@ def rehearse(
         strict=options.strict,
         hints=() if new else tuple(newer.hints(definition, delivery.decisive)),
     )
+
+
+def _variables(options: RehearsalOptions, pipeline: Pipeline) -> "dict[str, list[PipelineVariableTypeDef]]":
+    """None at all where nobody gave any: AWS takes no empty list."""
+    declared = [variable.name for variable in pipeline.variables]
+    for name in options.variables:
+        if name not in declared:
+            raise Problem(
+                f"the pipeline {pipeline.name} declares no variable {name!r}",
+                remedy=f"one of: {', '.join(declared)}" if declared else "it declares none",
+            )
+    given: list[PipelineVariableTypeDef] = [
+        {"name": name, "value": value} for name, value in options.variables.items()
+    ]
+    return {"variables": given} if given else {}
 
 
 def _execution_options(options: RehearsalOptions, left_out: tuple[str, ...]) -> ExecutionOptions:

@@ -254,6 +254,7 @@ class ActionRunner:
             cancelled=attempt.task.cancelled,
             revision=execution.overrides.get(action.name),
             reuse_builds=execution.options.reuse_builds,
+            bake_seconds=execution.options.bake_seconds,
             home=self.world.home,
             approvals=Question(
                 self.approvals,

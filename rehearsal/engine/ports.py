@@ -119,6 +119,8 @@ class ActionRequest:
     """For source actions: the revision to fetch. None means the newest."""
     reuse_builds: bool = True
     """Whether a build may reuse the result of an earlier build with the same inputs."""
+    bake_seconds: float | None = None
+    """How long a build watches that bakes; None means its own minutes."""
     home: Home | None = None
     """The project's rehearsal folder, with the repositories of source actions."""
     approvals: Approvals | None = None

@@ -22,7 +22,7 @@ class ExecutionOptions:
     skipped: tuple[str, ...] = ()
     """Actions, as `Stage/Action`, that pass without running; AWS would have run them."""
     bake_seconds: float | None = BAKE_SECONDS
-    """How long alarms are watched instead of a rule's minutes; None means the rule's minutes."""
+    """How long alarms are watched instead of the minutes of a rule or a build; None means those minutes."""
     reuse_builds: bool = True
     """Whether a build may reuse the result of an earlier build with the same inputs."""
 

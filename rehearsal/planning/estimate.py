@@ -1,7 +1,8 @@
 """Estimates how long a run takes: the longest chain of actions, and its share of overhead.
 
 Actions of one run order run in parallel, so a group takes as long as its slowest. A stage that bakes (a
-condition that watches an alarm for some minutes) takes that much longer. Waiting for a person is not counted.
+condition that watches an alarm for some minutes) takes that much longer, and so does a build that says so
+(`SLIPWAY_BAKE_MINUTES`). Waiting for a person is not counted.
 """
 
 from collections.abc import Mapping
@@ -58,7 +59,7 @@ def estimate(planned: Planned, timings: Timings) -> RunEstimate:
     pipeline = planned.pipeline
     actions = {
         (stage.name, action.name): Estimate(
-            work=timings.work_of(stage, action),
+            work=timings.work_of(stage, action) + _always(planned.bake_seconds(action)),
             overhead=timings.overhead_of(action, arm=planned.builds_on_arm(action)),
         )
         for stage in pipeline.stages
@@ -76,6 +77,10 @@ def estimate(planned: Planned, timings: Timings) -> RunEstimate:
     )
 
 
+def _always(seconds: float) -> Seconds:
+    return Seconds(typical=seconds, slow=seconds)
+
+
 def bake_seconds(conditions: tuple[Condition, ...]) -> float:
     """Rules of a condition run together; `WaitTime` is in minutes."""
     waits = (rule.configuration.get("WaitTime", "0") for condition in conditions for rule in condition.rules)
@@ -87,5 +92,5 @@ def _of_stage(stage: Stage, steps: list[CriticalStep]) -> list[CriticalStep]:
     seconds = bake_seconds(stage.before_entry) + bake_seconds(stage.on_success)
     if not seconds:
         return own
-    bake = Estimate(work=Seconds(typical=seconds, slow=seconds), overhead=NOTHING)
+    bake = Estimate(work=_always(seconds), overhead=NOTHING)
     return [*own, CriticalStep(stage=stage.name, action="", estimate=bake)]

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from rehearsal.builds.environment.bake import BAKE_MINUTES
 from rehearsal.cdk.assembly import Assembly, AssemblyError
 from rehearsal.model.definition import Action, Pipeline
 from rehearsal.model.parse import parse
@@ -30,9 +31,14 @@ class Planned:
     pipeline: Pipeline
     stack: str
     arm_projects: frozenset[str]
+    baking_projects: Mapping[str, float]
+    """The seconds for which a project watches what was deployed."""
 
     def builds_on_arm(self, action: Action) -> bool:
         return action.configuration.get("ProjectName") in self.arm_projects
+
+    def bake_seconds(self, action: Action) -> float:
+        return self.baking_projects.get(action.configuration.get("ProjectName", ""), 0.0)
 
 
 def read_pipelines(source: Path) -> tuple[Planned, ...]:
@@ -48,23 +54,34 @@ def read_pipelines(source: Path) -> tuple[Planned, ...]:
 
 
 def _pipelines(template: Template) -> Iterator[Planned]:
-    arm = frozenset(
-        name
-        for logical_id, resource in template.resources.items()
-        if resource.get("Type") == _PROJECT and _is_arm(template, resource)
-        for name in (logical_id, str(template.resolve(resource["Properties"].get("Name", ""))))
-        if name
-    )
+    projects = tuple(_projects(template))
+    arm = frozenset(name for name, environment in projects if _is_arm(environment))
+    baking = {name: 60 * minutes for name, environment in projects if (minutes := _baked(environment))}
     for logical_id, resource in template.resources.items():
         if resource.get("Type") == _PIPELINE:
             declaration = _declaration(template, logical_id, resource.get("Properties", {}))
             pipeline = parse(declaration, account=template.account, region=template.region)
-            yield Planned(pipeline=pipeline, stack=template.stack, arm_projects=arm)
+            yield Planned(pipeline=pipeline, stack=template.stack, arm_projects=arm, baking_projects=baking)
 
 
-def _is_arm(template: Template, resource: Mapping[str, Any]) -> bool:
-    environment = template.resolve(resource.get("Properties", {}).get("Environment", {}))
+def _projects(template: Template) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The environment of every build project, by each name that an action may know it by."""
+    for logical_id, resource in template.resources.items():
+        if resource.get("Type") == _PROJECT:
+            properties = resource.get("Properties", {})
+            environment = template.resolve(properties.get("Environment", {}))
+            for name in filter(None, (logical_id, str(template.resolve(properties.get("Name", ""))))):
+                yield name, environment
+
+
+def _is_arm(environment: Mapping[str, Any]) -> bool:
     return str(environment.get("Type", "")).startswith("ARM_")
+
+
+def _baked(environment: Mapping[str, Any]) -> float:
+    variables = environment.get("EnvironmentVariables", ())
+    said = {item["Name"]: str(item.get("Value", "")) for item in variables}.get(BAKE_MINUTES, "")
+    return float(said) if said.replace(".", "", 1).isdecimal() else 0.0
 
 
 def _declaration(template: Template, logical_id: str, properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -59,6 +59,7 @@ class CodeBuild:
             log=request.log,
             progress=request.progress,
             reuse_builds=request.reuse_builds,
+            bake_seconds=request.bake_seconds,
         )
         token = offer(handover)
         try:

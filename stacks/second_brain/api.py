@@ -19,6 +19,8 @@ from stacks.second_brain.rust import Work, Workshop
 from stacks.second_brain.settings import SecondBrainSettings
 
 STAGE = "v1"
+ASKING = {("POST", "query"), ("GET", "briefing")}
+"""Routes whose answer the agent writes."""
 
 
 class ApiStack(Stack):
@@ -67,7 +69,12 @@ class ApiStack(Stack):
             ("DELETE", "links/{link_id}", self.calendar),
         ):
             self.rest.route(
-                method, path, function=made.function, authorizer=people, takes_json=method == "POST"
+                method,
+                path,
+                function=made.function,
+                authorizer=people,
+                takes_json=method == "POST",
+                asks_agent=(method, path) in ASKING,
             )
         self.rest.acknowledge_preflights()
 

@@ -13,7 +13,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from blocks.alarms import Threshold
-from blocks.alerts import PERIOD, Alerts, Dashboard, graph, total
+from blocks.alerts import PERIOD, Alerts, Dashboard, graph, slowest, total
 from stacks.application import Site
 from stacks.second_brain.api import ApiStack
 from stacks.second_brain.database import DatabaseStack
@@ -25,6 +25,10 @@ _EVERY_ALARM = {
     "AwsSolutions-IAM5[Resource::*]": "CloudWatch checks a look at several alarms against every alarm of the "
     "account; it tells their states and changes nothing"
 }
+PROMPT = 3_000
+"""Milliseconds that a route may take."""
+AGENT = 20_000
+"""How much longer a route may take that asks the agent: the functions wait for it no longer than that."""
 SUM, AVERAGE = cloudwatch.Stats.SUM, cloudwatch.Stats.AVERAGE
 
 
@@ -97,8 +101,15 @@ class MonitoringStack(Stack):
         )
         alarms.add(
             "high-api-latency",
-            threshold=Threshold(metric=self._latency("p95"), above=3000),
-            meaning="One request in twenty has taken more than three seconds for 15 minutes",
+            threshold=Threshold(metric=self._slowest(of_asking=False), above=PROMPT),
+            meaning="On a route that asks no agent, one request in twenty has taken more than three seconds "
+            "for 15 minutes",
+        )
+        alarms.add(
+            "high-agent-latency",
+            threshold=Threshold(metric=self._slowest(of_asking=True), above=PROMPT + AGENT),
+            meaning="On a route that asks the agent, one request in twenty has taken more than 23 seconds "
+            "for 15 minutes: more than the agent may take and three seconds besides",
         )
         alarms.add(
             "dead-letters",
@@ -107,9 +118,9 @@ class MonitoringStack(Stack):
         )
         self._monitored.database.postgres.watch(alarms)
 
-    def _latency(self, statistic: str) -> cloudwatch.Metric:
-        stage = self._monitored.api.rest.api.deployment_stage
-        return stage.metric_latency(period=PERIOD, statistic=statistic)
+    def _slowest(self, *, of_asking: bool) -> cloudwatch.MathExpression:
+        routes = self._monitored.api.rest.latencies(of_asking=of_asking, statistic="p95", period=PERIOD)
+        return slowest(routes, label="p95 of the slowest route")
 
     def _undelivered(self) -> cloudwatch.Metric:
         queue = self._monitored.scheduling.dead_letters.queue
@@ -118,7 +129,8 @@ class MonitoringStack(Stack):
     def _rows(self) -> list[list[cloudwatch.GraphWidget]]:
         shown = self._monitored.all_functions.items()
         instance = self._monitored.database.postgres.instance
-        requests = self._monitored.api.rest.api.deployment_stage.metric_count(period=PERIOD, statistic=SUM)
+        stage = self._monitored.api.rest.api.deployment_stage
+        requests = stage.metric_count(period=PERIOD, statistic=SUM)
         invocations = [
             made.metric_invocations(period=PERIOD, statistic=SUM, label=name) for name, made in shown
         ]
@@ -132,5 +144,5 @@ class MonitoringStack(Stack):
             [graph("Invocations", invocations), graph("Errors", errors)],
             [graph("Duration", durations), graph("Database connections", [connections])],
             [graph("Database CPU", [cpu]), graph("API requests", [requests])],
-            [graph("API latency", [self._latency(AVERAGE)])],
+            [graph("API latency", [stage.metric_latency(period=PERIOD, statistic=AVERAGE)])],
         ]

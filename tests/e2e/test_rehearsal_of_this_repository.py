@@ -105,6 +105,21 @@ def test_smoke_tests_ran_for_real_in_each_environment(first: dict[str, Any]) -> 
     assert {(action["status"], action["fidelity"]) for action in smoke} == {("Succeeded", "real")}
 
 
+def test_the_bake_watched_the_environments_that_have_minutes_and_the_report_says_how_long(
+    first: dict[str, Any],
+) -> None:
+    baked = [
+        (stage["name"], action["status"])
+        for stage in first["stages"]
+        for action in stage["actions"]
+        if action["name"] == "Bake"
+    ]
+    assert baked == [("Staging", "Succeeded"), ("Prod", "Succeeded")]
+    reasons = " ".join(gap["reason"] for gap in first["gaps"])
+    assert "watches for 2 s instead of 5 min" in reasons
+    assert "watches for 2 s instead of 15 min" in reasons
+
+
 def test_the_report_names_what_was_not_as_in_aws(first: dict[str, Any]) -> None:
     subjects = {gap["subject"] for gap in first["gaps"]}
     assert {gap.subject for gap in FALSE_ALLOWS} <= subjects

@@ -38,12 +38,70 @@ def test_a_rejection_cannot_roll_prod_back(one_account: Assembly) -> None:
     assert "OnFailure" not in one_account.stages()["ApproveProd"]
 
 
-def test_bake_watches_the_environments_one_alarm(one_account: Assembly) -> None:
-    condition = one_account.stages()["Prod"]["OnSuccess"]["Conditions"][0]
-    (rule,) = condition["Rules"]
-    assert condition["Result"] == "ROLLBACK"
-    assert rule["RuleTypeId"]["Provider"] == "CloudWatchAlarm"
-    assert rule["Configuration"] == {"AlarmName": "acme-prod-health", "WaitTime": "15"}
+def test_no_rule_is_given_what_its_documentation_does_not_promise(one_account: Assembly) -> None:
+    """CloudWatchAlarm is documented for an alarm of the account; of composite ones it says nothing."""
+    for stage in one_account.stages().values():
+        assert not {"BeforeEntry", "OnSuccess"} & set(stage)
+        assert "Conditions" not in stage.get("OnFailure", {})
+
+
+def test_the_pipelines_own_role_reads_no_alarms(one_account: Assembly) -> None:
+    (role,) = [name for name in one_account.resources("AWS::IAM::Role") if name.startswith("PipelineRole")]
+    assert not any("cloudwatch" in str(statement["Action"]) for statement in one_account.statements(role))
+
+
+def test_the_bake_comes_last_and_knows_what_it_watches(one_account: Assembly) -> None:
+    for stage, minutes in (("Staging", "5"), ("Prod", "15")):
+        order = one_account.order(stage)
+        assert [name for name, place in order.items() if place == max(order.values())] == ["Bake"]
+        told = variables(one_account, stage)
+        assert told["SLIPWAY_BAKE_MINUTES"] == minutes
+        assert told["HEALTH_ALARM"] == f"acme-{stage.lower()}-health"
+        assert (told["PIPELINE_NAME"], told["PIPELINE_STAGE"]) == ("acme", stage)
+        assert told["PIPELINE_ACTION"] in order
+        assert told["EXECUTION_ID"] == "#{codepipeline.PipelineExecutionId}"
+
+
+def test_the_bake_may_read_its_pipeline_and_alarms_and_tell_people(one_account: Assembly) -> None:
+    project = one_account.project(one_account.actions("Prod")["Bake"])
+    allowed = {
+        action
+        for statement in one_account.statements(project["ServiceRole"]["Fn::GetAtt"][0])
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+        if not action.startswith(("s3:", "logs:", "codebuild:"))
+    }
+    assert allowed == {
+        "sts:AssumeRole",
+        "codepipeline:GetPipelineExecution",
+        "codepipeline:ListActionExecutions",
+        "sns:Publish",
+        "kms:Decrypt",
+        "kms:DescribeKey",
+        "kms:Encrypt",
+        "kms:GenerateDataKey*",
+        "kms:ReEncrypt*",
+    }
+
+
+def test_a_repair_is_a_variable_with_a_default_that_means_none(one_account: Assembly) -> None:
+    (variable,) = one_account.pipeline()["Variables"]
+    assert (variable["Name"], variable["DefaultValue"]) == ("REPAIR", "none")
+    assert len(variable["Description"]) <= 200
+
+
+def test_no_action_is_configured_with_what_the_person_wrote(one_account: Assembly) -> None:
+    """A quotation mark in it would end its JSON string: the gate asks for it instead."""
+    assert "#{variables." not in json.dumps(one_account.pipeline())
+
+
+def variables(assembly: Assembly, stage: str) -> dict[str, object]:
+    action = assembly.actions(stage)["Bake"]
+    declared = assembly.project(action)["Environment"]["EnvironmentVariables"]
+    given = json.loads(action["Configuration"].get("EnvironmentVariables", "[]"))
+    return {
+        **{item["Name"]: item["Value"] for item in declared},
+        **{item["name"]: item["value"] for item in given},
+    }
 
 
 def test_the_alarm_that_is_watched_exists(one_account: Assembly) -> None:
@@ -55,8 +113,8 @@ def test_the_alarm_that_is_watched_exists(one_account: Assembly) -> None:
     assert "acme-prod-health" in names
 
 
-def test_no_bake_minutes_no_condition(one_account: Assembly) -> None:
-    assert "OnSuccess" not in one_account.stages()["Dev"]
+def test_no_bake_minutes_no_bake(one_account: Assembly) -> None:
+    assert "Bake" not in one_account.actions("Dev")
 
 
 def test_an_unattended_prod_has_no_approval_stage(tmp_path: Path) -> None:

@@ -1,28 +1,22 @@
-"""The step scripts themselves, run as the pipeline runs them; AWS is the embedded one, with IAM enforced."""
+"""The step scripts themselves, run as the pipeline runs them."""
 
-import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib.metadata import packages_distributions
 from pathlib import Path
-from typing import Literal
 
-import boto3
 import pytest
 from pathspec import GitIgnoreSpec
 
 from pipeline.build_steps import PYTHON_CHECKS, RUST, SYNTH, BuildStep
-from rehearsal.daemon import client
-from rehearsal.home import Endpoint, Home
 from tests.delivery.pipeline.conftest import PROJECT
 
 NOT_STEPS = ("environment.sh", "lib.sh", "rustc-without-paths.sh", "uv.sh")
 STEPS = PROJECT / "pipeline" / "steps"
-ACCOUNT, REGION = "444455556666", "eu-west-1"
 
 
 def bash(command: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -74,7 +68,7 @@ def test_an_unknown_architecture_is_an_error_that_names_the_choice() -> None:
     ("script", "missing"),
     [
         ("smoke.sh app", "DELIVERY_ENVIRONMENT"),
-        ("bake.sh", "BAKE_MINUTES"),
+        ("bake.sh", "SLIPWAY_BAKE_MINUTES"),
         ("change-report.sh", "ARTIFACT_BUCKET"),
     ],
 )
@@ -87,70 +81,6 @@ def test_a_step_outside_the_pipeline_says_what_it_needs(script: str, missing: st
 def test_the_difference_to_an_unknown_commit_is_an_error_that_names_it() -> None:
     outcome = bash("bash pipeline/steps/diff.sh no-such-ref")
     assert "git knows no commit no-such-ref" in outcome.stderr
-
-
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
-    home = Home(tmp_path_factory.mktemp("steps") / ".slipway")
-    yield client.start(home, account=ACCOUNT, region=REGION)
-    client.stop(home)
-    shutil.rmtree(home.root, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def aws(cloud: Endpoint) -> boto3.session.Session:
-    return client.session(cloud)
-
-
-@pytest.fixture(scope="module")
-def lookup_role(aws: boto3.session.Session) -> str:
-    """What the bootstrap stack provides: a role that may look at alarms, and nothing else here."""
-    trust = {
-        "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
-        "Action": "sts:AssumeRole",
-    }
-    rights = {"Effect": "Allow", "Action": "cloudwatch:DescribeAlarms", "Resource": "*"}
-    iam = aws.client("iam")
-    role = iam.create_role(RoleName="lookup", AssumeRolePolicyDocument=json.dumps(_document(trust)))
-    iam.put_role_policy(RoleName="lookup", PolicyName="look", PolicyDocument=json.dumps(_document(rights)))
-    return role["Role"]["Arn"]
-
-
-def _document(statement: Mapping[str, object]) -> Mapping[str, object]:
-    return {"Version": "2012-10-17", "Statement": [statement]}
-
-
-def bake(aws: boto3.session.Session, role: str, alarm: str) -> subprocess.CompletedProcess[str]:
-    credentials = aws.get_credentials()
-    assert credentials is not None
-    return bash(
-        "bash pipeline/steps/bake.sh",
-        AWS_ENDPOINT_URL=aws.client("sts").meta.endpoint_url,
-        AWS_ACCESS_KEY_ID=credentials.access_key,
-        AWS_SECRET_ACCESS_KEY=credentials.secret_key,
-        BAKE_MINUTES="0",
-        DELIVERY_REGION=REGION,
-        HEALTH_ALARM=alarm,
-        LOOKUP_ROLE_ARN=role,
-    )
-
-
-@pytest.mark.parametrize(("state", "code"), [("OK", 0), ("ALARM", 1)])
-def test_the_bake_follows_the_health_alarm(
-    aws: boto3.session.Session, lookup_role: str, state: Literal["OK", "ALARM"], code: int
-) -> None:
-    cloudwatch = aws.client("cloudwatch")
-    cloudwatch.put_composite_alarm(AlarmName="acme-prod-health", AlarmRule="FALSE")
-    cloudwatch.set_alarm_state(AlarmName="acme-prod-health", StateValue=state, StateReason="test")
-    outcome = bake(aws, lookup_role, "acme-prod-health")
-    assert (outcome.returncode, state in outcome.stdout) == (code, True), outcome.stderr
-
-
-def test_a_bake_without_its_alarm_fails_and_says_so(aws: boto3.session.Session, lookup_role: str) -> None:
-    outcome = bake(aws, lookup_role, "acme-nowhere-health")
-    assert outcome.returncode == 1
-    assert "there is no alarm acme-nowhere-health" in outcome.stderr
 
 
 def test_only_what_changed_since_the_build_before_looks_new(tmp_path: Path) -> None:
@@ -249,7 +179,7 @@ def test_every_pattern_of_what_a_step_reads_matches_a_file(step: BuildStep) -> N
         assert any(map(reads.match_file, files.stdout.splitlines())), pattern
 
 
-@pytest.mark.parametrize("module", ["pipeline.change_report.publish"])
+@pytest.mark.parametrize("module", ["pipeline.change_report.publish", "pipeline.gate.__main__"])
 def test_a_step_with_few_packages_imports_no_others(module: str) -> None:
     """The steps around an environment install `pipeline/steps/requirements.lock` only."""
     lock = (STEPS / "requirements.lock").read_text()

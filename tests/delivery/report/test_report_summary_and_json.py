@@ -25,6 +25,19 @@ def test_no_change_says_so(uneventful: Report) -> None:
     assert as_json(uneventful)["changes"] is False
 
 
+def test_the_approver_reads_that_alarms_will_not_stop_it_and_why(
+    uneventful: Report, eventful: Report
+) -> None:
+    reason = "drains <b>the</b> queue"
+    said = f"REPAIR LANE, sounding alarms will not stop it ({reason})"
+    assert said in summary(replace(uneventful, repair=reason))
+    line = summary(replace(eventful, repair=reason))
+    assert line.index("DATA LOST") < line.index(said) < line.index("permission")
+    page = draw(replace(uneventful, notes=(reason,)))
+    assert "drains &lt;b&gt;the&lt;/b&gt; queue" in page
+    assert reason not in page
+
+
 def test_the_line_fits_into_an_approval() -> None:
     table = {"Type": "AWS::DynamoDB::Table", "Properties": {}}
     before = {"Resources": {f"Table{number}": table for number in range(100)}}

@@ -15,9 +15,10 @@ import boto3
 import pytest
 
 from rehearsal.engine.ports import UnsupportedAction
-from rehearsal.home import Endpoint
+from rehearsal.home import Endpoint, Home
 from rehearsal.model.definition import Action, ActionType
 from rehearsal.providers.codebuild import CodeBuild
+from rehearsal.record.record import Record
 from tests.patience import until
 from tests.rehearsal.builds.aws import LOGS, Account, commands, zipped
 from tests.rehearsal.builds.traces import Trace
@@ -262,6 +263,25 @@ def test_what_spoke_to_aws_or_failed_is_not_remembered(line: Line, command: str)
     line.create()
     assert line.run() == line.run()
     assert trace.count() == 2
+
+
+BAKING = 'env: {variables: {SLIPWAY_BAKE_MINUTES: "15"}}\n'
+
+
+def test_a_build_that_watches_is_told_how_long_a_rehearsal_does(line: Line, cloud_home: Home) -> None:
+    line.source(x_txt="x")
+    line.stage(line.action(commands('test "$SLIPWAY_BAKE_SECONDS" = 2', more=BAKING)))
+    line.create()
+    assert line.run() == "Succeeded", line.message
+    gaps = Record(cloud_home.record).gaps(line.last()["pipelineExecutionId"])
+    assert "watches for 2 s instead of 15 min; `--bake real` waits" in [gap.reason for gap in gaps]
+
+
+def test_another_build_is_told_nothing_of_it(line: Line) -> None:
+    line.source(x_txt="x")
+    line.stage(line.action(commands('test -z "${SLIPWAY_BAKE_SECONDS:-}"')))
+    line.create()
+    assert line.run() == "Succeeded", line.message
 
 
 def test_a_stopped_execution_stops_its_build(line: Line) -> None:

@@ -116,6 +116,7 @@ class Shop:
                     "roleArn": role,
                     "artifactStore": {"type": "S3", "location": "artifacts"},
                     "pipelineType": "V2",
+                    "variables": [{"name": "REPAIR", "defaultValue": "none"}],
                     "stages": [{"name": stage, "actions": [action]} for stage, action in stages],
                 }
             )
@@ -215,6 +216,20 @@ def test_said_beforehand_it_needs_nobody(shop: Shop) -> None:
     report = json.loads(done.stdout.splitlines()[-1])
     assert (report["status"], report["pipeline"]) == ("Succeeded", "shop")
     assert [stage["name"] for stage in report["stages"]] == ["Source", "Gate"]
+
+
+def test_a_variable_goes_with_the_execution_that_was_started(shop: Shop) -> None:
+    reason = 'because="queues" are full'
+    command = ("rehearse", "--pipeline", "shop", "--approve", "Ok", "--json")
+    done = shop.slipway(*command, "--variable", f"REPAIR={reason}")
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    execution = json.loads(done.stdout.splitlines()[-1])["execution_id"]
+    record = Record(Home.of(shop.folder).record)
+    assert dict(record.run(execution).variables) == {"REPAIR": reason}
+    unknown = shop.slipway(*command, "--variable", "MOOD=good")
+    assert unknown.returncode == 2, unknown.stderr
+    assert "declares no variable 'MOOD'" in unknown.stderr
+    assert "one of: REPAIR" in unknown.stderr
 
 
 def test_two_rehearsals_at_once_have_their_own_options(shop: Shop) -> None:

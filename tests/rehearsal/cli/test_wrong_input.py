@@ -43,6 +43,9 @@ def check(done: subprocess.CompletedProcess[str], code: int, said: str) -> None:
         (["rehearse", "--bake", "nan"], "neither seconds nor `real`"),
         (["rehearse", "--bake", "-1"], "neither seconds nor `real`"),
         (["rehearse", "--bake", "inf"], "neither seconds nor `real`"),
+        (["rehearse", "--variable", "REPAIR"], "--variable REPAIR: not NAME=VALUE"),
+        (["rehearse", "--variable", "REPAIR="], "--variable REPAIR=: not NAME=VALUE"),
+        (["rehearse", "--variable", "=why"], "--variable =why: not NAME=VALUE"),
         (["logs", "--last", "-5"], "should be greater than or equal to 0"),
     ],
 )

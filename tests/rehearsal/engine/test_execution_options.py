@@ -36,8 +36,8 @@ def seen(person: Person, execution: str) -> tuple[set[str], set[str]]:
 def test_a_push_meanwhile_is_not_affected(person: Person) -> None:
     asked, pushed = start(person, "rehearsed"), person.start("pushed")
     person.finish()
-    assert seen(person, asked) == ({"reuse=False"}, {"None"})
-    assert seen(person, pushed) == ({"reuse=True"}, {"2.0"})
+    assert seen(person, asked) == ({"reuse=False,bake=None"}, {"None"})
+    assert seen(person, pushed) == ({"reuse=True,bake=2.0"}, {"2.0"})
     statuses = [person.record.run(found).stages[-1].status for found in (asked, pushed)]
     assert statuses == ["Skipped", "Succeeded"]
     assert any("left out on request" in gap.reason for gap in person.record.gaps(asked))
@@ -75,7 +75,7 @@ def test_they_go_with_a_retry_and_its_roll_back(person: Person) -> None:
     [stage] = [stage for stage in roll_back.stages if stage.status == "Failed"]
     person.engine.retry_stage(person.key, stage.name, roll_back.execution_id, mode="ALL_ACTIONS")
     person.finish()
-    assert seen(person, roll_back.execution_id)[0] == {"reuse=False"}
+    assert seen(person, roll_back.execution_id)[0] == {"reuse=False,bake=None"}
     assert person.record.run(execution).options == ASKED
 
 
@@ -88,7 +88,7 @@ def test_they_outlive_the_daemon(person: Person) -> None:
     after.engine.begin()
     after.finish()
     assert after.record.run(execution).status == "Succeeded"
-    assert seen(after, execution)[0] == {"reuse=False"}
+    assert seen(after, execution)[0] == {"reuse=False,bake=9"}
 
 
 def test_the_execution_after_a_self_mutation_inherits_them(tmp_path: Path) -> None:
@@ -99,4 +99,4 @@ def test_the_execution_after_a_self_mutation_inherits_them(tmp_path: Path) -> No
     [repeat] = [run for run in person.record.runs() if run.restart_of == execution]
     assert repeat.options == ASKED
     assert repeat.stages[-1].status == "Skipped"
-    assert seen(person, repeat.execution_id)[0] == {"reuse=False"}
+    assert seen(person, repeat.execution_id)[0] == {"reuse=False,bake=None"}

@@ -1,5 +1,6 @@
 """What the plan estimates, and the timing file it estimates from."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from rehearsal.planning.estimate import estimate
 from rehearsal.planning.pipelines import read_pipelines
 from rehearsal.planning.timings import SHIPPED, TimingsError, load_timings
+from tests.rehearsal.planning.sample import template
 
 
 def test_the_critical_path_takes_the_slowest_of_each_group_and_the_bake(file: Path) -> None:
@@ -22,6 +24,21 @@ def test_the_critical_path_takes_the_slowest_of_each_group_and_the_bake(file: Pa
     assert estimated.total.typical == pytest.approx(5.5 + 2 * 59.5 + 0 + 11.5 + 300)
     assert estimated.overhead.typical == pytest.approx(1.5 + 2 * 14.5 + 1.5)
     assert estimated.overhead_share == pytest.approx(32 / 436)
+
+
+def test_a_build_that_watches_takes_its_minutes_more(tmp_path: Path) -> None:
+    watching = template()
+    variables = [{"Name": "SLIPWAY_BAKE_MINUTES", "Value": "15"}]
+    watching["Resources"]["Project"]["Properties"].setdefault("Environment", {})["EnvironmentVariables"] = (
+        variables
+    )
+    found = []
+    for number, sample in enumerate((template(), watching)):
+        written = tmp_path / f"{number}.json"
+        written.write_text(json.dumps(sample))
+        [planned] = read_pipelines(written)
+        found.append(estimate(planned, load_timings()).actions["Build", "Fast"].work)
+    assert [took.typical for took in found] == [found[0].typical, found[0].typical + 15 * 60]
 
 
 def test_arm_machines_and_own_figures_count(file: Path, tmp_path: Path) -> None:

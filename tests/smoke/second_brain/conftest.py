@@ -1,13 +1,16 @@
 """One line for each check, and nobody left behind."""
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import pytest
 
 from tests.smoke.second_brain.deployment import Deployment
 from tests.smoke.second_brain.discord import Discord
 from tests.smoke.second_brain.people import People, Person
+from tests.smoke.second_brain.quality import Quality
+
+_QUALITY = pytest.StashKey[Quality]()
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +40,25 @@ def ben(people: People) -> Person:
 @pytest.fixture(scope="session")
 def discord(deployment: Deployment) -> Discord:
     return Discord(deployment=deployment)
+
+
+@pytest.fixture(scope="session")
+def quality(
+    request: pytest.FixtureRequest, record_testsuite_property: Callable[[str, object], None]
+) -> Iterator[Quality]:
+    """Told below the checks and kept in the report of the build."""
+    measured = request.config.stash[_QUALITY] = Quality()
+    yield measured
+    record_testsuite_property("quality", measured.figure)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    measured = config.stash.get(_QUALITY, None)
+    if measured is None or not measured.figure:
+        return
+    for line in measured.lines:
+        terminalreporter.write_line(line)
+    terminalreporter.write_line(f"QUALITY of what the model was asked: {measured.figure}; it stops nothing")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -83,7 +83,7 @@ class CrashProvider:
             self.world.happened("missing", request.execution_id, f"{subject}:{name}")
         if wish.get("do") == "approve":
             return ActionResult() if _approved(request) else FAILED
-        reuse = f"reuse={request.reuse_builds}"
+        reuse = f"reuse={request.reuse_builds},bake={request.bake_seconds}"
         self.world.happened("did", request.execution_id, subject, request.action_execution_id, reuse)
         if action.type.category == "Source":
             request.log(f"{subject} works")
