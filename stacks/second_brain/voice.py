@@ -108,7 +108,7 @@ class VoiceNotes(Construct):
         self._site, self._store = site, store
         self._prefix = site.names.of(_JOBS)
         self.dead_letters = DeadLetters(self, "DeadLetters")
-        self.made = workshop.make(self, "Function", work=self._work(workshop))
+        self.made = workshop.make(self, "Keeper", work=self._work(workshop))
         self._waive()
         self._start_on("Stored", "A recording or a transcript was stored", self._stored())
         self._start_on("NotTranscribed", "A recording could not be transcribed", self._not_transcribed())

@@ -67,6 +67,7 @@ def test_mon_3_every_function_is_shown(widgets: Any) -> None:
             "reminder evaluator",
             "calendar sync",
             "daily cleanup",
+            "voice notes",
             "migrator",
         }
 
@@ -94,6 +95,7 @@ def test_mon_5_and_6_database_and_latency(alarms: Any) -> None:
         "database-connections": ("DatabaseConnections", 40, 3),
         "high-api-latency": ("Latency", 3000, 3),
         "dead-letters": ("ApproximateNumberOfMessagesVisible", 0, 1),
+        "voice-dead-letters": ("ApproximateNumberOfMessagesVisible", 0, 1),
     }
     assert alarms["high-api-latency"]["ExtendedStatistic"] == "p95"
 
