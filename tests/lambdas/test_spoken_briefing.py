@@ -24,9 +24,8 @@ def voice(endpoint: Endpoint) -> Voice:
     return Voice.create(endpoint)
 
 
-def listen(function: Any, person: Person | None = None, **headers: str) -> Reply:
-    accepting = {"Accept": MP3, **headers}
-    return call(function, "GET", "/briefing", person=person or Person(), headers=accepting)
+def listen(function: Any, **headers: str) -> Reply:
+    return call(function, "GET", "/briefing", person=Person(), headers={"Accept": MP3, **headers})
 
 
 def audio(reply: Reply) -> bytes:

@@ -62,16 +62,17 @@ class Voice:
         raise AssertionError(f"no event about {about} within {WITHIN} s")
 
     def settings(self, *grants: Mapping[str, Any]) -> Mapping[str, str]:
-        """For a function with these grants whose other AWS services are stand-ins."""
-        iam = self.aws.client("iam")
+        """For a function whose role has these grants, and whose other AWS services are stand-ins."""
         name = f"voice-{uuid.uuid4()}"
-        iam.create_user(UserName=name)
-        policy = json.dumps({"Version": "2012-10-17", "Statement": list(grants)})
-        iam.put_user_policy(UserName=name, PolicyName="grants", PolicyDocument=policy)
-        made = iam.create_access_key(UserName=name)["AccessKey"]
+        trusted = {"Effect": "Allow", "Principal": {"AWS": self.endpoint.account}, "Action": "sts:AssumeRole"}
+        iam = self.aws.client("iam")
+        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(trusted))["Role"]["Arn"]
+        iam.put_role_policy(RoleName=name, PolicyName="grants", PolicyDocument=_policy(*grants))
+        session = self.aws.client("sts").assume_role(RoleArn=role, RoleSessionName="function")["Credentials"]
         return {
-            "AWS_ACCESS_KEY_ID": made["AccessKeyId"],
-            "AWS_SECRET_ACCESS_KEY": made["SecretAccessKey"],
+            "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": session["SessionToken"],
             "AWS_REGION": self.endpoint.region,
             "AWS_ENDPOINT_URL_S3": self.endpoint.url,
             "AWS_ENDPOINT_URL_TRANSCRIBE": self.endpoint.url,
@@ -109,6 +110,10 @@ def upload(offer: Mapping[str, Any], recording: bytes, **headers: str) -> httpx.
     """As a client does that is told no more than the offer."""
     sent = {"content-type": offer["content_type"], **headers}
     return httpx.put(offer["url"], content=recording, headers=sent, trust_env=False)
+
+
+def _policy(*statements: Mapping[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 def _key(event: Any) -> Any:
