@@ -38,6 +38,8 @@ class RestApiShape:
     stage: str
     origins: Sequence[str] = ()
     """Web origins whose scripts may call; none for an API that no browser calls."""
+    binary: Sequence[str] = ()
+    """Content types that a function answers in base64, decoded for who accepts one of them first."""
 
 
 class RestApi(Construct):
@@ -53,6 +55,7 @@ class RestApi(Construct):
             description=shape.description,
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             cloud_watch_role=False,
+            binary_media_types=list(shape.binary) or None,
             deploy_options=self._stage(),
             default_cors_preflight_options=self._cors(),
         )

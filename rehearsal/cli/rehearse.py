@@ -64,9 +64,7 @@ def rehearse(
     ] = "2",
     variable: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="NAME=VALUE", help="Value of a variable that the pipeline declares; repeatable."
-        ),
+        typer.Option(metavar="NAME=VALUE", help="A variable of the pipeline; repeatable."),
     ] = None,
     context: Context = None,
     env: Env = None,

@@ -29,6 +29,7 @@ from rehearsal.conductor.source import Publisher
 from rehearsal.daemon import client
 from rehearsal.emulator.refusals import Refusals
 from rehearsal.home import Endpoint, Home
+from rehearsal.model.definition import Pipeline
 from rehearsal.model.options import BAKE_SECONDS, ExecutionOptions
 from rehearsal.model.parse import parse
 from rehearsal.record.record import Record

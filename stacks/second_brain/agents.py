@@ -1,11 +1,10 @@
 """The agent swarm that answers for Second Brain, and what it needs: memory, models, a place index.
 
-The ECR repository is for the variant of the agent as an image; the code is deployed as a zip, which
-needs no image builder. The place index is of the older Places API, behind one adapter in each program.
+The code is deployed as a zip, which needs no image builder and no repository of images. The place index is
+of the older Places API, behind one adapter in each program.
 """
 
-from aws_cdk import Aws, CfnOutput, Duration, RemovalPolicy, Stack
-from aws_cdk import aws_ecr as ecr
+from aws_cdk import Aws, CfnOutput, Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_location as location
 from constructs import Construct
@@ -24,7 +23,6 @@ SUMMARIES = "/summaries/{actorId}/{sessionId}"
 """As the agent's `swarm/memory.py` asks for them."""
 MEMORY_DAYS = 30
 IDLE = Duration.seconds(1800)
-IMAGES_KEPT = 10
 
 
 class AgentsStack(Stack):
@@ -45,7 +43,7 @@ class AgentsStack(Stack):
         self.agent = AgentRuntime(
             self, "Swarm", shape=self._shape(network), grants=[*self._grants(), self.memory.statement]
         )
-        self._tell(self._repository())
+        self._tell()
 
     @property
     def place_search(self) -> iam.PolicyStatement:
@@ -114,21 +112,8 @@ class AgentsStack(Stack):
         # No model is at hand on a person's machine; a rehearsed agent runs the script it is tested with.
         return {**known, "AGENT_MODEL": "scripted"} if target() == "rehearsal" else known
 
-    def _repository(self) -> ecr.Repository:
-        is_kept = self._site.environment.removal == "retain"
-        return ecr.Repository(
-            self,
-            "Images",
-            image_scan_on_push=True,
-            image_tag_mutability=ecr.TagMutability.IMMUTABLE,
-            lifecycle_rules=[ecr.LifecycleRule(max_image_count=IMAGES_KEPT)],
-            removal_policy=RemovalPolicy.RETAIN if is_kept else RemovalPolicy.DESTROY,
-            empty_on_delete=not is_kept,
-        )
-
-    def _tell(self, repository: ecr.Repository) -> None:
+    def _tell(self) -> None:
         CfnOutput(self, "AgentRoleArn", value=self.agent.role.role_arn)
-        CfnOutput(self, "AgentRepositoryUri", value=repository.repository_uri)
         CfnOutput(self, "AgentRuntimeArn", value=self.agent.arn)
 
 

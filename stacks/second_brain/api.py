@@ -8,19 +8,23 @@ from dataclasses import replace
 
 from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from blocks.models import TITAN_EMBED
 from blocks.rest_api import RestApi, RestApiShape
 from blocks.rust_function import RustFunction
+from blocks.waivers import acknowledge
 from stacks.application import Site
 from stacks.second_brain.auth import AuthStack
 from stacks.second_brain.rust import Work, Workshop
 from stacks.second_brain.settings import SecondBrainSettings
+from stacks.second_brain.voice import RecordingStore, VoiceNotes
 
 STAGE = "v1"
 ASKING = {("POST", "query"), ("GET", "briefing")}
 """Routes whose answer the agent writes."""
+MP3 = "audio/mpeg"
 
 
 class ApiStack(Stack):
@@ -37,6 +41,8 @@ class ApiStack(Stack):
         self._site = site
         self._workshop = workshop
         self._clients = auth.web_client, auth.smoke_client
+        self.recordings = RecordingStore(self, "Recordings", site=site)
+        self.voice = VoiceNotes(self, "VoiceNotes", site=site, workshop=workshop, store=self.recordings)
         self.query = self._query()
         self.ingest = self._ingest()
         self.briefing = self._briefing()
@@ -49,7 +55,7 @@ class ApiStack(Stack):
 
     @property
     def functions(self) -> tuple[RustFunction, ...]:
-        return self.query, self.ingest, self.briefing, self.calendar
+        return self.query, self.ingest, self.briefing, self.calendar, self.voice.made
 
     def _routes(self, auth: AuthStack) -> None:
         people = apigateway.CognitoUserPoolsAuthorizer(
@@ -62,6 +68,8 @@ class ApiStack(Stack):
             ("POST", "query", self.query),
             ("GET", "entities/{entity_id}", self.query),
             ("POST", "ingest", self.ingest),
+            ("POST", "voice-notes", self.ingest),
+            ("GET", "voice-notes/{voice_note_id}", self.ingest),
             ("GET", "briefing", self.briefing),
             ("GET", "calendar", self.calendar),
             ("POST", "calendar", self.calendar),
@@ -83,6 +91,7 @@ class ApiStack(Stack):
             name=self._site.names.of("second-brain-api"),
             description="Second Brain REST API",
             stage=STAGE,
+            binary=(MP3,),
             origins=self._site.settings.origins(self._site.environment),
         )
 
@@ -98,27 +107,34 @@ class ApiStack(Stack):
 
     def _ingest(self) -> RustFunction:
         agents = self._workshop.agents
-        return self._make(
+        made = self._make(
             Work(
                 binary="ingest",
                 description="Takes notes in",
                 environment={
                     "EMBED_MODEL_ID": self._embedding_model,
                     "PLACE_INDEX": agents.place_index.index_name,
+                    **self.recordings.settings,
                 },
-                grants=[self._workshop.embed, agents.place_search],
+                grants=[self._workshop.embed, agents.place_search, self.recordings.upload],
             )
         )
+        self.recordings.acknowledge_own_objects(made.role)
+        return made
 
     def _briefing(self) -> RustFunction:
-        return self._make(
+        speaking = iam.PolicyStatement(actions=["polly:SynthesizeSpeech"], resources=["*"])
+        made = self._make(
             Work(
                 binary="briefing",
                 description="Tells what a day holds",
                 timeout_seconds=60,
-                grants=[self._workshop.ask_agent],
+                grants=[self._workshop.ask_agent, speaking],
             )
         )
+        reason = "Lexicons are the only resource of Polly's that IAM knows, and none is used"
+        acknowledge(made.role, {"AwsSolutions-IAM5[Resource::*]": reason})
+        return made
 
     def _calendar(self) -> RustFunction:
         return self._make(Work(binary="calendar", description="Keeps the calendar"))

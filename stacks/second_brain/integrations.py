@@ -4,7 +4,9 @@ Discord reaches an API of this stack's own, without the user pool: the function 
 carries Discord's signature, and the pages that link an account take only secrets that work once. Routes
 on the Api stack's API would either tie the two stacks in a knot or never be deployed.
 
-Here too is the user pool's client for Discord, since its callback is this API's address.
+Here too is the user pool's client for Discord, since its callback is this API's address. What Alexa's skill
+needs to be told is in the configuration: it has no secret, since the skill's own credentials are for calls to
+Alexa, and there are none.
 """
 
 import hashlib
@@ -34,11 +36,6 @@ ALEXA_SECONDS = 8
 """How long Alexa waits for an answer."""
 NOBODYS_KEY = hashlib.sha256(b"Second Brain has no Discord application yet").hexdigest()
 """Until a person fills the secret every signature is refused: nobody has the other half of a hash."""
-_VOICES = (
-    "transcribe:StartStreamTranscription",
-    "transcribe:StartTranscriptionJob",
-    "polly:SynthesizeSpeech",
-)
 
 
 class IntegrationsStack(Stack):
@@ -60,14 +57,10 @@ class IntegrationsStack(Stack):
             {"application_id": "0", "public_key": NOBODYS_KEY},
             "bot_token",
         )
-        self.alexa_secret = self._secret(
-            "AlexaSecret", "Alexa skill", {"client_id": "not-filled-yet"}, "client_secret"
-        )
         self.discord = self._discord()
         self.alexa = self._alexa()
         self._routes()
         self._let_alexa_in()
-        self._let_both_speak()
         site.gateway_logs.needed_by(self)
         self._tell()
         self._admit_smoke_tests()
@@ -115,12 +108,10 @@ class IntegrationsStack(Stack):
                 description="Second Brain in Alexa",
                 timeout_seconds=ALEXA_SECONDS,
                 environment={
-                    "ALEXA_SECRET_ARN": self.alexa_secret.secret_arn,
                     "ALEXA_SKILL_ID": self._site.settings.alexa_skill_id,
                     "ALEXA_CLIENT_ID": self._auth.alexa_client.user_pool_client_id,
                 },
                 grants=[
-                    _reading(self.alexa_secret),
                     iam.PolicyStatement(
                         actions=["cognito-idp:AdminGetUser"],
                         resources=[self._auth.users.pool.user_pool_arn],
@@ -176,12 +167,6 @@ class IntegrationsStack(Stack):
             action="lambda:InvokeFunction",
             event_source_token=self._site.settings.alexa_skill_id,
         )
-
-    def _let_both_speak(self) -> None:
-        voices = iam.Policy(self, "Voices", roles=[made.role for made in self.functions])
-        voices.add_statements(iam.PolicyStatement(actions=list(_VOICES), resources=["*"]))
-        reason = "Transcribe's streams and Polly without lexicons know no resources"
-        acknowledge(voices, {"AwsSolutions-IAM5[Resource::*]": reason})
 
     def _secret(
         self, construct_id: str, what: str, known: dict[str, str], generated: str

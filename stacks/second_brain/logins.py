@@ -28,12 +28,14 @@ class _Login:
 
 
 _LOGINS = (
-    _Login(role="sb_api", programs=("query", "ingest", "briefing", "calendar"), share=18),
+    _Login(role="sb_api", programs=("query", "ingest", "briefing", "calendar"), share=16),
     _Login(role="sb_agent", programs=("agent",), share=6),
     _Login(role="sb_discord", programs=("discord_webhook",), share=4),
     _Login(role="sb_alexa", programs=("alexa_skill",), share=4),
     # Each is started by one schedule; the fourth is for a retry while the run before still ends.
     _Login(role="sb_jobs", programs=("briefing_dispatcher", "reminder_evaluator", "calendar_sync"), fixed=4),
+    # Events that find both taken are delivered again a minute and two minutes later.
+    _Login(role="sb_voice", programs=("voice_notes",), fixed=2),
     _Login(role="sb_cleanup", programs=("daily_cleanup",), fixed=2),
 )
 

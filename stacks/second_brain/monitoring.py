@@ -1,7 +1,8 @@
 """What tells whether Second Brain is well: a dashboard, alarms, and the topic they publish to.
 
 Errors are summed over this application's own functions in this environment. The migrator is shown but
-not summed: when it fails, so does the deployment, and an alarm adds up ten metrics at most.
+not summed: when it fails, so does the deployment, and an alarm adds up ten metrics at most. Nor is the
+function of voice notes: what it fails on for good lies in a dead-letter queue that has an alarm.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from constructs import Construct
 
 from blocks.alarms import Threshold
 from blocks.alerts import PERIOD, Alerts, Dashboard, graph, slowest, total
+from blocks.schedule import DeadLetters
 from stacks.application import Site
 from stacks.second_brain.api import ApiStack
 from stacks.second_brain.database import DatabaseStack
@@ -59,7 +61,11 @@ class Monitored:
 
     @property
     def all_functions(self) -> Mapping[str, lambda_.IFunction]:
-        return {**self.functions, "migrator": self.database.migration.function}
+        return {
+            **self.functions,
+            "voice notes": self.api.voice.made.function,
+            "migrator": self.database.migration.function,
+        }
 
 
 class MonitoringStack(Stack):
@@ -113,18 +119,23 @@ class MonitoringStack(Stack):
         )
         alarms.add(
             "dead-letters",
-            threshold=Threshold(metric=self._undelivered(), above=0, periods=1),
+            threshold=Threshold(
+                metric=_undelivered(self._monitored.scheduling.dead_letters), above=0, periods=1
+            ),
             meaning="Scheduled work has failed for good; its event lies in the dead-letter queue",
+        )
+        alarms.add(
+            "voice-dead-letters",
+            threshold=Threshold(
+                metric=_undelivered(self._monitored.api.voice.dead_letters), above=0, periods=1
+            ),
+            meaning="A recording could not be made a note; its event lies in the dead-letter queue",
         )
         self._monitored.database.postgres.watch(alarms)
 
     def _slowest(self, *, of_asking: bool) -> cloudwatch.MathExpression:
         routes = self._monitored.api.rest.latencies(of_asking=of_asking, statistic="p95", period=PERIOD)
         return slowest(routes, label="p95 of the slowest route")
-
-    def _undelivered(self) -> cloudwatch.Metric:
-        queue = self._monitored.scheduling.dead_letters.queue
-        return queue.metric_approximate_number_of_messages_visible(period=PERIOD, statistic="Maximum")
 
     def _rows(self) -> list[list[cloudwatch.GraphWidget]]:
         shown = self._monitored.all_functions.items()
@@ -146,3 +157,9 @@ class MonitoringStack(Stack):
             [graph("Database CPU", [cpu]), graph("API requests", [requests])],
             [graph("API latency", [stage.metric_latency(period=PERIOD, statistic=AVERAGE)])],
         ]
+
+
+def _undelivered(dead_letters: DeadLetters) -> cloudwatch.Metric:
+    return dead_letters.queue.metric_approximate_number_of_messages_visible(
+        period=PERIOD, statistic="Maximum"
+    )

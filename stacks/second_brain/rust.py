@@ -1,4 +1,4 @@
-"""Second Brain's functions in Rust: what all ten are told and allowed, in one place.
+"""Second Brain's functions in Rust: what all are told and allowed, in one place.
 
 Each is told where the database is and may read the secret of its own login there. What a function needs
 beyond that is granted to its own role where it is made.

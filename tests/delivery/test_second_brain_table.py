@@ -23,6 +23,7 @@ PROMISES = {
     "SB-MON": 7,
     "SB-RUN": 12,
     "SB-LINK": 7,
+    "SB-VOICE": 7,
     "SB-ROLE": 9,
     "T": 2,
     "T-NET": 1,

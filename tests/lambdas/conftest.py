@@ -42,7 +42,7 @@ def database() -> Iterator[Login]:
 
 
 def build() -> Path:
-    """The folder of the ten programs, built without optimisation."""
+    """The folder of all programs, built without optimisation."""
     subprocess.run(["cargo", "build", "--quiet", "--workspace", "--bins"], cwd=WORKSPACE, check=True)
     return Path(os.environ.get("CARGO_TARGET_DIR", WORKSPACE / "target")) / "debug"
 
@@ -115,5 +115,7 @@ def settings_of(login: Login, stand_ins: StandIns, *, program: str) -> Mapping[s
         "AGENTCORE_ENDPOINT": "arn:aws:bedrock-agentcore:us-east-1:000000000000:runtime/swarm",
         "NOTIFICATION_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:people",
         "PLACE_INDEX": "second-brain-places",
+        "VOICE_BUCKET": "recordings",
+        "VOICE_JOB_PREFIX": "tests-dev-voice-",
         "CORS_ORIGINS": "https://app.secondbrain.example.com",
     }

@@ -19,13 +19,15 @@ ROUTES = {
     "/query": "query",
     "/entities/{entity_id}": "query",
     "/ingest": "ingest",
+    "/voice-notes": "ingest",
+    "/voice-notes/{voice_note_id}": "ingest",
     "/briefing": "briefing",
     "/calendar": "calendar",
     "/links": "calendar",
     "/links/{link_id}": "calendar",
 }
-PARAMETER = re.compile(r"/(entities|links)/([^/]+)")
-NAMES = {"entities": "entity_id", "links": "link_id"}
+PARAMETER = re.compile(r"/(entities|links|voice-notes)/([^/]+)")
+NAMES = {"entities": "entity_id", "links": "link_id", "voice-notes": "voice_note_id"}
 
 
 class Gateway(ThreadingHTTPServer):

@@ -16,6 +16,8 @@ ROUTES = [
     ("query", "POST", "/query"),
     ("query", "GET", "/entities/{entity_id}"),
     ("ingest", "POST", "/ingest"),
+    ("ingest", "POST", "/voice-notes"),
+    ("ingest", "GET", "/voice-notes/{voice_note_id}"),
     ("calendar", "GET", "/calendar"),
     ("calendar", "POST", "/calendar"),
     ("calendar", "GET", "/links"),
@@ -36,6 +38,8 @@ KNOWN = {
     "title": TEXT | VALUE,
     "body": TEXT | VALUE,
     "place": TEXT | VALUE,
+    "content_type": st.just("audio/mpeg") | VALUE,
+    "bytes": st.integers() | VALUE,
     "starts_at": MOMENT,
     "ends_at": MOMENT,
 }
@@ -71,6 +75,6 @@ def test_no_request_is_answered_with_a_5xx(
         claims=PERSON.claims,
         body=body,
         query={**query, **moments},
-        path={"entity_id": path, "link_id": path},
+        path={"entity_id": path, "link_id": path, "voice_note_id": path},
     )
     assert send(functions[name], request).status < 500

@@ -20,6 +20,7 @@ OPERATIONS = [
 ]
 ROUTE = re.compile(r'Route \{\s*method: "(\w+)",\s*resource: "([^"]+)"')
 NOTE = {"kind": "note", "title": "Tea", "body": "Second shelf"}
+RECORDING = {"content_type": "audio/mpeg", "bytes": 10}
 EVENT = {"title": "Tea", "starts_at": "2031-01-01T09:00:00Z", "ends_at": "2031-01-01T10:00:00Z"}
 WINDOW = {"from": "2031-01-01T00:00:00Z", "to": "2031-01-02T00:00:00Z"}
 
@@ -43,11 +44,14 @@ def test_answers_have_the_shape_that_the_document_promises(start: Start, databas
     person = Person()
     functions = {name: start(name) for name in ("query", "ingest", "briefing", "calendar")}
     kept = call(functions["ingest"], "POST", "/ingest", person=person, body={**NOTE, "place": "Kitchen"})
+    begun = call(functions["ingest"], "POST", "/voice-notes", person=person, body=RECORDING)
     requests: dict[str, dict[str, Any]] = {
         "query": {"body": {"question": "tea", "limit": 3}},
         "entity": {"path": {"entity_id": kept.body["id"]}},
         "ingest": {"body": NOTE},
         "briefing": {},
+        "beginVoiceNote": {"body": RECORDING},
+        "voiceNote": {"path": {"voice_note_id": begun.body["id"]}},
         "addEvent": {"body": EVENT},
         "listEvents": {"query": WINDOW},
         "listLinks": {},
@@ -101,6 +105,7 @@ def check(value: Any, schema: Mapping[str, Any], where: str) -> None:
         "string": str,
         "boolean": bool,
         "number": (int, float),
+        "integer": int,
     }
     if kind := schema.get("type"):
         assert isinstance(value, kinds[kind]), where

@@ -28,6 +28,7 @@ TABLES = (
     "reminders",
     "schema_version",
     "users",
+    "voice_notes",
 )
 GRANTED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "sb_api": {
@@ -36,6 +37,7 @@ GRANTED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "reminders": ("select",),
         "briefings": ("select", "insert", "update(text)"),
         "external_accounts": ("select", "delete"),
+        "voice_notes": ("select", "insert"),
     },
     "sb_discord": {
         "entities": ("select", "insert"),
@@ -67,6 +69,10 @@ GRANTED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "update(updated_at)",
             "delete",
         ),
+    },
+    "sb_voice": {
+        "entities": ("select", "insert"),
+        "voice_notes": ("select", "update(state)", "update(reason)"),
     },
     "sb_cleanup": {},
     "sb_agent": {"calendar_events": ("insert",), "reminders": ("insert",)},

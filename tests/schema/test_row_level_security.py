@@ -41,6 +41,7 @@ class Home:
     reminder: uuid.UUID
     calendar: uuid.UUID
     link: uuid.UUID
+    voice: uuid.UUID
 
 
 @pytest.fixture
@@ -122,6 +123,12 @@ def furnished(master: Session) -> Home:
             str(user),
             family,
         ),
+        voice=add(
+            "insert into voice_notes (id, family_id, user_id, content_type, bytes)"
+            " values (gen_random_uuid(), %s, %s, 'audio/mpeg', 1) returning id",
+            family,
+            user,
+        ),
     )
 
 
@@ -155,6 +162,8 @@ READ: Mapping[str, tuple[str, Callable[[Home, Home], list[object]]]] = {
     "events.REMINDERS": ("sb_api", lambda home, to: [home.family, to.user, *WHEN]),
     "links.LIST": ("sb_api", lambda home, to: [home.family, to.user]),
     "links.END": ("sb_api", lambda home, to: [to.link, home.family, to.user]),
+    "voice_notes.READ": ("sb_api", lambda home, to: [home.family, to.user, to.voice]),
+    "voice_notes.ADVANCE": ("sb_voice", lambda home, to: [home.family, to.voice, "kept", None]),
     "reminders.CLAIM": ("sb_jobs", lambda _, to: [to.reminder, NOON]),
     "calendars.PRUNE": ("sb_jobs", lambda _, to: [to.calendar, ["2"], NOON]),
     "calendars.SYNCED": ("sb_jobs", lambda _, to: [to.calendar, NOON, "etag"]),
@@ -168,6 +177,10 @@ WRITE: Mapping[str, tuple[str, Callable[[Home], list[object]]]] = {
     "entities.INSERT": (
         "sb_api",
         lambda to: [uuid.uuid4(), to.family, to.user, "note", "t", "b", MEANING, None, None, None],
+    ),
+    "voice_notes.BEGIN": (
+        "sb_api",
+        lambda to: [uuid.uuid4(), to.family, to.user, "audio/mpeg", 1],
     ),
     "events.INSERT": ("sb_api", lambda to: [to.family, to.user, "t", LATER, "2026-11-20 14:00Z"]),
 }
@@ -288,6 +301,7 @@ FUNCTIONS = {
     "agent_near": {"sb_agent"},
     "agent_events": {"sb_agent"},
     "agent_reminders": {"sb_agent"},
+    "find_voice_note": {"sb_voice"},
     "clean_up": {"sb_cleanup"},
     "forget_family": {"sb_cleanup"},
 }

@@ -97,6 +97,13 @@ def _log_group(_path: str, body: Mapping[str, Any], region: str, account: str) -
     return f"arn:aws:logs:{region}:{account}:log-group:{named}"
 
 
+def _transcription_job(_path: str, body: Mapping[str, Any], region: str, account: str) -> str:
+    """Of jobs that are there: on AWS no resource limits which jobs may be started."""
+    if "Media" in body or "TranscriptionJobName" not in body:
+        return ""
+    return f"arn:aws:transcribe:{region}:{account}:transcription-job/{body['TranscriptionJobName']}"
+
+
 def _rest_api(path: str, _body: Mapping[str, Any], region: str, _account: str) -> str:
     return f"arn:aws:apigateway:{region}::{path}"
 
@@ -108,4 +115,5 @@ _DERIVED: Mapping[str, Derive] = {
     "bedrock-agentcore": _agentcore,
     "logs": _log_group,
     "apigateway": _rest_api,
+    "transcribe": _transcription_job,
 }

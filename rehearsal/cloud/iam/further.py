@@ -1,7 +1,8 @@
 """The permissions that a call needs beyond its own action on the first resource that it names.
 
-These are `iam:PassRole` for a role that it passes to a service, and its own action on every further parameter
-or log group that it names; ministack checks only the first.
+These are `iam:PassRole` for a role that it passes to a service; its own action on every further parameter or
+log group that it names, of which ministack checks only the first; and the objects that a transcription reads
+and writes in the caller's place.
 """
 
 import json
@@ -48,6 +49,7 @@ def further_needs(action: str, call: Call) -> tuple[Need, ...]:
         *passed_by_call(action, arguments, account=call.account),
         *_other_parameters(action, arguments, call),
         *_other_log_groups(action, arguments, call),
+        *_objects_of_a_transcription(action, arguments),
     )
 
 
@@ -73,6 +75,18 @@ def _other_log_groups(action: str, arguments: Mapping[str, Any], call: Call) -> 
             yield Need(
                 action=action, resource=str(name) if str(name).startswith("arn:") else f"{prefix}{name}"
             )
+
+
+def _objects_of_a_transcription(action: str, arguments: Mapping[str, Any]) -> Iterator[Need]:
+    if action != "transcribe:StartTranscriptionJob":
+        return
+    media = arguments.get("Media")
+    recording = str(media.get("MediaFileUri", "")) if isinstance(media, dict) else ""
+    if recording.startswith("s3://"):
+        yield Need(action="s3:GetObject", resource=f"arn:aws:s3:::{recording.removeprefix('s3://')}")
+    if bucket := arguments.get("OutputBucketName"):
+        key = arguments.get("OutputKey") or f"{arguments.get('TranscriptionJobName')}.json"
+        yield Need(action="s3:PutObject", resource=f"arn:aws:s3:::{bucket}/{key}")
 
 
 def _form(body: bytes) -> Mapping[str, Any]:

@@ -87,12 +87,8 @@ def test_t_agt_1_agentcore_assumes_the_role_for_this_account_only(environments: 
     assert "aws:SourceArn" in statement["Condition"]["ArnLike"]
 
 
-def test_agt_2_and_t_agt_5_a_repository_for_the_variant_as_an_image(environments: Any) -> None:
-    images = environments.properties("Dev", AGENTS, "AWS::ECR::Repository")
-    assert images["ImageScanningConfiguration"] == {"ScanOnPush": True}
-    assert images["ImageTagMutability"] == "IMMUTABLE"
-    assert "LifecyclePolicy" in images
-    assert "RepositoryName" not in images
+def test_agt_2_and_t_agt_5_no_repository_without_an_image(environments: Any) -> None:
+    assert not environments.resources("Dev", AGENTS, "AWS::ECR::Repository")
 
 
 def test_agt_3_and_t_agt_4_code_not_an_image(runtime: Any) -> None:
@@ -143,7 +139,7 @@ def test_agt_7_and_t_agt_3_told_at_run_time(runtime: Any) -> None:
 
 def test_agt_8_outputs(environments: Any) -> None:
     outputs = environments.template("Dev", AGENTS)["Outputs"]
-    assert set(outputs) >= {"AgentRoleArn", "AgentRepositoryUri", "AgentRuntimeArn"}
+    assert set(outputs) >= {"AgentRoleArn", "AgentRuntimeArn"}
 
 
 def test_t_agt_4_names_are_what_agentcore_takes_however_long_the_delivery_is_called() -> None:

@@ -123,7 +123,8 @@ def test_role_1_a_generated_secret_for_each_login(of: Any, environments: Any) ->
     limits = {role: int(given["Connections"]) for role, given in told.items()}
     assert limits == {
         "sb_migrator": 2,
-        "sb_api": 18,
+        "sb_api": 16,
+        "sb_voice": 2,
         "sb_agent": 6,
         "sb_discord": 4,
         "sb_alexa": 4,

@@ -9,7 +9,13 @@ from stacks.second_brain.logins import LOGIN_OF
 
 DATABASE = "SecondBrainDatabase"
 PROGRAMS = {
-    "SecondBrainApi": {"Query": "query", "Ingest": "ingest", "Briefing": "briefing", "Calendar": "calendar"},
+    "SecondBrainApi": {
+        "Query": "query",
+        "Ingest": "ingest",
+        "Briefing": "briefing",
+        "Calendar": "calendar",
+        "VoiceNotesKeeper": "voice_notes",
+    },
     "SecondBrainIntegrations": {"Discord": "discord_webhook", "Alexa": "alexa_skill"},
     "SecondBrainScheduling": {
         "BriefingDispatcher": "briefing_dispatcher",

@@ -67,6 +67,7 @@ def test_mon_3_every_function_is_shown(widgets: Any) -> None:
             "reminder evaluator",
             "calendar sync",
             "daily cleanup",
+            "voice notes",
             "migrator",
         }
 
@@ -93,6 +94,7 @@ def test_mon_5_and_6_database_and_latency(alarms: Any) -> None:
         "database-storage": ("FreeStorageSpace", 2 * 1024**3, 3),
         "database-connections": ("DatabaseConnections", 40, 3),
         "dead-letters": ("ApproximateNumberOfMessagesVisible", 0, 1),
+        "voice-dead-letters": ("ApproximateNumberOfMessagesVisible", 0, 1),
     }
     slow = alarms["high-api-latency"]
     assert (slow["Threshold"], slow["EvaluationPeriods"]) == (3000, 3)

@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod ingest;
 pub mod links;
 pub mod query;
+pub mod voice_notes;
 
 use std::time::Duration;
 
@@ -18,5 +19,10 @@ const ANSWER_BOUND: Duration = Duration::from_secs(26);
 
 /// What is left for the agent of the time that the request may take.
 fn agent_bound(arrival: Arrival) -> Duration {
-    AGENT_BOUND.min(ANSWER_BOUND.saturating_sub(arrival.measured.elapsed()))
+    AGENT_BOUND.min(time_left(arrival))
+}
+
+/// What is left of the time that the request may take.
+fn time_left(arrival: Arrival) -> Duration {
+    ANSWER_BOUND.saturating_sub(arrival.measured.elapsed())
 }

@@ -70,6 +70,10 @@ impl AwsClient {
         &self.region
     }
 
+    pub(crate) fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
     /// Sends once; anything but success is a failure that names the service.
     pub async fn send(&self, call: &Call<'_>) -> Result<Bytes, Failure> {
         self.attempt(call).await.map_err(|error| failure(call.service.what, error))

@@ -28,6 +28,8 @@ pub enum Failure {
     NotFound(&'static str),
     #[error("this event overlaps another one of yours")]
     Overlap,
+    #[error("you have {0}; try again tomorrow")]
+    TooMany(&'static str),
     #[error("{what} did not answer in time")]
     TooSlow { what: &'static str },
     #[error("{what} is serving as many requests as it can; try again in a few seconds")]

@@ -17,6 +17,8 @@ pub mod link;
 pub mod local_time;
 pub mod ports;
 pub mod reminder;
+pub mod speech;
+pub mod voice_note;
 
 pub use caller::{Caller, Claims, FamilyId, UserId};
 pub use failure::{Failure, Invalid};

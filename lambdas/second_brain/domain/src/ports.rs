@@ -15,6 +15,8 @@ use crate::entity::{Embedding, Entity, EntityId, Match, NewEntity, Point};
 use crate::failure::Failure;
 use crate::link::{Link, LinkId};
 use crate::reminder::Reminder;
+use crate::speech::Voice;
+use crate::voice_note::{NewVoiceNote, Upload, VoiceNote, VoiceNoteId};
 
 pub trait ResolveCaller {
     /// The person whom the claims name, entered on their first request.
@@ -155,4 +157,23 @@ pub enum NotificationKind {
 
 pub trait Publish {
     async fn publish(&self, notification: &Notification<'_>) -> Result<(), Failure>;
+}
+
+pub trait Speak {
+    /// The text as an MP3 file; `Failure::TooSlow` when it was not there `within` that time.
+    async fn speak(&self, text: &str, voice: Voice, within: Duration) -> Result<Vec<u8>, Failure>;
+}
+
+pub trait BeginVoiceNote {
+    /// `Failure::TooMany` when the person has begun as many as a day allows.
+    async fn begin(&self, caller: &Caller, id: VoiceNoteId, new: NewVoiceNote) -> Result<(), Failure>;
+}
+
+pub trait ReadVoiceNote {
+    /// `Failure::NotFound` when this person has no such voice note.
+    async fn voice_note(&self, caller: &Caller, id: VoiceNoteId) -> Result<VoiceNote, Failure>;
+}
+
+pub trait OfferUpload {
+    fn offer(&self, id: VoiceNoteId, new: NewVoiceNote) -> Result<Upload, Failure>;
 }

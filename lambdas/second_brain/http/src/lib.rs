@@ -13,5 +13,5 @@ mod serve;
 pub use claims::Audience;
 pub use cors::Cors;
 pub use request::ApiRequest;
-pub use response::ApiResponse;
+pub use response::{ApiResponse, MP3};
 pub use serve::{Answer, Arrival, Handle, Route, answer, serve};

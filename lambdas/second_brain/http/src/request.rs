@@ -67,6 +67,13 @@ impl ApiRequest {
         found.map(|(_, value)| value.as_str())
     }
 
+    /// Whether the first type that the client accepts is this one: by that one API Gateway decides, too,
+    /// whether it decodes a binary answer.
+    pub fn prefers(&self, content_type: &str) -> bool {
+        let first = self.header("accept").unwrap_or_default().split([',', ';']).next().unwrap_or_default();
+        first.trim().eq_ignore_ascii_case(content_type)
+    }
+
     pub fn cookie(&self, name: &str) -> Option<&str> {
         let mut pairs = self.header("cookie")?.split(';').filter_map(|pair| pair.trim().split_once('='));
         pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
@@ -131,6 +138,15 @@ mod tests {
     #[test]
     fn headers_have_no_case() {
         assert_eq!(request(json!({"headers": {"X-Signature": "s"}})).header("x-signature"), Some("s"));
+    }
+
+    #[test]
+    fn the_first_accepted_type_is_preferred() {
+        let accepting = |accepted: &str| request(json!({"headers": {"Accept": accepted}}));
+        assert!(accepting("audio/MPEG;q=1, application/json").prefers("audio/mpeg"));
+        assert!(!accepting("application/json, audio/mpeg").prefers("audio/mpeg"));
+        assert!(!accepting("*/*").prefers("audio/mpeg"));
+        assert!(!request(json!({})).prefers("audio/mpeg"));
     }
 
     #[test]

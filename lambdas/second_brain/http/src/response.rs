@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use second_brain_domain::Failure;
 use second_brain_runtime::name;
 use serde::Serialize;
 use serde_json::{Value, json};
+
+pub const MP3: &str = "audio/mpeg";
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -13,6 +17,9 @@ pub struct ApiResponse {
     pub status_code: u16,
     pub headers: BTreeMap<&'static str, String>,
     pub body: String,
+    /// API Gateway decodes it for clients whose first accepted type is one of the API's binary types.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_base64_encoded: bool,
 }
 
 impl ApiResponse {
@@ -26,6 +33,11 @@ impl ApiResponse {
     /// A page for people; whoever makes it escapes what is in it.
     pub fn html(status_code: u16, page: String) -> Self {
         Self::with(status_code, "text/html; charset=utf-8", page)
+    }
+
+    pub fn audio(recording: &[u8]) -> Self {
+        let encoded = Self::with(200, MP3, STANDARD.encode(recording));
+        Self { is_base64_encoded: true, ..encoded }
     }
 
     pub fn no_content() -> Self {
@@ -45,7 +57,7 @@ impl ApiResponse {
             ("content-type", content_type.to_owned()),
             ("x-content-type-options", "nosniff".to_owned()),
         ]);
-        Self { status_code, headers, body }
+        Self { status_code, headers, body, is_base64_encoded: false }
     }
 
     /// `{"error": {"code", "message", "field"?}, "request_id"}`; causes are for the log.
@@ -69,6 +81,7 @@ const fn status(failure: &Failure) -> u16 {
         Failure::NotFound(_) => 404,
         Failure::Overlap => 409,
         Failure::TooLarge { .. } => 413,
+        Failure::TooMany(_) => 429,
         Failure::TooSlow { .. } => 504,
         Failure::Busy { .. } | Failure::Unavailable { .. } => 503,
     }

@@ -53,6 +53,7 @@ pub const fn name(failure: &Failure) -> &'static str {
         Failure::Unauthenticated(_) => "unauthenticated",
         Failure::NotFound(_) => "not_found",
         Failure::Overlap => "overlap",
+        Failure::TooMany(_) => "too_many",
         Failure::TooSlow { .. } => "too_slow",
         Failure::Busy { .. } => "busy",
         Failure::Unavailable { .. } => "unavailable",

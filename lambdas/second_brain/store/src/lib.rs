@@ -15,6 +15,7 @@ mod login;
 mod outside_families;
 mod reminders;
 mod tls;
+mod voice_notes;
 
 pub use briefings::{DueBriefing, DueHour};
 pub use connection::Database;

@@ -24,6 +24,11 @@ pub(crate) const DUE_REMINDERS: OutsideFamilies =
 pub(crate) const CALENDARS_TO_SYNC: OutsideFamilies =
     OutsideFamilies("select id, family_id, url, etag from calendars_to_sync()");
 
+pub(crate) const FIND_VOICE_NOTE: OutsideFamilies = OutsideFamilies(
+    "select note, id, family_id, time_zone, content_type, bytes, state, reason, created_at
+    from find_voice_note($1)",
+);
+
 pub(crate) const CLEAN_UP: OutsideFamilies = OutsideFamilies("select clean_up($1)");
 pub(crate) const FORGET_FAMILY: OutsideFamilies = OutsideFamilies("select forget_family($1, $2)");
 

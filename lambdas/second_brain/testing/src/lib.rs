@@ -36,10 +36,12 @@ pub enum Login {
     Jobs,
     Cleanup,
     Agent,
+    Voice,
 }
 
 impl Login {
-    const ALL: [Self; 6] = [Self::Api, Self::Discord, Self::Alexa, Self::Jobs, Self::Cleanup, Self::Agent];
+    const ALL: [Self; 7] =
+        [Self::Api, Self::Discord, Self::Alexa, Self::Jobs, Self::Cleanup, Self::Agent, Self::Voice];
 
     const fn role(self) -> &'static str {
         match self {
@@ -49,6 +51,7 @@ impl Login {
             Self::Jobs => "sb_jobs",
             Self::Cleanup => "sb_cleanup",
             Self::Agent => "sb_agent",
+            Self::Voice => "sb_voice",
         }
     }
 }

@@ -1,5 +1,5 @@
 use api_gateway::briefing::Briefings;
-use second_brain_aws::agent::Agent;
+use second_brain_aws::{agent::Agent, speech::Polly};
 use second_brain_http::{Audience, serve};
 use second_brain_runtime::Error;
 use second_brain_wiring::Parts;
@@ -10,7 +10,8 @@ fn main() -> Result<(), Error> {
         Ok(Briefings {
             audience: Audience::from_environment(),
             store: database,
-            agent: Agent::from_environment(aws),
+            agent: Agent::from_environment(aws.clone()),
+            voice: Polly { aws },
         })
     })
 }
