@@ -61,4 +61,4 @@ def test_two_pipelines_of_one_delivery_never_share_a_name(tmp_path: Path) -> Non
     assert names == [{"acme", "acme-checks"}, {"acme-data", "acme-data-checks"}]
     stages = second.stages("acme-data")
     assert stages["Data-Prod"]["OnFailure"] == {"Result": "ROLLBACK"}
-    assert "OnSuccess" in stages["Data-Prod"]
+    assert "Bake" in [action["Name"] for action in stages["Data-Prod"]["Actions"]]
