@@ -9,7 +9,11 @@ import pytest
 
 from rehearsal.conductor.execution_policy import ADMINISTRATOR, BootstrapPolicies, ManagedPolicy, accounts_of
 from rehearsal.conductor.problems import Problem
+from rehearsal.daemon import client
 from rehearsal.home import Endpoint
+
+_BOOTSTRAPPED = "444455556666"
+"""An account of its own: other tests bootstrap the one that they share."""
 
 
 def written(folder: Path, *actions: str) -> Path:
@@ -57,10 +61,9 @@ def test_several_policies_are_attached_and_a_boundary_only_made(
     assert aws.client("iam").get_policy(PolicyArn=f"{start}limit")["Policy"]["AttachmentCount"] == 0
 
 
-def test_a_bootstrapped_account_gets_exactly_the_policies_of_today(
-    cloud: Endpoint, aws: boto3.session.Session, tmp_path: Path
-) -> None:
-    iam, role = aws.client("iam"), f"cdk-hnb659fds-cfn-exec-role-{cloud.account}-eu-west-1"
+def test_a_bootstrapped_account_gets_exactly_the_policies_of_today(cloud: Endpoint, tmp_path: Path) -> None:
+    iam = client.session(cloud, account=_BOOTSTRAPPED).client("iam")
+    role = f"cdk-hnb659fds-cfn-exec-role-{_BOOTSTRAPPED}-eu-west-1"
     trust = {"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"}}
     document = {"Version": "2012-10-17", "Statement": [{**trust, "Action": "sts:AssumeRole"}]}
     iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(document))
@@ -71,7 +74,7 @@ def test_a_bootstrapped_account_gets_exactly_the_policies_of_today(
 
     for names in (["before"], ["one", "two"], ["two"]):
         files = [written(tmp_path, f"{name}:*").rename(tmp_path / f"{name}.json") for name in names]
-        BootstrapPolicies.of(execution=files, boundaries=[]).renew(cloud, account=cloud.account)
+        BootstrapPolicies.of(execution=files, boundaries=[]).renew(cloud, account=_BOOTSTRAPPED)
         assert attached() == names
-    BootstrapPolicies().renew(cloud, account=cloud.account)
+    BootstrapPolicies().renew(cloud, account=_BOOTSTRAPPED)
     assert attached() == ["two"]
