@@ -96,6 +96,11 @@ class Home:
         return self.root / "databases"
 
     @property
+    def processes(self) -> Path:
+        """A file for each running child process of the embedded AWS."""
+        return self.root / "processes"
+
+    @property
     def log(self) -> Path:
         return self.root / "daemon.log"
 

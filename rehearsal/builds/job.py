@@ -253,7 +253,9 @@ class BuildJob:
             output=log.output,
             stop=self.stop,
             deadline=time.monotonic() + self.project.timeout_minutes * 60,
+            build=self.identity.id,
             mark=self.identity.mark,
+            processes=self.site.cloud.processes,
             confinement=prepared.surroundings.confinement,
         )
 

@@ -25,7 +25,6 @@ from rehearsal.builds.reports.groups import ReportGroups
 from rehearsal.builds.resources import ProjectResource, ReportGroupResource
 from rehearsal.builds.reuse.calls import CallTracker
 from rehearsal.builds.reuse.memory import BuildMemory
-from rehearsal.builds.running.processes import end_strays
 from rehearsal.builds.site import BuildIdentity, Site
 from rehearsal.builds.store import BuildStore, EmulatorStore
 from rehearsal.emulator.api_model import ApiModel
@@ -41,7 +40,6 @@ _BUILD_ID = re.compile(
 
 def attach(cloud: Cloud) -> None:
     claim(cloud.home)
-    end_strays(cloud.home.builds)
     tidy(cloud.home.builds)
     tracker = CallTracker()
     cloud.layers.append(tracker.layer)

@@ -26,6 +26,7 @@ COMMANDS = {
     "status": "rehearsal.cli.status",
     "logs": "rehearsal.cli.logs",
     "gaps": "rehearsal.cli.gaps",
+    "processes": "rehearsal.cli.processes",
     "approve": "rehearsal.cli.approval",
     "reject": "rehearsal.cli.approval",
     "retry": "rehearsal.cli.control",

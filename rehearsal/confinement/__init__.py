@@ -27,7 +27,7 @@ Where the kernel or a container engine forbids namespaces, steps run unconfined,
 the report say so.
 """
 
-from rehearsal.confinement.command import Confinement
+from rehearsal.confinement.command import Confinement, Way
 from rehearsal.confinement.folders import (
     hidden_folders,
     installation,
@@ -42,6 +42,7 @@ __all__ = [
     "Ability",
     "ConfinedProcess",
     "Confinement",
+    "Way",
     "ability",
     "hidden_folders",
     "installation",

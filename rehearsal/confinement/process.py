@@ -14,8 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, AnyStr
 
-from rehearsal.confinement.command import Confinement, arguments
-from rehearsal.confinement.probe import ability
+from rehearsal.confinement.command import Confinement, Way, arguments
 
 _GONE_WITHIN_MS = 5000
 _PROC = Path("/proc")
@@ -85,12 +84,14 @@ class ConfinedProcess(subprocess.Popen[AnyStr]):
 
 
 def start(
-    command: Sequence[str], *, confinement: Confinement, cwd: Path, env: dict[str, str], **options: Any
-) -> subprocess.Popen[Any]:
-    """Start a confined process if this machine can confine one, else an ordinary one."""
-    way = ability().way
-    if way is None:
-        return subprocess.Popen(command, cwd=cwd, env=env, **options)
+    command: Sequence[str],
+    *,
+    way: Way,
+    confinement: Confinement,
+    cwd: Path,
+    env: dict[str, str],
+    **options: Any,
+) -> ConfinedProcess[Any]:
     _check_program(command[0], env)
     whole = arguments(way, confinement, directory=cwd, command=command)
     return _starter.submit(lambda: ConfinedProcess[Any](whole, env=env, **options)).result()

@@ -10,6 +10,7 @@ import asyncio
 import importlib
 import os
 import re
+import shutil
 import signal
 import socket
 import sys
@@ -23,12 +24,10 @@ from urllib.parse import urlsplit
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from rehearsal.daemon import processes
 from rehearsal.daemon.gate import Gate
 from rehearsal.daemon.listener import listen
 from rehearsal.daemon.settling import operations
 from rehearsal.daemon.settling.journal import Journal
-from rehearsal.daemon.settling.processes import end_left_behind
 from rehearsal.daemon.settling.start import about, settle
 from rehearsal.daemon.shutdown import Leaving
 from rehearsal.daemon.state import Durable, Ending, Saver, autosave, objects
@@ -40,6 +39,7 @@ from rehearsal.emulator.loading import load
 from rehearsal.emulator.settings import READ_ONCE, emulator_environment
 from rehearsal.fingerprint import fingerprint
 from rehearsal.home import Endpoint, Home, tool_cache
+from rehearsal.processes import end_children, end_left_behind
 
 EXTENSIONS: tuple[str, ...] = (
     "rehearsal.cloud.services",
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.home.create()
     fingerprint()  # now, before a file can change that is imported later
     listener = listen(options.port, remembered=options.home.root / "port")
-    already = [*about(Ending.last(options.home.root)), *end_left_behind(options.home)]
+    already = [*about(Ending.last(options.home.root)), *_end_left_behind(options.home)]
     _prepare_process(options, port=listener.getsockname()[1])
     try:
         asyncio.run(_serve(options, listener, already))
@@ -76,8 +76,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)  # noqa: T201 - logging is not configured yet
         return 1
     finally:
-        processes.end_children()
+        end_children()
+        _end_left_behind(options.home)
     return 0
+
+
+def _end_left_behind(home: Home) -> list[str]:
+    return end_left_behind(home.processes, (home.root, home.builds))
 
 
 def _parse(arguments: Sequence[str] | None) -> Options:
@@ -123,7 +128,8 @@ def _prepare_process(options: Options, *, port: int) -> None:
     os.environ.clear()
     os.environ.update({**environment, **settings})
     scratch = options.home.root / "tmp"
-    processes.empty(scratch)
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
     tempfile.tempdir = str(scratch)
 
 

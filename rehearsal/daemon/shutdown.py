@@ -14,11 +14,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from rehearsal.daemon import processes
 from rehearsal.daemon.settling.stacks import is_cut_off
 from rehearsal.daemon.state import Ending, Saver
 from rehearsal.emulator.extension import Cloud
 from rehearsal.emulator.guards import Guard
+from rehearsal.processes import end_children, end_left_behind
 
 _OPERATIONS_SECONDS = 2.0
 _SERVER_SECONDS = 10.0
@@ -41,7 +41,9 @@ class Leaving:
         for what in (*ending.problems, *ending.cut_off):
             _log.warning("At shutdown: %s", what)
         ending.write(self.cloud.home.root)
-        processes.end_children()
+        end_children()
+        home = self.cloud.home
+        end_left_behind(home.processes, (home.root, home.builds))
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(1 if problems else 0)

@@ -17,6 +17,7 @@ import boto3
 
 from rehearsal.emulator.gaps import GapLog
 from rehearsal.home import Home
+from rehearsal.processes import Processes
 
 if TYPE_CHECKING:
     from mypy_boto3_sts.type_defs import CredentialsTypeDef
@@ -132,6 +133,7 @@ class Cloud:
     enforces_iam: bool
     gaps: GapLog
     emulator: Emulator
+    processes: Processes
     start_callbacks: list[Callable[[], list[str]]] = field(default_factory=list)
     shutdown_callbacks: list[Callable[[], None]] = field(default_factory=list)
     layers: list[Callable[[Asgi], Asgi]] = field(default_factory=list)

@@ -9,6 +9,7 @@ from rehearsal.emulator.gaps import GapLog
 from rehearsal.emulator.guards import Guard, require_version
 from rehearsal.emulator.ministack import Ministack
 from rehearsal.home import Home
+from rehearsal.processes import Processes
 
 
 def load(
@@ -24,6 +25,7 @@ def load(
         enforces_iam=enforce_iam,
         gaps=GapLog.of(home),
         emulator=Ministack(endpoint_url=endpoint_url, secret=home.secret),
+        processes=Processes(home),
     )
     guard = Guard("server")
     app: Asgi = guard.function(guard.module("ministack.app"), "app", ("scope", "receive", "send"))

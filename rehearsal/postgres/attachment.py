@@ -19,7 +19,7 @@ _log = logging.getLogger("rehearsal.postgres")
 
 def attach(cloud: Cloud) -> None:
     records = RdsRecords()
-    fleet = Fleet(cloud.home, tell=records.set_status)
+    fleet = Fleet(cloud.home, cloud.processes, tell=records.set_status)
     databases = Databases(cloud=cloud, fleet=fleet, records=records)
     cloud.wrap_resource("AWS::RDS::DBInstance", _database("instance", databases))
     cloud.wrap_resource("AWS::RDS::DBCluster", _database("cluster", databases))

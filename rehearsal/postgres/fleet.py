@@ -14,6 +14,7 @@ from rehearsal.postgres.distribution import ensure
 from rehearsal.postgres.installation import Installation
 from rehearsal.postgres.server import Server
 from rehearsal.postgres.supervision import Supervisor, Tell
+from rehearsal.processes import Processes
 
 _SNAPSHOTS = "snapshots"
 
@@ -23,6 +24,7 @@ class Fleet:
     """Each server has a folder in `Home.databases`; kept ones are in `snapshots/` below it."""
 
     home: Home
+    processes: Processes
     install: Callable[[], Installation] = ensure
     running: dict[str, Server] = field(default_factory=dict)
     tell: Tell = lambda _name, _status: None
@@ -42,7 +44,7 @@ class Fleet:
     def server(self, name: str) -> Server:
         """The server of that name, whether it exists or not."""
         if name not in self.running:
-            server = Server(self.home.databases / name, self.installation, self.authority)
+            server = Server(self.home.databases / name, self.installation, self.authority, self.processes)
             server.started = Supervisor(name, server, self._told).watch
             self.running[name] = server
         return self.running[name]

@@ -1,22 +1,14 @@
-"""One server process that ends with its parent.
+"""One server process. It ends by a fast shutdown: sessions end, data are kept."""
 
-A server must not outlive the process that started it, even after a SIGKILL. So a shell starts it, which first
-starts a watcher that reads from a pipe whose other end this process holds, and then executes the server. When
-the pipe closes, for whatever reason, the watcher requests a fast shutdown of the server: sessions end, data
-are kept.
-"""
-
+import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_WITH_LIFE_LINE = """
-server=$$
-( { read -r _; kill -INT "$server"; } <&3 >/dev/null 2>&1 & ) 3<&0
-exec "$@" </dev/null
-"""
+from rehearsal.processes import Child, Processes
+
 _STOP_SECONDS = 30
 
 
@@ -31,16 +23,24 @@ class ServerProcess:
 
     @classmethod
     def start(
-        cls, command: Sequence[str | Path], *, log: Path, environment: Mapping[str, str]
+        cls,
+        processes: Processes,
+        command: Sequence[str | Path],
+        *,
+        name: str,
+        address: str,
+        log: Path,
+        environment: Mapping[str, str],
     ) -> "ServerProcess":
         with log.open("ab") as output:
-            child = subprocess.Popen(
-                ["/bin/sh", "-c", _WITH_LIFE_LINE, "postgres", *command],
-                stdin=subprocess.PIPE,
+            child = processes.start(
+                Child(kind="database", name=name, address=address, log=log, ends_by=signal.SIGINT),
+                [str(word) for word in command],
+                cwd=Path("/"),
+                env=environment,
+                stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=environment,
-                start_new_session=True,
             )
         return cls(child=child, log=log)
 
@@ -57,9 +57,8 @@ class ServerProcess:
         return self.child.poll() is None
 
     def stop(self) -> None:
-        """Close the pipe and wait."""
-        if self.child.stdin:
-            self.child.stdin.close()
+        """Request a fast shutdown and wait."""
+        self.child.send_signal(signal.SIGINT)
         try:
             self.child.wait(timeout=_STOP_SECONDS)
         except subprocess.TimeoutExpired:

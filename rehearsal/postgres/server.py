@@ -19,6 +19,7 @@ from pathlib import Path
 import psycopg
 
 from rehearsal.emulator.certificates import Authority
+from rehearsal.home import Home
 from rehearsal.postgres import roles, unprivileged
 from rehearsal.postgres.addresses import Address, choose
 from rehearsal.postgres.configuration import RejectedParameterError, render, render_access
@@ -26,6 +27,7 @@ from rehearsal.postgres.distribution import Progress, ensure
 from rehearsal.postgres.installation import Installation, ProgramFailedError
 from rehearsal.postgres.login import Login
 from rehearsal.postgres.process import ServerProcess
+from rehearsal.processes import Processes
 
 SUPERUSER = "rdsadmin"
 PREDECESSOR_SECONDS = 5.0
@@ -52,6 +54,7 @@ class Server:
     folder: Path
     installation: Installation
     authority: Authority
+    processes: Processes
     process: ServerProcess | None = None
     """The last process that was started and not stopped; it may have ended by itself."""
     starting: threading.Lock = field(default_factory=threading.Lock)
@@ -146,7 +149,10 @@ class Server:
         self._write_configuration(state)
         unprivileged.hand_over(self.folder)
         process = ServerProcess.start(
+            self.processes,
             self.installation.as_server("postgres", "-D", self.data),
+            name=self.folder.name,
+            address=str(state.address),
             log=self.folder / "server.log",
             environment=self.installation.server_environment(),
         )
@@ -285,7 +291,7 @@ def temporary(
     with tempfile.TemporaryDirectory(prefix="slipway-postgres-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        server = Server(folder / "server", ensure(progress), Authority(folder))
+        server = Server(folder / "server", ensure(progress), Authority(folder), Processes(Home(folder)))
         server.create(parameters=parameters)
         try:
             server.start()

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LAYERS = (
     ("home", "locks", "expressions", "interpreters", "fingerprint"),
     ("archive", "cdk", "confinement"),
+    ("processes",),
     ("model",),
     ("emulator",),
     ("daemon", "postgres"),

@@ -30,8 +30,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal, cast
 
-from rehearsal.builds.running.processes import end_build
-from rehearsal.confinement import Confinement, ability, start
+from rehearsal.confinement import Confinement, ability
+from rehearsal.processes import Child, Processes, end
 
 _FIRST = """
 exec 8>&1 1>&2 9<&0 0</dev/null
@@ -135,7 +135,9 @@ class Shell:
         output: Callable[[bytes], None],
         stop: StopSignal,
         deadline: float,
+        build: str,
         mark: str,
+        processes: Processes,
         confinement: Confinement,
     ) -> None:
         self._program = program
@@ -146,7 +148,9 @@ class Shell:
         self._output = output
         self._stop = stop
         self._deadline = deadline
+        self._child = Child(kind="build", name=build)
         self._mark = mark
+        self._processes = processes
         self._read_output, self._write_output = os.pipe()
         self._pipes = [self._read_output, self._write_output]
         self._confinement = confinement
@@ -181,7 +185,7 @@ class Shell:
     def close(self, *, gently: bool = False) -> None:
         """End the shell and all processes started in it."""
         for process in self._started:
-            end_build(process, mark=self._mark, gently=gently)
+            end(process, mark=self._mark, gently=gently)
         self._started.clear()
         if self._first:
             self._ended(self._first)
@@ -202,7 +206,8 @@ class Shell:
         return _text_of(target).split("\0")[:-1]
 
     def _start(self) -> _First:
-        process = start(
+        process = self._processes.start(
+            self._child,
             ["/bin/sh", str(self._write_scripts())],
             confinement=self._confinement,
             stdin=subprocess.PIPE,
@@ -211,7 +216,6 @@ class Shell:
             cwd=self._directory,
             env=dict(self._environment),
             bufsize=0,
-            start_new_session=True,
         )
         self._started.append(process)
         self._first = _First(

@@ -22,8 +22,9 @@ from pathlib import Path
 
 from rehearsal import archive
 from rehearsal.cloud.agentcore.connection import opener
-from rehearsal.confinement import Confinement, start
+from rehearsal.confinement import Confinement
 from rehearsal.emulator.interpreter import isolated_python, program_tools
+from rehearsal.processes import Child, Processes
 
 _READY_WITHIN = 60.0
 _POLL = 0.05
@@ -46,6 +47,7 @@ class AgentProcess:
     confinement: Confinement
     """The agent may read these paths and its own program."""
     log: Path
+    processes: Processes
     port: int = 0
     token: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
     """The token with which every connection to it must start."""
@@ -65,7 +67,8 @@ class AgentProcess:
         """Start the process; returns when the agent answers its ping."""
         self.port = _free_port()
         python = isolated_python(self.folder)
-        self._process = start(
+        self._process = self.processes.start(
+            Child(kind="agent", name=self.name, address=f"127.0.0.1:{self.port}", log=self.log),
             [*python, str(_LAUNCH), str(self.port), *self.entry_point],
             confinement=self.confinement.reading(*program_tools(python), _LAUNCH),
             cwd=self.folder,

@@ -80,6 +80,7 @@ class Runtimes:
             environment=self._environment(wanted, own),
             confinement=self._confinement(home / name, own),
             log=home / f"{name}.log",
+            processes=self._cloud.processes,
         )
         unpack(self._code(wanted), process.folder)
         return process

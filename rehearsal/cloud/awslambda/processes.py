@@ -20,12 +20,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from rehearsal.confinement import Confinement, ability, hidden_folders, named_files, start
+from rehearsal.confinement import Confinement, ability, hidden_folders, named_files
 from rehearsal.emulator.environment import RemoteEndpointError, refuse_remote
 from rehearsal.emulator.extension import Cloud
 from rehearsal.emulator.guards import Guard
 from rehearsal.emulator.interpreter import isolated_python, program_tools, step_bytecode
 from rehearsal.emulator.settings import EMULATOR_ONLY
+from rehearsal.processes import Child
 
 LAMBDA_BRINGS = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
 _FAILED = 'json.dumps({"status": "error", "error": str(e), "trace": traceback.format_exc()})'
@@ -71,18 +72,21 @@ class _Processes(SimpleNamespace):
         self._endpoint_url = cloud.endpoint_url
         self._packages = packages
         self._home = cloud.home.root
+        self._start = cloud.processes.start
         self._brings = _lent(packages)
 
     def Popen(  # noqa: N802 - subprocess's name
         self, command: list[str], *, cwd: str, env: Mapping[str, str] | None = None, **options: Any
     ) -> subprocess.Popen[Any]:
         isolated = _isolated(command, Path(cwd))
+        variables = self.environment(env or os.environ)
         try:
-            return start(
+            return self._start(
+                Child(kind="function", name=variables.get("AWS_LAMBDA_FUNCTION_NAME", "")),
                 isolated,
                 confinement=self._confinement(isolated, Path(cwd)),
                 cwd=Path(cwd),
-                env=self.environment(env or os.environ),
+                env=variables,
                 **options,
             )
         except OSError as error:

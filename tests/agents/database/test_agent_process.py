@@ -12,7 +12,9 @@ import pytest
 from rehearsal.cloud.agentcore.process import AgentError, AgentProcess
 from rehearsal.confinement import Confinement
 from rehearsal.emulator.environment import AccessKey, clean_environment
+from rehearsal.home import Home
 from rehearsal.postgres.login import Login
+from rehearsal.processes import Processes
 from stacks.second_brain.logins import LOGIN_OF
 from tests.agents.deployment import copied
 from tests.agents.household import Household, Person
@@ -50,6 +52,7 @@ def agent(
         environment=environment(services, server, place),
         confinement=Confinement(writable=(place,), readable=(server.root_certificate,)),
         log=place / "agent.log",
+        processes=Processes(Home(place / "rehearsal")),
     )
     process.start()
     yield process
@@ -163,6 +166,7 @@ def test_without_its_settings_it_does_not_start(
         environment={**environment(services, server, place), "DB_SECRET_ARN": ""},
         confinement=Confinement(writable=(place,)),
         log=place / "agent.log",
+        processes=Processes(Home(place / "rehearsal")),
     )
     with pytest.raises(AgentError, match="DB_SECRET_ARN is not set"):
         process.start()

@@ -19,6 +19,8 @@ from rehearsal.builds.logs.masking import Masker
 from rehearsal.builds.runner import Runner, RunResult
 from rehearsal.builds.running.phases import PhaseTrail
 from rehearsal.builds.running.shell import Shell, StopSignal
+from rehearsal.home import Home
+from rehearsal.processes import Processes
 from tests.rehearsal.builds.identity import PROJECT
 
 KEY = TemporaryKey(
@@ -100,7 +102,9 @@ class Bench:
             output=log.output,
             stop=self.stop,
             deadline=time.monotonic() + 120,
+            build=f"{PROJECT}:{uid}",
             mark=f"CODEBUILD_BUILD_ID={PROJECT}:{uid}",
+            processes=Processes(Home(self.builds.parent / "rehearsal")),
             confinement=surroundings.confinement,
         )
         outputs = {"": spec.artifacts} if spec.artifacts else {}

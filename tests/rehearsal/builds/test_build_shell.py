@@ -3,7 +3,6 @@
 import contextlib
 import os
 import select
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -12,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from rehearsal.builds.logs.masking import MaskedLines, Masker
-from rehearsal.builds.running.processes import end_strays
 from rehearsal.builds.running.shell import BuildInterruptedError, Shell, StopSignal
 from rehearsal.confinement import Confinement
+from rehearsal.home import Home
+from rehearsal.processes import Processes
 from tests.patience import until
 from tests.processes import having
 from tests.rehearsal.builds.identity import PROJECT
@@ -45,7 +45,9 @@ class Bench:
             output=self.keep,
             stop=self.stop,
             deadline=time.monotonic() + seconds,
+            build=BUILD,
             mark=MARK,
+            processes=Processes(Home(self.folder / "rehearsal")),
             confinement=Confinement(writable=(self.folder,), temporary=None),
         )
 
@@ -123,22 +125,6 @@ def test_nothing_is_left_after_the_end(bench: Bench) -> None:
     until(lambda: len(marked_processes()) >= 4, "not every process came up")
     bench.shell.close()
     assert marked_processes() == []
-
-
-def test_what_a_killed_daemon_left_is_ended(tmp_path: Path) -> None:
-    builds = tmp_path / "builds"
-    command = ["sh", "-c", "sleep 300 & setsid sleep 300"]
-    stray = subprocess.Popen(
-        command, env={"CODEBUILD_SRC_DIR": f"{builds}/work/x", "PATH": os.environ["PATH"]}
-    )
-    other = subprocess.Popen(
-        command, env={"CODEBUILD_SRC_DIR": f"{builds}-2/work/x", "PATH": os.environ["PATH"]}
-    )
-    end_strays(builds)
-    assert stray.wait() < 0
-    assert other.poll() is None
-    end_strays(tmp_path / "builds-2")
-    other.wait()
 
 
 def test_stopping_kills_a_running_command_and_its_children(bench: Bench) -> None:

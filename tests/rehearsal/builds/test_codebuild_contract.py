@@ -31,6 +31,7 @@ from rehearsal.engine.ports import ActionRequest
 from rehearsal.home import Endpoint, Home
 from rehearsal.model.definition import Action, ActionType, ArtifactStore, Pipeline
 from rehearsal.model.results import S3Object
+from rehearsal.processes import Processes
 from rehearsal.providers.artifacts import S3Artifacts
 from rehearsal.providers.codebuild import CodeBuild
 from tests.rehearsal.builds.aws import Account, commands, zipped
@@ -151,6 +152,7 @@ def workshop(cloud: Endpoint, aws: boto3.session.Session, tmp_path: Path) -> Ite
         enforces_iam=True,
         gaps=GapLog.of(home),
         emulator=cast(Emulator, Roots(cloud)),
+        processes=Processes(home),
     )
     site = Site(
         cloud=part, credentials=CredentialEndpoint(), tracker=CallTracker(), memory=BuildMemory.of(home)

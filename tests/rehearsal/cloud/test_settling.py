@@ -1,14 +1,9 @@
-"""What a killed daemon leaves behind, without one: its journal and its processes."""
+"""What a killed daemon leaves behind, without one: its journal and how it ended."""
 
-import os
-import subprocess
 from pathlib import Path
 
 from rehearsal.daemon.settling.journal import Journal
-from rehearsal.daemon.settling.processes import end_left_behind
 from rehearsal.daemon.state import Ending
-from rehearsal.home import Home
-from tests.patience import until
 
 QUEUE = {"PhysicalResourceId": "queue-1", "ResourceType": "AWS::SQS::Queue"}
 
@@ -43,28 +38,6 @@ def test_another_operation_begins_with_an_empty_journal(tmp_path: Path) -> None:
     journal.note("stack", "made", logical_id="Queue", resource=QUEUE)
     journal.begin("stack")
     assert journal.progress("stack").made == {}
-
-
-def test_a_process_that_lost_its_daemon_is_ended_and_no_other(tmp_path: Path) -> None:
-    home = Home(tmp_path / ".slipway")
-    environment = {"PATH": os.environ["PATH"], "HOME": str(home.root / "functions")}
-    orphaned = subprocess.run(
-        ["/bin/sh", "-c", "sleep 600 >/dev/null 2>&1 & echo $!"],
-        env=environment, stdout=subprocess.PIPE, text=True, check=True,
-    )  # fmt: skip
-    orphan = int(orphaned.stdout)
-    with subprocess.Popen(["sleep", "600"], env=environment) as cared_for:
-        said = end_left_behind(home)
-        assert cared_for.poll() is None
-        cared_for.kill()
-    assert len(said) == 1
-    assert f"Process {orphan} (sleep)" in said[0]
-    until(lambda: not _runs(orphan), "the process still runs")
-
-
-def _runs(pid: int) -> bool:
-    status = Path(f"/proc/{pid}/stat")
-    return status.exists() and status.read_text().rpartition(") ")[2][0] not in "ZX"
 
 
 def test_an_ending_fits_into_the_place_that_was_taken_for_it(tmp_path: Path) -> None:

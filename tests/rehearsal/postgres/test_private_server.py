@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from rehearsal.emulator.certificates import Authority
+from rehearsal.home import Home
 from rehearsal.postgres import unprivileged
 from rehearsal.postgres.addresses import Address, AddressTakenError, choose
 from rehearsal.postgres.configuration import RejectedParameterError
@@ -21,6 +22,7 @@ from rehearsal.postgres.distribution import EXTENSIONS, ensure
 from rehearsal.postgres.installation import Installation
 from rehearsal.postgres.login import Login
 from rehearsal.postgres.server import Server, temporary
+from rehearsal.processes import Processes
 from tests.patience import until
 
 CLIENTS = 8
@@ -34,7 +36,7 @@ def installation() -> Installation:
 
 @pytest.fixture
 def server(tmp_path: Path, installation: Installation) -> Iterator[Server]:
-    made = Server(tmp_path / "server", installation, Authority(tmp_path))
+    made = Server(tmp_path / "server", installation, Authority(tmp_path), Processes(Home(tmp_path)))
     yield made
     made.stop()
 
@@ -93,7 +95,7 @@ def test_restart_keeps_data_and_address(server: Server) -> None:
     with psycopg.connect(login.dsn) as session:
         session.execute("create table kept as select 7 as n")
     server.stop()
-    again = Server(server.folder, server.installation, server.authority)
+    again = Server(server.folder, server.installation, server.authority, server.processes)
     again.start()
     try:
         with psycopg.connect(login.dsn) as session:
@@ -112,7 +114,7 @@ def test_taken_address_is_an_error_that_names_it(server: Server, monkeypatch: py
     monkeypatch.setattr("rehearsal.postgres.server.PREDECESSOR_SECONDS", 0.1)
     server.create()
     server.start()
-    second = Server(server.folder, server.installation, server.authority)
+    second = Server(server.folder, server.installation, server.authority, server.processes)
     with pytest.raises(AddressTakenError, match=f"{server.address} is taken"):
         second.start()
 
