@@ -23,15 +23,15 @@ class Orphans:
 
     def settle(self) -> list[str]:
         """Delete them and return what was done, in sentences. Their executions stay in the record."""
-        said = []
+        sentences = []
         for entry in self.engine.record.catalogue.entries():
             if self._is_orphan(entry):
                 self.engine.definitions.delete(entry.pipeline.key)
-                said.append(
+                sentences.append(
                     f"Pipeline {entry.pipeline.name} belonged to a stack that does not have it "
                     f"({entry.tags[STACK_ID]}); it was deleted."
                 )
-        return said
+        return sentences
 
     def _is_orphan(self, entry: Entry) -> bool:
         """Not if a deleted stack has retained the pipeline."""

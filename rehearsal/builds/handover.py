@@ -32,7 +32,7 @@ class Outcome:
     artifacts: Mapping[str, S3Object] = field(default_factory=dict)
     reports: tuple[Report, ...] = ()
     gaps: tuple[Gap, ...] = ()
-    answered_from: str = ""
+    reused_from: str = ""
     """The earlier build whose result was reused, and when that build ended."""
     log_file: str = ""
 

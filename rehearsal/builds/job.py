@@ -31,8 +31,8 @@ from rehearsal.builds.logs.masking import Masker
 from rehearsal.builds.preparation import Preparation, Prepared
 from rehearsal.builds.project import Project, gaps_of
 from rehearsal.builds.reports.formats import Report
-from rehearsal.builds.reuse.calls import Watch
-from rehearsal.builds.reuse.memory import Answer
+from rehearsal.builds.reuse.calls import BuildCalls
+from rehearsal.builds.reuse.results import StoredResult
 from rehearsal.builds.runner import Runner, RunResult
 from rehearsal.builds.running.phases import PhaseError, PhaseResult, PhaseTrail, Status
 from rehearsal.builds.running.shell import BuildInterruptedError, Shell, StopSignal
@@ -59,7 +59,7 @@ class BuildJob:
     changed: Callable[[Sequence[PhaseResult]], None] = lambda _: None
     stop: StopSignal = field(default_factory=StopSignal)
     gaps: list[Gap] = field(default_factory=list)
-    _answered_from: str = ""
+    _reused_from: str = ""
 
     def run(self) -> Outcome:
         trail = PhaseTrail(self._phase_changed)
@@ -83,7 +83,7 @@ class BuildJob:
             artifacts=result.stored,
             reports=result.reports,
             gaps=tuple(self.gaps),
-            answered_from=self._answered_from,
+            reused_from=self._reused_from,
             log_file=str(self.log_file),
         )
 
@@ -119,12 +119,12 @@ class BuildJob:
         for name in ("SUBMITTED", "QUEUED"):
             with trail.phase(name):
                 self._check_stop()
-        watch = stack.enter_context(self.site.tracker.watching())
+        calls = stack.enter_context(self.site.tracker.of_build())
         role = ServiceRole(
             cloud=self.site.cloud,
             arn=self.project.service_role,
             region=self.project.region,
-            heard=watch.keys.add,
+            heard=calls.keys.add,
         )
         with trail.phase("PROVISIONING"):
             role.check_trust()
@@ -135,10 +135,10 @@ class BuildJob:
         with trail.phase("DOWNLOAD_SOURCE"):
             self._check_stop()
             prepared = self._prepare(workspace, role, log, stack)
-        if answer := self.site.memory.recall(prepared.key, into=workspace.scratch / "answered"):
-            result = self._replay(answer, prepared, trail, log)
+        if stored := self.site.results.find(prepared.key, into=workspace.scratch / "reused"):
+            result = self._replay(stored, prepared, trail, log)
         else:
-            result = self._build(prepared, workspace, watch, trail, log)
+            result = self._build(prepared, workspace, calls, trail, log)
         if result.succeeded:  # after a failure a person may want to inspect the files
             discard(workspace.root, trash=self.site.cloud.home.builds / "trash")
         return result
@@ -188,22 +188,22 @@ class BuildJob:
     def _gap(self, reason: str, fidelity: Fidelity = Fidelity.RECORDED) -> Gap:
         return Gap(subject=f"build project {self.project.name}", fidelity=fidelity, reason=reason)
 
-    def _replay(self, answer: Answer, prepared: Prepared, trail: PhaseTrail, log: BuildLog) -> _Result:
-        self._answered_from = f"{answer.build_id} of {answer.ended}"
-        log.say(f"The inputs have not changed: reused result of build {self._answered_from}; its log follows")
-        log.replay(*answer.log)
+    def _replay(self, stored: StoredResult, prepared: Prepared, trail: PhaseTrail, log: BuildLog) -> _Result:
+        self._reused_from = f"{stored.build_id} of {stored.ended}"
+        log.say(f"The inputs have not changed: reused result of build {self._reused_from}; its log follows")
+        log.replay(*stored.log)
         with trail.phase("UPLOAD_ARTIFACTS"):
-            for name, archive in answer.artifacts.items():
+            for name, archive in stored.artifacts.items():
                 prepared.delivery.deliver(name, archive)
         return _Result(
             succeeded=True,
-            exported_variables=answer.exported_variables,
-            reports=answer.reports,
+            exported_variables=stored.exported_variables,
+            reports=stored.reports,
             stored=prepared.delivery.stored,
         )
 
     def _build(
-        self, prepared: Prepared, workspace: Workspace, watch: Watch, trail: PhaseTrail, log: BuildLog
+        self, prepared: Prepared, workspace: Workspace, calls: BuildCalls, trail: PhaseTrail, log: BuildLog
     ) -> _Result:
         kept = Kept()
         keeping = self._limited(kept, ON_DISK)
@@ -233,9 +233,9 @@ class BuildJob:
             shell.close()
         with trail.phase("FINALIZING"):
             caching.save()
-        if result.succeeded and prepared.key and not watch.touched:
+        if result.succeeded and prepared.key and not calls.called:
             keeping.close()
-            self._remember(prepared.key, result, kept, watch)
+            self._store(prepared.key, result, kept, calls)
         return _Result(
             succeeded=result.succeeded,
             exported_variables=result.exported_variables,
@@ -259,8 +259,8 @@ class BuildJob:
             confinement=prepared.surroundings.confinement,
         )
 
-    def _remember(self, key: str, result: RunResult, kept: Kept, watch: Watch) -> None:
-        answer = Answer(
+    def _store(self, key: str, result: RunResult, kept: Kept, calls: BuildCalls) -> None:
+        stored = StoredResult(
             build_id=self.identity.id,
             ended=datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
             exported_variables=result.exported_variables,
@@ -268,6 +268,6 @@ class BuildJob:
             log=tuple(kept.lines),
             reports=result.reports,
         )
-        memory = self.site.memory
-        watch.remembered(partial(memory.forget, key))
-        memory.remember(key, answer, unless=lambda: watch.touched)
+        results = self.site.results
+        calls.on_call(partial(results.delete, key))
+        results.store(key, stored, unless=lambda: calls.called)

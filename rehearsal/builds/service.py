@@ -24,7 +24,7 @@ from rehearsal.builds.reports.formats import Report
 from rehearsal.builds.reports.groups import ReportGroups
 from rehearsal.builds.resources import ProjectResource, ReportGroupResource
 from rehearsal.builds.reuse.calls import CallTracker
-from rehearsal.builds.reuse.memory import BuildMemory
+from rehearsal.builds.reuse.results import BuildResults
 from rehearsal.builds.site import BuildIdentity, Site
 from rehearsal.builds.store import BuildStore, EmulatorStore
 from rehearsal.emulator.api_model import ApiModel
@@ -46,7 +46,7 @@ def attach(cloud: Cloud) -> None:
     store = EmulatorStore.find()
     groups = ReportGroups(cloud.home.state / "build-reports.json")
     site = Site(
-        cloud=cloud, credentials=CredentialEndpoint(), tracker=tracker, memory=BuildMemory.of(cloud.home)
+        cloud=cloud, credentials=CredentialEndpoint(), tracker=tracker, results=BuildResults.of(cloud.home)
     )
     service = BuildService(site=site, store=store, groups=groups)
     cloud.register_service(

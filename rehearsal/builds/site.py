@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rehearsal.builds.environment.credentials import CredentialEndpoint
 from rehearsal.builds.reuse.calls import CallTracker
-from rehearsal.builds.reuse.memory import BuildMemory
+from rehearsal.builds.reuse.results import BuildResults
 from rehearsal.emulator.extension import Cloud
 from rehearsal.emulator.refusals import Refusals
 
@@ -14,7 +14,7 @@ class Site:
     cloud: Cloud
     credentials: CredentialEndpoint
     tracker: CallTracker
-    memory: BuildMemory
+    results: BuildResults
 
     @property
     def refusals(self) -> Refusals:

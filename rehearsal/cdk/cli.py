@@ -20,7 +20,7 @@ class NoCdkError(Exception):
 @dataclass(frozen=True, kw_only=True)
 class Ended:
     status: int
-    said: str
+    output: str
 
 
 def executable(project: Path) -> str:
@@ -50,7 +50,7 @@ def run(
         except OSError as error:
             raise NoCdkError(f"the CDK CLI {command[0]} cannot be started: {error.strerror}") from error
         output.seek(0)
-        return Ended(status=done.returncode, said=output.read().decode(errors="replace").rstrip())
+        return Ended(status=done.returncode, output=output.read().decode(errors="replace").rstrip())
 
 
 def _path(project: Path, environment: Mapping[str, str]) -> str:

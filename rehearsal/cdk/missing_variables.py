@@ -30,9 +30,9 @@ _LONGEST_LINE = 500
 _NAMED_AT_MOST = 5
 
 
-def missing_variables(said: str) -> tuple[str, ...]:
+def missing_variables(message: str) -> tuple[str, ...]:
     """Their names in the order of the output, without those of AWS, which nobody hands to a rehearsal."""
-    names = (name for line in said.splitlines() for name in missing_in(line))
+    names = (name for line in message.splitlines() for name in missing_in(line))
     return tuple(dict.fromkeys(names))[:_NAMED_AT_MOST]
 
 

@@ -7,7 +7,7 @@ above many stack frames, or below.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-_OF_CODEBUILD = re.compile(r"\[Container\] \d{4}/\d\d/\d\d [\d:.]+ (?P<said>.*)")
+_OF_CODEBUILD = re.compile(r"\[Container\] \d{4}/\d\d/\d\d [\d:.]+ (?P<text>.*)")
 _STARTS, _FAILED = "Running command ", "Command did not exit successfully "
 _FRAME = re.compile(
     r"\s+at (?:async |new )?\S.*(?::\d+|\(native\)|<anonymous>\)?|\(node:\S+)|\s*File \".*\", line \d+"
@@ -23,19 +23,19 @@ def cause(lines: Sequence[str], *, most: int) -> list[str]:
 
 
 def _of_the_failing_command(lines: Sequence[str]) -> Sequence[str]:
-    said = [_said(line) for line in lines]
-    ends = [number for number, text in enumerate(said) if text and text.startswith(_FAILED)]
+    texts = [_text(line) for line in lines]
+    ends = [number for number, text in enumerate(texts) if text and text.startswith(_FAILED)]
     if not ends:
-        return [line for line, text in zip(lines, said, strict=True) if text is None]
+        return [line for line, text in zip(lines, texts, strict=True) if text is None]
     end = ends[0]
-    starts = (number for number in range(end, -1, -1) if (said[number] or "").startswith(_STARTS))
+    starts = (number for number in range(end, -1, -1) if (texts[number] or "").startswith(_STARTS))
     return lines[next(starts, -1) + 1 : end + 1]
 
 
-def _said(line: str) -> str | None:
+def _text(line: str) -> str | None:
     """What CodeBuild says in the line; None for a program's line."""
     match = _OF_CODEBUILD.match(line)
-    return match["said"] if match else None
+    return match["text"] if match else None
 
 
 def _without_frames(lines: Iterable[str]) -> Iterator[str]:

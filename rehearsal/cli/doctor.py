@@ -30,7 +30,7 @@ _ROOM_NEEDED = 3 * 1024**3
 class Finding:
     subject: str
     good: bool
-    said: str
+    detail: str
     remedy: str = ""
 
 
@@ -50,7 +50,7 @@ def doctor(
 
 def _print(finding: Finding) -> None:
     mark, colour = ("✔", "green") if finding.good else ("✘", "red")
-    typer.echo(f"{typer.style(mark, fg=colour)} {finding.subject}: {finding.said}")
+    typer.echo(f"{typer.style(mark, fg=colour)} {finding.subject}: {finding.detail}")
     if not finding.good:
         typer.echo(f"    → {finding.remedy}")
 
@@ -72,16 +72,16 @@ def _python() -> Finding:
     return Finding(
         subject="Python",
         good=sys.version_info >= (3, 11),
-        said=sys.version.split()[0],
+        detail=sys.version.split()[0],
         remedy="install Python 3.11 or newer",
     )
 
 
 def _program(subject: str, command: list[str], remedy: str) -> Finding:
     if shutil.which(command[0]) is None:
-        return Finding(subject=subject, good=False, said="not found", remedy=remedy)
+        return Finding(subject=subject, good=False, detail="not found", remedy=remedy)
     printed = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-    return Finding(subject=subject, good=True, said=printed)
+    return Finding(subject=subject, good=True, detail=printed)
 
 
 def _cdk(project: Path) -> Finding:
@@ -89,12 +89,12 @@ def _cdk(project: Path) -> Finding:
         try:
             ended = cdk_cli.run(project, ["--version"], environment=offline_environment(home=Path(home)))
         except cdk_cli.NoCdkError as error:
-            return Finding(subject="CDK CLI", good=False, said=str(error), remedy=cdk_cli.REMEDY)
-    return Finding(subject="CDK CLI", good=ended.status == 0, said=ended.said, remedy=cdk_cli.REMEDY)
+            return Finding(subject="CDK CLI", good=False, detail=str(error), remedy=cdk_cli.REMEDY)
+    return Finding(subject="CDK CLI", good=ended.status == 0, detail=ended.output, remedy=cdk_cli.REMEDY)
 
 
 def _emulator() -> Finding:
-    return Finding(subject="ministack", good=True, said=version("ministack"))
+    return Finding(subject="ministack", good=True, detail=version("ministack"))
 
 
 def _loopback() -> Finding:
@@ -103,9 +103,9 @@ def _loopback() -> Finding:
             listener.bind(("127.0.0.1", 0))
     except OSError as error:
         return Finding(
-            subject="loopback", good=False, said=str(error), remedy="let this user listen on 127.0.0.1"
+            subject="loopback", good=False, detail=str(error), remedy="let this user listen on 127.0.0.1"
         )
-    return Finding(subject="loopback", good=True, said="free ports on 127.0.0.1")
+    return Finding(subject="loopback", good=True, detail="free ports on 127.0.0.1")
 
 
 def _confinement() -> Finding:
@@ -113,7 +113,9 @@ def _confinement() -> Finding:
     return Finding(
         subject="confinement",
         good=found.way is not None,
-        said=f"steps are confined, by {found.way.program}" if found.way else f"steps are not: {found.reason}",
+        detail=f"steps are confined, by {found.way.program}"
+        if found.way
+        else f"steps are not: {found.reason}",
         remedy=found.remedy,
     )
 
@@ -125,12 +127,12 @@ def _room(project: Path) -> Finding:
         caches.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         remedy = f"let this user write to {caches.parent}"
-        return Finding(subject="disk", good=False, said=f"{caches}: {error.strerror}", remedy=remedy)
+        return Finding(subject="disk", good=False, detail=f"{caches}: {error.strerror}", remedy=remedy)
     free, folder = min((shutil.disk_usage(folder).free, folder) for folder in (project, caches))
     return Finding(
         subject="disk",
         good=free > _ROOM_NEEDED,
-        said=f"{free / 1024**3:.0f} GB free at {folder}",
+        detail=f"{free / 1024**3:.0f} GB free at {folder}",
         remedy=f"free 3 GB; {caches} and the project's .slipway/ belong to rehearsals and may be deleted",
     )
 
@@ -138,11 +140,11 @@ def _room(project: Path) -> Finding:
 def _running(home: Home) -> Finding:
     endpoint = home.endpoint()
     if endpoint is None:
-        return Finding(subject="embedded AWS", good=True, said="not running; `slipway up` starts it")
+        return Finding(subject="embedded AWS", good=True, detail="not running; `slipway up` starts it")
     return Finding(
         subject="embedded AWS",
         good=_answers(home),
-        said=f"process {endpoint.pid} at {endpoint.url}",
+        detail=f"process {endpoint.pid} at {endpoint.url}",
         remedy=f"it does not answer: read {home.log}, then `slipway down` and `slipway up`",
     )
 

@@ -45,8 +45,8 @@ def _of_the_system(error: Exception) -> Problem:
 def _refused(error: Exception) -> Problem:
     assert isinstance(error, ClientError)  # noqa: S101 - by the table below
     details = error.response.get("Error", {})
-    said = f"{error.operation_name}: {details.get('Message') or details.get('Code')}"
-    return Problem(said, remedy="`slipway status` shows the state of the execution", exit_code=Exit.FAILED)
+    message = f"{error.operation_name}: {details.get('Message') or details.get('Code')}"
+    return Problem(message, remedy="`slipway status` shows the state of the execution", exit_code=Exit.FAILED)
 
 
 _EXPLANATIONS: Mapping[type[Exception], Callable[[Exception], Problem]] = {

@@ -101,13 +101,13 @@ def _stages(stages: Iterable[StageRun], *, every_action: bool, last_line: LastLi
 
 def _action(action: ActionRun, last_line: LastLine) -> tuple[Text, Text, Text]:
     mark, style = MARKS.get(action.status, ("?", "yellow"))
-    said = action.summary
+    summary = action.summary
     if action.status == "InProgress":
-        said = ": ".join(filter(None, (action.progress, last_line(action.action_execution_id))))
+        summary = ": ".join(filter(None, (action.progress, last_line(action.action_execution_id))))
     return (
         Text.assemble(("      " + mark + " ", style), action.name),
         Text(took(action), style="dim"),
-        Text(_first_line(said), style="dim", overflow="ellipsis", no_wrap=True),
+        Text(_first_line(summary), style="dim", overflow="ellipsis", no_wrap=True),
     )
 
 

@@ -48,7 +48,7 @@ def rehearse(
     strict: Annotated[bool, typer.Option("--strict", help="Fail if anything was recorded only.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="End with one JSON line for programs.")] = False,
     no_iam: NoIam = False,
-    memory: Annotated[bool, typer.Option(help="Reuse results of builds with identical inputs.")] = True,
+    reuse: Annotated[bool, typer.Option(help="Reuse results of builds with identical inputs.")] = True,
     pipeline: Annotated[
         str | None, typer.Option(help="The pipeline to run, if the project has several.")
     ] = None,
@@ -91,7 +91,7 @@ def rehearse(
         strict=strict,
         redeploy=redeploy,
         bake=_bake(bake),
-        memory=memory and not os.environ.get("SLIPWAY_NO_MEMORY"),
+        reuse_builds=reuse and not os.environ.get("SLIPWAY_NO_REUSE"),
         variables=dict(map(_variable, variable or ())),
         context=tuple(context or ()),
         handed=Handed.of(env or (), os.environ),
@@ -118,13 +118,13 @@ def rehearse(
     sys.exit(outcome.exit_code)
 
 
-def _bake(said: str) -> float | None:
-    if said == "real":
+def _bake(text: str) -> float | None:
+    if text == "real":
         return None
     with contextlib.suppress(ValueError):
-        if 0 <= (seconds := float(said)) < math.inf:
+        if 0 <= (seconds := float(text)) < math.inf:
             return seconds
-    raise Problem(f"--bake {said}: neither seconds nor `real`", remedy="give a number")
+    raise Problem(f"--bake {text}: neither seconds nor `real`", remedy="give a number")
 
 
 def _variable(pair: str) -> tuple[str, str]:

@@ -104,9 +104,9 @@ class Cdk:
             raise Problem(str(error), remedy=cli.REMEDY) from error
         if ended.status:
             raise Problem(
-                f"`cdk {' '.join(arguments)}` failed with exit status {ended.status}:\n{ended.said}",
-                remedy=remedy_for(ended.said),
-                exit_code=Exit.UNSUPPORTED if Refusals.of(self.home).caused(ended.said) else Exit.FAILED,
+                f"`cdk {' '.join(arguments)}` failed with exit status {ended.status}:\n{ended.output}",
+                remedy=remedy_for(ended.output),
+                exit_code=Exit.UNSUPPORTED if Refusals.of(self.home).caused(ended.output) else Exit.FAILED,
             )
 
     def _environment(self, *, account: str, region: str) -> Mapping[str, str]:

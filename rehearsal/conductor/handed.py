@@ -27,9 +27,9 @@ class Handed:
     def masked(self, text: str) -> str:
         return Masker(self.values.values()).mask(text)
 
-    def remedy_for(self, said: str, person: Mapping[str, str]) -> str | None:
+    def remedy_for(self, message: str, person: Mapping[str, str]) -> str | None:
         """What to do about the variables that a failed synth did not find; None if it names none."""
-        missing = [name for name in missing_variables(said) if name not in self.values]
+        missing = [name for name in missing_variables(message) if name not in self.values]
         if not missing:
             return None
         options = " ".join(f"--env {name}" for name in missing)

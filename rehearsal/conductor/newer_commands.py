@@ -82,12 +82,12 @@ class NewerCommands:
         try:
             changed = set(repository.changed_paths(before.revision_id, after.revision_id))
             wanted = [part for command in commands for part in ("-e", command)]
-            said = git(
+            listed = git(
                 "grep", "-l", "-z", "-I", "-F", *wanted, before.revision_id, "--", folder=repository.path
             )
         except GitError:  # also if no file has any of them
             return []
-        files = (name.partition(":")[2] for name in said.split("\0") if name)
+        files = (name.partition(":")[2] for name in listed.split("\0") if name)
         return [file for file in files if file in changed]
 
 

@@ -54,7 +54,7 @@ class RehearsalOptions:
     redeploy: bool = False
     bake: float | None = BAKE_SECONDS
     """How long alarms are watched; None means the pipeline's own minutes."""
-    memory: bool = True
+    reuse_builds: bool = True
     """Whether results of builds with identical inputs are reused."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """Values of the pipeline's own variables, for this execution."""
@@ -146,7 +146,7 @@ def _execution_options(options: RehearsalOptions, left_out: tuple[str, ...]) -> 
         until=options.until,
         skipped=options.skip,
         bake_seconds=options.bake,
-        reuse_builds=options.memory,
+        reuse_builds=options.reuse_builds,
     )
 
 

@@ -29,7 +29,7 @@ _KNOWN = (
 _SKIPPABLE = re.compile(r"slipway rehearse((?: --skip \S+)+)")
 
 
-def remedy_for(said: str) -> str:
-    if found := _SKIPPABLE.search(said):
+def remedy_for(message: str) -> str:
+    if found := _SKIPPABLE.search(message):
         return f"to rehearse the rest, add{found[1]}; each passes as skipped, and the report names it"
-    return next((remedy for sign, remedy in _KNOWN if sign.search(said)), _ORDINARY)
+    return next((remedy for sign, remedy in _KNOWN if sign.search(message)), _ORDINARY)

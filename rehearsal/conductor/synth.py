@@ -17,9 +17,9 @@ _NOTHING = Handed()
 class LookupsNeeded(Problem):
     """The app needs values of accounts that its `cdk.context.json` does not have."""
 
-    def __init__(self, said: str, environments: Sequence[Environment]) -> None:
+    def __init__(self, message: str, environments: Sequence[Environment]) -> None:
         super().__init__(
-            said,
+            message,
             remedy="run `npx cdk synth` once with credentials of AWS and commit the cdk.context.json that it "
             "writes; `slipway rehearse` looks up in the embedded AWS without writing it",
         )
@@ -56,12 +56,12 @@ def synthesise(
     except cli.NoCdkError as error:
         raise Problem(str(error), remedy=cli.REMEDY) from error
     if ended.status and not looking_up_in and (missing := missing_environments(output)):
-        raise LookupsNeeded(handed.masked(ended.said), missing)
+        raise LookupsNeeded(handed.masked(ended.output), missing)
     if ended.status:
         raise Problem(
             handed.masked(
-                f"`cdk {' '.join(arguments)}` failed with exit status {ended.status}:\n{ended.said}"
+                f"`cdk {' '.join(arguments)}` failed with exit status {ended.status}:\n{ended.output}"
             ),
-            remedy=handed.remedy_for(ended.said, os.environ) or remedy_for(ended.said),
+            remedy=handed.remedy_for(ended.output, os.environ) or remedy_for(ended.output),
         )
     return Assembly(output)

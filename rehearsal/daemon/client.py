@@ -116,7 +116,7 @@ def stop(home: Home) -> Ending | None:
 
 def settled(home: Home) -> tuple[str, ...]:
     """What the running embedded AWS settled at its start, in sentences."""
-    return report.told(home.root)
+    return report.read(home.root)
 
 
 def check_running(home: Home, endpoint: Endpoint) -> None:

@@ -56,13 +56,13 @@ def constant_gaps(*, enforces_iam: bool) -> tuple[Gap, ...]:
 def _of_confinement() -> Iterator[Gap]:
     found = ability()
     if found.way is None:
-        said = (
+        reason = (
             f"steps are not confined: {found.reason}; builds, functions and agents can read and write what "
             "you can (`slipway doctor` says what to do)"
         )
-        yield Gap(subject="confinement", fidelity=Fidelity.RECORDED, reason=said)
+        yield Gap(subject="confinement", fidelity=Fidelity.RECORDED, reason=reason)
     elif not found.way.own_proc:
-        said = (
+        reason = (
             "steps see the numbers and names of other processes: this container allows no /proc of their own"
         )
-        yield Gap(subject="confinement", fidelity=Fidelity.EMULATED, reason=said)
+        yield Gap(subject="confinement", fidelity=Fidelity.EMULATED, reason=reason)

@@ -38,8 +38,8 @@ class Refusals:
 
     def caused(self, text: str) -> bool:
         """Whether the text of a failure contains a recorded refusal."""
-        said = _plain(text)
-        return any(_plain(refusal)[:_COMPARED] in said for refusal in self._read())
+        message = _plain(text)
+        return any(_plain(refusal)[:_COMPARED] in message for refusal in self._read())
 
     def _read(self) -> list[str]:
         try:

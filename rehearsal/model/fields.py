@@ -62,9 +62,9 @@ class Fields:
         value = self.take(name)
         if value is None:
             return False
-        if (said := str(value).lower()) not in ("true", "false"):
+        if (text := str(value).lower()) not in ("true", "false"):
             raise self.error(name, f"must be true or false, not {value!r}")
-        return said == "true"
+        return text == "true"
 
     def choice(self, name: str, allowed: Sequence[str]) -> str | None:
         value = self.optional_text(name)

@@ -80,8 +80,8 @@ def _is_arm(environment: Mapping[str, Any]) -> bool:
 
 def _baked(environment: Mapping[str, Any]) -> float:
     variables = environment.get("EnvironmentVariables", ())
-    said = {item["Name"]: str(item.get("Value", "")) for item in variables}.get(BAKE_MINUTES, "")
-    return float(said) if said.replace(".", "", 1).isdecimal() else 0.0
+    minutes = {item["Name"]: str(item.get("Value", "")) for item in variables}.get(BAKE_MINUTES, "")
+    return float(minutes) if minutes.replace(".", "", 1).isdecimal() else 0.0
 
 
 def _declaration(template: Template, logical_id: str, properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -44,10 +44,10 @@ def _start(fleet: Fleet) -> None:
 def _settle(fleet: Fleet, records: RdsRecords, starting: threading.Thread) -> list[str]:
     """Update statuses: the saved ones describe the last daemon's servers."""
     starting.join(timeout=_ALL_STARTED_SECONDS)
-    said = _keep_orphans(fleet, records)
+    sentences = _keep_orphans(fleet, records)
     for name in fleet.names():
         fleet.tell(name, "available" if fleet.server(name).is_running() else "failed")
-    return said
+    return sentences
 
 
 def _keep_orphans(fleet: Fleet, records: RdsRecords) -> list[str]:
@@ -55,11 +55,13 @@ def _keep_orphans(fleet: Fleet, records: RdsRecords) -> list[str]:
 
     Data are worth more than disk space, so the folder is kept like a snapshot's.
     """
-    said = []
+    sentences = []
     for name in sorted(set(fleet.names()) - records.names()):
         fleet.keep_as_snapshot(name, snapshot=f"{name}-without-instance")
-        said.append(f"Database server {name} belonged to no instance; it was stopped and kept as a snapshot.")
-    return said
+        sentences.append(
+            f"Database server {name} belonged to no instance; it was stopped and kept as a snapshot."
+        )
+    return sentences
 
 
 def _database(kind: Kind, databases: Databases) -> ResourceWrapper:

@@ -121,8 +121,8 @@ def _failure_message(outcome: Outcome) -> str:
 
 
 def _summary(outcome: Outcome) -> str:
-    memory = [f"reused result of build {outcome.answered_from}"] if outcome.answered_from else []
-    return "; ".join([*map(str, outcome.reports), *memory])
+    reused = [f"reused result of build {outcome.reused_from}"] if outcome.reused_from else []
+    return "; ".join([*map(str, outcome.reports), *reused])
 
 
 def _primary(values: Values) -> str:

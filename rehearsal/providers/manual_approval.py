@@ -46,9 +46,9 @@ class ManualApproval:
         settings = _Settings.of(request.action)
         minutes = request.action.timeout_minutes or _SEVEN_DAYS
         expires = request.approvals.expires or datetime.now(UTC) + timedelta(minutes=minutes)
-        told = request.approvals.announced
+        announced = request.approvals.announced
         token = request.approvals.ask(expires=expires, custom_data=settings.custom_data, link=settings.link)
-        if settings.topic and not told:
+        if settings.topic and not announced:
             _announce(request, settings, topic=settings.topic, token=token, expires=expires)
         return _result(_await_answer(request, token, expires))
 

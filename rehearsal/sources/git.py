@@ -32,8 +32,8 @@ def git(
     stdin: str = "",
 ) -> str:
     """Run git in `folder` and return its output without the last newline."""
-    said = git_bytes(*arguments, folder=folder, environment=environment, stdin=stdin.encode())
-    return said.decode(errors="replace").removesuffix("\n")
+    output = git_bytes(*arguments, folder=folder, environment=environment, stdin=stdin.encode())
+    return output.decode(errors="replace").removesuffix("\n")
 
 
 def git_bytes(
@@ -51,8 +51,9 @@ def git_bytes(
     except ValueError as error:  # an argument contains a NUL
         raise GitError(f"git {arguments[0]} cannot be run in {folder}: {error}") from error
     if done.returncode:
-        said = (done.stderr.strip() or done.stdout.strip()).decode(errors="replace") or _end(done.returncode)
-        raise GitError(f"git {arguments[0]} failed in {folder}: {said}")
+        printed = (done.stderr.strip() or done.stdout.strip()).decode(errors="replace")
+        message = printed or _end(done.returncode)
+        raise GitError(f"git {arguments[0]} failed in {folder}: {message}")
     return done.stdout
 
 

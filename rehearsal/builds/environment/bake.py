@@ -42,9 +42,9 @@ def bake_of(variables: Mapping[str, str], seconds: float | None) -> Bake | None:
 
 
 def minutes_of(variables: Mapping[str, str]) -> float | None:
-    said = variables.get(BAKE_MINUTES, "").strip()
-    if not said:
+    text = variables.get(BAKE_MINUTES, "").strip()
+    if not text:
         return None
-    if not said.replace(".", "", 1).isdecimal() or not said.isascii():
-        raise PhaseError("CLIENT_ERROR", f"{BAKE_MINUTES}: {said!r} is not a number of minutes")
-    return float(said)
+    if not text.replace(".", "", 1).isdecimal() or not text.isascii():
+        raise PhaseError("CLIENT_ERROR", f"{BAKE_MINUTES}: {text!r} is not a number of minutes")
+    return float(text)

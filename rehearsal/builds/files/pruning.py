@@ -13,7 +13,7 @@ from pathlib import Path
 from rehearsal.builds.files.workspace import abandoned, forget_abandoned, remove
 from rehearsal.home import Home
 
-_CACHES = ("cache", "memory", "packages")
+_CACHES = ("cache", "packages", "results")
 
 
 @dataclass(frozen=True, kw_only=True)

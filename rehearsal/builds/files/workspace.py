@@ -178,7 +178,7 @@ def tidy(builds: Path) -> None:
     for folder in (
         *builds.glob("cache/*/taken-*"),
         *builds.glob("cache/*/new-*"),
-        *builds.glob("memory/new-*"),
+        *builds.glob("results/new-*"),
     ):
         discard(folder, trash=builds / "trash")
     for doomed in builds.glob("trash/*"):

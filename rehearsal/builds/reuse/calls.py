@@ -8,7 +8,7 @@ An ASGI layer attributes every request to builds before the embedded AWS process
 Credentials from AssumeRole need no tracking: the AssumeRole call has marked the build already.
 
 A request can arrive after its build has ended, if it was sent just before the build's processes were killed,
-or by a process that escaped the kill. Builds whose results are stored are therefore still watched. If a
+or by a process that escaped the kill. Builds whose results are stored are therefore still tracked. If a
 request is attributed to one of them, its stored result is deleted before the embedded AWS processes the
 request. An unsigned request is also attributed to builds that ended less than two seconds ago.
 """
@@ -30,34 +30,34 @@ _HEALTH = "/_ministack/health"
 _WHO_AM_I = {"Action": ["GetCallerIdentity"], "Version": ["2011-06-15"]}
 _LONGEST_BODY = 4096
 _ON_ITS_WAY_SECONDS = 2.0
-_REMEMBERED = 1000
+_MOST_ENDED = 1000
 
 Asgi = Callable[..., Awaitable[None]]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
 @dataclass(eq=False)
-class Watch:
-    """The calls of one build. Compared by identity: two builds with equal fields are still two builds."""
+class BuildCalls:
+    """Whether one build called. Compared by identity: two builds with equal fields are still two builds."""
 
     keys: set[str] = field(default_factory=set)
-    touched: bool = False
+    called: bool = False
     ended: float | None = None
-    _forget: Callable[[], None] | None = None
+    _delete: Callable[[], None] | None = None
 
-    def remembered(self, forget: Callable[[], None]) -> None:
-        """Register `forget`, to be called at the next attributed request, before storing the result."""
-        self._forget = forget
+    def on_call(self, delete: Callable[[], None]) -> None:
+        """Register `delete`, to be called at the next attributed request, before storing the result."""
+        self._delete = delete
 
     @property
-    def is_remembered(self) -> bool:
-        return self._forget is not None
+    def is_stored(self) -> bool:
+        return self._delete is not None
 
-    def touch(self) -> Callable[[], None] | None:
-        """Mark the build as having called; returns the registered `forget`, which the caller must call."""
-        self.touched = True
-        forget, self._forget = self._forget, None
-        return forget
+    def record(self) -> Callable[[], None] | None:
+        """Mark the build as having called; returns the registered `delete`, which the caller must call."""
+        self.called = True
+        delete, self._delete = self._delete, None
+        return delete
 
     def may_have_sent(self, key: str | None, *, now: float) -> bool:
         if key is not None:
@@ -67,27 +67,27 @@ class Watch:
 
 class CallTracker:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._running: set[Watch] = set()
-        self._ended: deque[Watch] = deque(maxlen=_REMEMBERED)
+        self._running: set[BuildCalls] = set()
+        self._ended: deque[BuildCalls] = deque(maxlen=_MOST_ENDED)
         self._lock = threading.Lock()
         self._clock = clock
 
     @contextmanager
-    def watching(self) -> Iterator[Watch]:
-        watch = Watch()
+    def of_build(self) -> Iterator[BuildCalls]:
+        build = BuildCalls()
         with self._lock:
-            self._running.add(watch)
+            self._running.add(build)
         try:
-            yield watch
+            yield build
         finally:
             with self._lock:
-                self._running.discard(watch)
-                watch.ended = self._clock()
-                if watch.is_remembered:
-                    self._ended.append(watch)
+                self._running.discard(build)
+                build.ended = self._clock()
+                if build.is_stored:
+                    self._ended.append(build)
 
     def layer(self, app: Asgi) -> Asgi:
-        async def watched(scope: dict[str, Any], receive: Receive, send: Any) -> None:
+        async def tracked(scope: dict[str, Any], receive: Receive, send: Any) -> None:
             if scope.get("type") not in ("http", "websocket") or scope["path"] == _HEALTH:
                 await app(scope, receive, send)
                 return
@@ -100,18 +100,18 @@ class CallTracker:
             await self._saw(key)
             await app(scope, receive, send)
 
-        return watched
+        return tracked
 
     async def _saw(self, key: str | None) -> None:
         """Delete the stored results of the key's builds, in a thread because that changes files."""
-        for forget in self.touch(key):
-            await asyncio.to_thread(forget)
+        for delete in self.record(key):
+            await asyncio.to_thread(delete)
 
-    def touch(self, key: str | None) -> list[Callable[[], None]]:
+    def record(self, key: str | None) -> list[Callable[[], None]]:
         now = self._clock()
         with self._lock:
-            senders = [watch for watch in (*self._running, *self._ended) if watch.may_have_sent(key, now=now)]
-            return [forget for watch in senders if (forget := watch.touch())]
+            senders = [build for build in (*self._running, *self._ended) if build.may_have_sent(key, now=now)]
+            return [delete for build in senders if (delete := build.record())]
 
 
 def _signer(scope: Mapping[str, Any]) -> tuple[str | None, str]:

@@ -98,9 +98,9 @@ def _forward(agent: AgentProcess, headers: Mapping[str, str], body: bytes) -> An
             }
             return answer.status, answered, answer.read()
     except urllib.error.HTTPError as error:
-        said = error.read().decode(errors="replace")[:500]
+        message = error.read().decode(errors="replace")[:500]
         return _failed(
-            f"Received error ({error.code}) from runtime: {said}\nEnd of its log:\n{agent.last_words()}"
+            f"Received error ({error.code}) from runtime: {message}\nEnd of its log:\n{agent.last_words()}"
         )
     except OSError as error:
         raise (agent.ended() if agent.ends_within(1) else AgentError(f"{agent.name}: {error}")) from error

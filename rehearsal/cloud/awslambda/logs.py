@@ -40,8 +40,8 @@ def apply(cloud: Cloud) -> None:
             need = Need(action=action, resource=None if action == "logs:CreateLogGroup" else arn)
             verdict = judge.decide(principal, need, region=region) if principal else None
             if principal and verdict and not verdict.allowed:
-                said = f"{denial(principal, need, verdict)}. {remedy(need, verdict)}"
-                return f"denied, as on AWS, where no error is visible: {said}"
+                message = f"{denial(principal, need, verdict)}. {remedy(need, verdict)}"
+                return f"denied, as on AWS, where no error is visible: {message}"
         return ""
 
     functions._emit_lambda_logs = emit

@@ -74,13 +74,13 @@ class FunctionPolicies:
 
     def _tell(self, service: str, function: str, source: str) -> None:
         by = f" for {source}" if source else ""
-        said = (
+        message = (
             f"denied, as on AWS, where no error is visible: {service} is not authorized to perform: "
             f"lambda:InvokeFunction on resource: {function}{by}, because no resource-based policy allows it. "
             f"An AWS::Lambda::Permission with Principal {service} and this SourceArn would"
         )
-        _log.warning("%s", said)
-        self._gaps.note(Gap(subject=f"IAM: {service}", fidelity=Fidelity.EMULATED, reason=said))
+        _log.warning("%s", message)
+        self._gaps.note(Gap(subject=f"IAM: {service}", fidelity=Fidelity.EMULATED, reason=message))
 
 
 def _hold_for_rules(guard: Guard, policies: FunctionPolicies) -> None:

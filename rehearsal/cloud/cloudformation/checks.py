@@ -151,9 +151,9 @@ class _StackResources:
         verdict = self._judge.decide(principal, need, region=region)
         self._unknowns.conditions(verdict.unknown)
         if not verdict.allowed:
-            said = denial(principal, need, verdict)
+            message = denial(principal, need, verdict)
             raise ResourceDeniedError(
-                f'Resource handler returned message: "{said}" (HandlerErrorCode: AccessDenied). '
+                f'Resource handler returned message: "{message}" (HandlerErrorCode: AccessDenied). '
                 f"{remedy(need, verdict)}"
             )
 

@@ -22,11 +22,11 @@ LAMBDA = "AWS/Lambda"
 _AGAIN_IN_ITS_SCOPE = "_run_with_function_config_scope(config, _execute_function, func, event)"
 _QUALIFIER = 7
 """The index of the function's name in its ARN."""
-Told = Callable[[list[MetricName]], None]
+OnValues = Callable[[list[MetricName]], None]
 
 
-def publish_invocations(guard: Guard, cloudwatch: Any, told: Told) -> None:
-    """`told` is called with the metrics that got a value."""
+def publish_invocations(guard: Guard, cloudwatch: Any, on_values: OnValues) -> None:
+    """`on_values` is called with the metrics that got a value."""
     functions = guard.module("ministack.services.lambda_svc")
     execute = guard.function(functions, "_execute_function", ("func", "event"))
     elsewhere = guard.function(functions, "_function_config_scope_mismatch", ("config",))
@@ -45,7 +45,7 @@ def publish_invocations(guard: Guard, cloudwatch: Any, told: Told) -> None:
         values = _values(outcome, (time.monotonic() - began) * 1000)
         for name, value in values.items():
             store(name, value, labels)
-        told([(LAMBDA, name) for name in values])
+        on_values([(LAMBDA, name) for name in values])
         return outcome
 
     functions._execute_function = executing

@@ -25,9 +25,9 @@ def apply(_cloud: Cloud) -> None:
         method: str, path: str, headers: Mapping[str, str], body: bytes, query_params: Mapping[str, Any]
     ) -> Answer:
         if not headers.get("authorization", "").lower().startswith("bearer "):
-            said = {"error": "invalid_request", "error_description": _DESCRIPTION}
+            answer = {"error": "invalid_request", "error_description": _DESCRIPTION}
             challenge = {"Content-Type": "application/json", "WWW-Authenticate": _CHALLENGE}
-            return 400, challenge, json.dumps(said).encode()
+            return 400, challenge, json.dumps(answer).encode()
         return native(method, path, headers, body, query_params)
 
     cognito.handle_oauth2_userinfo = answer

@@ -8,13 +8,13 @@ from pathlib import Path
 _log = logging.getLogger("rehearsal.cloud")
 
 
-def tell(home: Path, said: Sequence[str]) -> None:
-    for sentence in said:
+def write(home: Path, sentences: Sequence[str]) -> None:
+    for sentence in sentences:
         _log.warning(sentence)
-    (home / "settled.json").write_text(json.dumps(list(said)))
+    (home / "settled.json").write_text(json.dumps(list(sentences)))
 
 
-def told(home: Path) -> tuple[str, ...]:
+def read(home: Path) -> tuple[str, ...]:
     try:
         return tuple(json.loads((home / "settled.json").read_text()))
     except (FileNotFoundError, ValueError):

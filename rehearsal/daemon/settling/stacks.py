@@ -56,20 +56,20 @@ class Stacks:
         found = {key: stack for key, stack in self._module._stacks._data.items() if is_cut_off(stack)}
         nested = {key: stack for key, stack in found.items() if stack.get("ParentId")}
         outer = {key: stack for key, stack in found.items() if key not in nested}
-        said = await self._settle_all(outer)
-        return said + await self._settle_all({key: s for key, s in nested.items() if is_cut_off(s)})
+        sentences = await self._settle_all(outer)
+        return sentences + await self._settle_all({key: s for key, s in nested.items() if is_cut_off(s)})
 
     async def _settle_all(self, stacks: Mapping[Any, dict[str, Any]]) -> list[str]:
-        said: list[str] = []
-        tasks = [asyncio.create_task(self._settle(key, stack, said)) for key, stack in stacks.items()]
+        sentences: list[str] = []
+        tasks = [asyncio.create_task(self._settle(key, stack, sentences)) for key, stack in stacks.items()]
         if tasks:
             _, slow = await asyncio.wait(tasks, timeout=_SECONDS)
-            said += (
+            sentences += (
                 [f"{len(slow)} of the interrupted operations take longer and continue now."] if slow else []
             )
-        return said
+        return sentences
 
-    async def _settle(self, key: tuple[str, str, str], stack: dict[str, Any], said: list[str]) -> None:
+    async def _settle(self, key: tuple[str, str, str], stack: dict[str, Any], sentences: list[str]) -> None:
         account, region, name = key
         self._context.set_request_account_id(account)
         self._context.set_request_region(region)
@@ -81,7 +81,7 @@ class Stacks:
             self._fail(name, stack, f"{INTERRUPTED}; {error}")
         stack.pop(OPERATION, None)
         where = f"{name} ({account}, {region})"
-        said.append(f"Stack {where} was interrupted in {status}; it is {stack['StackStatus']} now.")
+        sentences.append(f"Stack {where} was interrupted in {status}; it is {stack['StackStatus']} now.")
 
     async def _end(self, name: str, stack: dict[str, Any]) -> None:
         operation = stack.get(OPERATION)

@@ -15,16 +15,16 @@ _log = logging.getLogger("rehearsal.cloud")
 
 async def settle(cloud: Cloud, journal: Journal, saver: Saver, already: Sequence[str]) -> None:
     """Run while the endpoint answers, because roll-backs call functions, and before it is published."""
-    said = list(already)
+    sentences = list(already)
     try:
-        said += await Stacks(journal).settle()
+        sentences += await Stacks(journal).settle()
         for callback in cloud.start_callbacks:
-            said += await asyncio.to_thread(callback)
+            sentences += await asyncio.to_thread(callback)
         await asyncio.to_thread(saver.save)
     except Exception:
         _log.exception("Interrupted operations of the last daemon cannot be settled")
-        said.append("Some interrupted operations of the last daemon cannot be settled; see the log.")
-    report.tell(cloud.home.root, said)
+        sentences.append("Some interrupted operations of the last daemon cannot be settled; see the log.")
+    report.write(cloud.home.root, sentences)
 
 
 def about(ending: Ending) -> list[str]:

@@ -1,4 +1,4 @@
-"""Which requests touch which builds."""
+"""Which requests are attributed to which builds."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -38,15 +38,15 @@ def http(*, key: str = "", service: str = "s3", **more: Any) -> dict[str, Any]:
     return {**scope, "headers": [*headers, *more.get("headers", ())]}
 
 
-def test_the_end_of_one_build_leaves_the_others_watched() -> None:
+def test_the_end_of_one_build_leaves_the_others_tracked() -> None:
     """Neither has a key yet, so that nothing but their identity tells them apart."""
     tracker = CallTracker()
-    with tracker.watching() as longer:
-        with tracker.watching():
+    with tracker.of_build() as longer:
+        with tracker.of_build():
             pass
         longer.keys.add("ASIA1")
         send(tracker, http(key="ASIA1"))
-        assert longer.touched
+        assert longer.called
 
 
 TOUCHING = {
@@ -81,33 +81,33 @@ HARMLESS = {
 
 
 @pytest.mark.parametrize(("scope", "body"), TOUCHING.values(), ids=list(TOUCHING))
-def test_what_touches_a_build(scope: dict[str, Any], body: bytes) -> None:
-    assert watched(scope, body)
+def test_what_counts_as_a_call_of_a_build(scope: dict[str, Any], body: bytes) -> None:
+    assert attributed(scope, body)
 
 
 @pytest.mark.parametrize(("scope", "body"), HARMLESS.values(), ids=list(HARMLESS))
 def test_what_does_not(scope: dict[str, Any], body: bytes) -> None:
-    assert not watched(scope, body)
+    assert not attributed(scope, body)
 
 
-def watched(scope: dict[str, Any], body: bytes) -> bool:
+def attributed(scope: dict[str, Any], body: bytes) -> bool:
     tracker = CallTracker()
-    with tracker.watching() as watch:
-        watch.keys.add("ASIA1")
+    with tracker.of_build() as calls:
+        calls.keys.add("ASIA1")
         halves: Sequence[bytes] = (body[: len(body) // 2], body[len(body) // 2 :])
         assert send(tracker, scope, *halves) == body
-        return watch.touched
+        return calls.called
 
 
-def test_a_late_call_makes_a_remembered_build_forgotten_before_it_is_answered() -> None:
+def test_a_late_call_makes_a_stored_result_deleted_before_it_is_answered() -> None:
     tracker = CallTracker()
     events: list[str] = []
-    with tracker.watching() as watch:
-        watch.keys.add("ASIA1")
-        watch.remembered(lambda: events.append("forgotten"))
+    with tracker.of_build() as calls:
+        calls.keys.add("ASIA1")
+        calls.on_call(lambda: events.append("deleted"))
 
     async def app(*_: object) -> None:
-        events.append("answered")
+        events.append("reused")
 
     asyncio.run(tracker.layer(app)(http(key="ASIA1"), None, None))  # type: ignore[arg-type]
-    assert events == ["forgotten", "answered"]
+    assert events == ["deleted", "reused"]

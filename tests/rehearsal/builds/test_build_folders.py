@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal.builds.files.workspace import claim
-from rehearsal.builds.reuse.memory import Answer, BuildMemory
+from rehearsal.builds.reuse.results import BuildResults, StoredResult
 from rehearsal.home import Home
 
 CLAIM = "import sys; from pathlib import Path; from rehearsal.builds.files.workspace import claim; \
@@ -22,49 +22,49 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     return Home(tmp_path / "project" / ".slipway")
 
 
-def remember(home: Home) -> None:
+def store(home: Home) -> None:
     claim(home)
-    answer = Answer(build_id="demo:1", ended="", exported_variables={}, artifacts={}, log=())
-    BuildMemory.of(home).remember("key", answer)
+    stored = StoredResult(build_id="demo:1", ended="", exported_variables={}, artifacts={}, log=())
+    BuildResults.of(home).store("key", stored)
 
 
-def is_remembered(home: Home) -> bool:
-    return BuildMemory.of(home).recall("key", into=home.builds / "answered") is not None
+def is_stored(home: Home) -> bool:
+    return BuildResults.of(home).find("key", into=home.builds / "reused") is not None
 
 
-def test_a_rehearsal_keeps_what_it_remembers(home: Home) -> None:
-    remember(home)
+def test_a_rehearsal_keeps_what_it_stored(home: Home) -> None:
+    store(home)
     claim(home)
-    assert is_remembered(home)
+    assert is_stored(home)
 
 
-def test_deleting_the_folder_of_a_rehearsal_forgets_its_builds(home: Home) -> None:
-    remember(home)
+def test_deleting_the_folder_of_a_rehearsal_deletes_its_results(home: Home) -> None:
+    store(home)
     shutil.rmtree(home.root)
     claim(home)
-    assert not is_remembered(home)
+    assert not is_stored(home)
 
 
 def test_another_rehearsal_drops_builds_that_nobody_owns(home: Home, tmp_path: Path) -> None:
-    remember(home)
+    store(home)
     other = Home(tmp_path / "other" / ".slipway")
-    remember(other)
+    store(other)
     shutil.rmtree(home.root)
     claim(other)
     assert not home.builds.exists()
-    assert is_remembered(other)
+    assert is_stored(other)
 
 
 def test_a_project_that_moved_to_another_s_place_does_not_inherit_its_builds(
     home: Home, tmp_path: Path
 ) -> None:
-    remember(home)
+    store(home)
     moved = Home(tmp_path / "moved" / ".slipway")
     claim(moved)
     shutil.rmtree(home.root)
     moved.root.rename(home.root)
     claim(home)
-    assert not is_remembered(home)
+    assert not is_stored(home)
 
 
 def test_daemons_that_start_together_do_not_trip_over_one_another(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ import pytest
 from rehearsal.builds.environment.credentials import CredentialEndpoint
 from rehearsal.builds.reports.groups import ReportGroups
 from rehearsal.builds.reuse.calls import CallTracker
-from rehearsal.builds.reuse.memory import BuildMemory
+from rehearsal.builds.reuse.results import BuildResults
 from rehearsal.builds.service import BuildService
 from rehearsal.builds.site import Site
 from rehearsal.builds.store import BuildStore
@@ -155,7 +155,7 @@ def workshop(cloud: Endpoint, aws: boto3.session.Session, tmp_path: Path) -> Ite
         processes=Processes(home),
     )
     site = Site(
-        cloud=part, credentials=CredentialEndpoint(), tracker=CallTracker(), memory=BuildMemory.of(home)
+        cloud=part, credentials=CredentialEndpoint(), tracker=CallTracker(), results=BuildResults.of(home)
     )
     service = BuildService(site=site, store=BuildStore(), groups=ReportGroups(tmp_path / "reports.json"))
     bucket = account.bucket()
@@ -203,7 +203,7 @@ def test_builds_side_by_side_all_succeed(workshop: Workshop) -> None:
 
 
 def test_a_build_that_may_not_be_answered_runs_and_the_next_one_may(workshop: Workshop) -> None:
-    """As `slipway rehearse --no-memory` asks for its own execution, while a push builds the same."""
+    """As `slipway rehearse --no-reuse` asks for its own execution, while a push builds the same."""
     trace = Trace()
     action = workshop.action(
         commands(f"{trace.command}; cp in.txt out.txt", more="artifacts: {files: out.txt}\n")

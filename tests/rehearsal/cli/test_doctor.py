@@ -25,14 +25,14 @@ def test_what_a_bare_machine_lacks_is_named_with_a_remedy(tmp_path: Path) -> Non
     assert lacking >= {"git", "Node.js", "cargo", "CDK CLI"}
     assert all(findings[subject]["remedy"] for subject in lacking)
     assert findings["Python"]["good"]
-    assert findings["embedded AWS"]["said"].startswith("not running")
+    assert findings["embedded AWS"]["detail"].startswith("not running")
 
 
 def test_a_full_disk_is_named_with_its_folder(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr(doctor, "_ROOM_NEEDED", 2**62)
     [disk] = [finding for finding in doctor._examine(tmp_path) if finding.subject == "disk"]
     assert not disk.good
-    assert " GB free at /" in disk.said
+    assert " GB free at /" in disk.detail
     assert ".slipway" in disk.remedy
 
 
@@ -51,9 +51,9 @@ def test_the_projects_cdk_cli_sees_nothing_of_the_persons(tmp_path: Path) -> Non
     )
     [found] = [found for found in json.loads(done.stdout) if found["subject"] == "CDK CLI"]
     assert found["good"]
-    assert "PATH=" in found["said"]
-    assert "persons" not in found["said"]
-    assert f"HOME={os.environ['HOME']}\n" not in found["said"]
+    assert "PATH=" in found["detail"]
+    assert "persons" not in found["detail"]
+    assert f"HOME={os.environ['HOME']}\n" not in found["detail"]
 
 
 def test_it_says_whether_steps_are_confined(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_it_says_whether_steps_are_confined(tmp_path: Path) -> None:
     with without_bubblewrap():
         found = _confinement(tmp_path)
     assert not found.good
-    assert "there is no bubblewrap" in found.said
+    assert "there is no bubblewrap" in found.detail
     assert "apt-get install bubblewrap" in found.remedy
 
 

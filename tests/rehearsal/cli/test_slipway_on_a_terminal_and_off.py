@@ -233,7 +233,7 @@ def test_a_variable_goes_with_the_execution_that_was_started(shop: Shop) -> None
 
 
 def test_two_rehearsals_at_once_have_their_own_options(shop: Shop) -> None:
-    asked = [("--bake", "5", "--no-memory"), ("--bake", "real")]
+    asked = [("--bake", "5", "--no-reuse"), ("--bake", "real")]
     command = [SLIPWAY, "rehearse", "--pipeline", "shop", "--approve", "Ok", "--json"]
     running = [
         subprocess.Popen([*command, *options], cwd=shop.folder, stdout=subprocess.PIPE, text=True)

@@ -40,5 +40,5 @@ def _token(event: Any) -> str:
 
 def _reason(outcome: Mapping[str, Any]) -> str:
     body = outcome.get("body") or {}
-    said = f"{body.get('errorType', 'error')}: {body.get('errorMessage', '')}"
-    return f"The function failed without a response to the custom resource: {said}"
+    message = f"{body.get('errorType', 'error')}: {body.get('errorMessage', '')}"
+    return f"The function failed without a response to the custom resource: {message}"

@@ -10,7 +10,7 @@ import pytest
 
 from rehearsal.builds.reports.formats import Counts, Report
 from rehearsal.builds.reuse.inputs import BuildInputs, MustRunError
-from rehearsal.builds.reuse.memory import Answer, BuildMemory
+from rehearsal.builds.reuse.results import BuildResults, StoredResult
 
 
 @pytest.fixture
@@ -22,8 +22,8 @@ def source(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def memory(tmp_path: Path) -> BuildMemory:
-    return BuildMemory(folder=tmp_path / "memory")
+def results(tmp_path: Path) -> BuildResults:
+    return BuildResults(folder=tmp_path / "results")
 
 
 @pytest.fixture
@@ -46,10 +46,10 @@ def always_runs(inputs: BuildInputs) -> bool:
     return False
 
 
-def test_an_answer_comes_back_as_it_was(memory: BuildMemory, inputs: BuildInputs, tmp_path: Path) -> None:
+def test_a_result_comes_back_as_it_was(results: BuildResults, inputs: BuildInputs, tmp_path: Path) -> None:
     (tmp_path / "made.zip").write_bytes(b"zip")
     report = Report(group="unit", file_format="JUNITXML", counts=Counts(succeeded=2), files=("a.xml",))
-    made = Answer(
+    made = StoredResult(
         build_id="demo:1",
         ended="2026-01-02 03:04:05",
         exported_variables={"V": "a\nb"},
@@ -59,10 +59,10 @@ def test_an_answer_comes_back_as_it_was(memory: BuildMemory, inputs: BuildInputs
     )
     key = inputs.key()
     assert key
-    assert memory.recall(key, into=tmp_path / "into") is None
-    memory.remember(key, made)
-    memory.remember(key, made)
-    found = memory.recall(key, into=tmp_path / "into")
+    assert results.find(key, into=tmp_path / "into") is None
+    results.store(key, made)
+    results.store(key, made)
+    found = results.find(key, into=tmp_path / "into")
     assert found
     assert found.artifacts["Synth"].read_bytes() == b"zip"
     assert replace(found, artifacts=made.artifacts) == made
@@ -79,14 +79,14 @@ CHANGES: Mapping[str, Mapping[str, object]] = {
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=list(CHANGES))
 def test_any_difference_is_another_build(
-    memory: BuildMemory, inputs: BuildInputs, change: Mapping[str, object]
+    results: BuildResults, inputs: BuildInputs, change: Mapping[str, object]
 ) -> None:
     assert inputs.key() != replace(inputs, **change).key()  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("what", ["content", "name", "mode", "link"])
 def test_any_difference_in_a_source_is_another_build(
-    memory: BuildMemory, inputs: BuildInputs, source: Path, what: str
+    results: BuildResults, inputs: BuildInputs, source: Path, what: str
 ) -> None:
     before = inputs.key()
     file = source / "main.py"
@@ -101,7 +101,7 @@ def test_any_difference_in_a_source_is_another_build(
     assert inputs.key() != before
 
 
-def test_what_differs_in_every_build_makes_no_difference(memory: BuildMemory, inputs: BuildInputs) -> None:
+def test_what_differs_in_every_build_makes_no_difference(results: BuildResults, inputs: BuildInputs) -> None:
     other = {**inputs.variables, "CODEBUILD_BUILD_ID": "demo:2", "AWS_ENDPOINT_URL": "http://127.0.0.1:2"}
     assert replace(inputs, variables=other).key() == inputs.key()
 
@@ -115,7 +115,7 @@ def test_what_differs_in_every_build_makes_no_difference(memory: BuildMemory, in
     ],
 )
 def test_a_script_that_names_its_own_build_always_runs(
-    memory: BuildMemory, inputs: BuildInputs, source: Path, name: str, content: str
+    results: BuildResults, inputs: BuildInputs, source: Path, name: str, content: str
 ) -> None:
     (source / "notes.md").write_text("CODEBUILD_BUILD_ID is set")
     assert inputs.key()
@@ -133,7 +133,7 @@ def test_a_script_that_names_its_own_build_always_runs(
     ],
 )
 def test_a_script_may_ask_whether_it_runs_in_a_build(
-    memory: BuildMemory, inputs: BuildInputs, source: Path, test: str
+    results: BuildResults, inputs: BuildInputs, source: Path, test: str
 ) -> None:
     (source / "build.sh").write_text(f"if {test}; then echo yes; fi")
     assert inputs.key()
@@ -152,24 +152,24 @@ def test_a_script_may_ask_whether_it_runs_in_a_build(
     ],
 )
 def test_asking_whether_it_runs_hides_no_other_use(
-    memory: BuildMemory, inputs: BuildInputs, script: str
+    results: BuildResults, inputs: BuildInputs, script: str
 ) -> None:
     assert always_runs(replace(inputs, buildspec=script))
 
 
-def test_a_buildspec_that_names_its_own_build_always_runs(memory: BuildMemory, inputs: BuildInputs) -> None:
+def test_a_buildspec_that_names_its_own_build_always_runs(results: BuildResults, inputs: BuildInputs) -> None:
     assert always_runs(replace(inputs, buildspec="echo ${CODEBUILD_BUILD_ARN}"))
 
 
-def answer(build: str = "demo:1") -> Answer:
-    return Answer(build_id=build, ended="", exported_variables={}, artifacts={}, log=())
+def stored(build: str = "demo:1") -> StoredResult:
+    return StoredResult(build_id=build, ended="", exported_variables={}, artifacts={}, log=())
 
 
 @pytest.mark.parametrize(
     "content", ["export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE", "key=ASIAIOSFODNN7EXAMPLE"]
 )
 def test_a_build_that_carries_an_access_key_always_runs(
-    memory: BuildMemory, inputs: BuildInputs, source: Path, content: str
+    results: BuildResults, inputs: BuildInputs, source: Path, content: str
 ) -> None:
     assert always_runs(replace(inputs, buildspec=content))
     assert always_runs(replace(inputs, variables={"DEPLOY": content}))
@@ -177,33 +177,33 @@ def test_a_build_that_carries_an_access_key_always_runs(
     assert always_runs(inputs)
 
 
-def test_the_oldest_answers_go_where_all_take_too_much_room(
-    memory: BuildMemory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_oldest_results_go_where_all_take_too_much_room(
+    results: BuildResults, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rehearsal.builds.reuse.memory._KEPT_BYTES", 2_500_000)
+    monkeypatch.setattr("rehearsal.builds.reuse.results._KEPT_BYTES", 2_500_000)
     (tmp_path / "made.zip").write_bytes(bytes(1_000_000))
     for number, key in enumerate(("a", "b", "c")):
-        memory.remember(key, replace(answer(), artifacts={"Out": tmp_path / "made.zip"}))
-        os.utime(memory.folder / key, (number, number))
-    memory.remember("large", replace(answer(), artifacts={"Out": tmp_path / "made.zip"}))
-    assert {found.name for found in memory.folder.iterdir()} == {"c", "large"}
+        results.store(key, replace(stored(), artifacts={"Out": tmp_path / "made.zip"}))
+        os.utime(results.folder / key, (number, number))
+    results.store("large", replace(stored(), artifacts={"Out": tmp_path / "made.zip"}))
+    assert {found.name for found in results.folder.iterdir()} == {"c", "large"}
 
 
 def test_builds_that_end_together_disturb_nobody(
-    memory: BuildMemory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    results: BuildResults, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each renames, removes and reads folders that the others look at."""
-    monkeypatch.setattr("rehearsal.builds.reuse.memory._KEPT", 3)
+    monkeypatch.setattr("rehearsal.builds.reuse.results._KEPT", 3)
     (tmp_path / "made.zip").write_bytes(b"zip")
     failures: list[BaseException] = []
 
     def build(number: int) -> None:
         try:
             for turn in range(60):
-                found = memory.recall(f"{(number + turn) % 6}", into=tmp_path / f"{number}-{turn}")
+                found = results.find(f"{(number + turn) % 6}", into=tmp_path / f"{number}-{turn}")
                 assert found is None or found.artifacts["Out"].read_bytes() == b"zip"
-                made = replace(answer(), artifacts={"Out": tmp_path / "made.zip"})
-                memory.commit(f"{(number + turn) % 6}", memory.prepare(made), unless=lambda: False)
+                made = replace(stored(), artifacts={"Out": tmp_path / "made.zip"})
+                results.commit(f"{(number + turn) % 6}", results.prepare(made), unless=lambda: False)
         except BaseException as failure:
             failures.append(failure)
 
@@ -213,37 +213,37 @@ def test_builds_that_end_together_disturb_nobody(
     for thread in threads:
         thread.join()
     assert failures == []
-    assert len(list(memory.folder.iterdir())) == 3
+    assert len(list(results.folder.iterdir())) == 3
 
 
-def test_an_answer_outlives_its_removal_while_it_is_used(memory: BuildMemory, tmp_path: Path) -> None:
+def test_a_result_outlives_its_removal_while_it_is_used(results: BuildResults, tmp_path: Path) -> None:
     (tmp_path / "made.zip").write_bytes(b"zip")
-    memory.remember("a", replace(answer(), artifacts={"Out": tmp_path / "made.zip"}))
-    found = memory.recall("a", into=tmp_path / "into")
-    memory.forget("a")
+    results.store("a", replace(stored(), artifacts={"Out": tmp_path / "made.zip"}))
+    found = results.find("a", into=tmp_path / "into")
+    results.delete("a")
     assert found
     assert found.artifacts["Out"].read_bytes() == b"zip"
-    assert memory.recall("a", into=tmp_path / "into") is None
+    assert results.find("a", into=tmp_path / "into") is None
 
 
-def test_an_answer_that_is_damaged_is_forgotten(memory: BuildMemory, tmp_path: Path) -> None:
-    memory.remember("a", answer())
-    (memory.folder / "a" / "log.txt").unlink()
-    assert memory.recall("a", into=tmp_path) is None
-    memory.remember("a", answer("demo:2"))
-    found = memory.recall("a", into=tmp_path)
+def test_a_result_that_is_damaged_is_deleted(results: BuildResults, tmp_path: Path) -> None:
+    results.store("a", stored())
+    (results.folder / "a" / "log.txt").unlink()
+    assert results.find("a", into=tmp_path) is None
+    results.store("a", stored("demo:2"))
+    found = results.find("a", into=tmp_path)
     assert found
     assert found.build_id == "demo:2"
 
 
-def test_a_full_disk_fails_no_build(memory: BuildMemory, tmp_path: Path) -> None:
-    memory.remember("a", replace(answer(), artifacts={"Out": tmp_path / "cannot-be-copied"}))
-    assert memory.recall("a", into=tmp_path) is None
-    assert list(memory.folder.iterdir()) == []
+def test_a_full_disk_fails_no_build(results: BuildResults, tmp_path: Path) -> None:
+    results.store("a", replace(stored(), artifacts={"Out": tmp_path / "cannot-be-copied"}))
+    assert results.find("a", into=tmp_path) is None
+    assert list(results.folder.iterdir()) == []
 
 
-def test_old_answers_make_room(memory: BuildMemory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rehearsal.builds.reuse.memory._KEPT", 2)
+def test_old_results_make_room(results: BuildResults, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rehearsal.builds.reuse.results._KEPT", 2)
     for key in ("a", "b", "c"):
-        memory.remember(key, answer())
-    assert len(list(memory.folder.iterdir())) == 2
+        results.store(key, stored())
+    assert len(list(results.folder.iterdir())) == 2

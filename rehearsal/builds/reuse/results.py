@@ -26,7 +26,7 @@ _KEPT_BYTES = 2 * 1024**3
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class StoredResult:
     """The result of a succeeded build."""
 
     build_id: str
@@ -38,16 +38,16 @@ class Answer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BuildMemory:
+class BuildResults:
     folder: Path
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     @classmethod
-    def of(cls, home: Home) -> "BuildMemory":
-        return cls(folder=home.builds / "memory")
+    def of(cls, home: Home) -> "BuildResults":
+        return cls(folder=home.builds / "results")
 
-    def recall(self, key: str | None, *, into: Path) -> Answer | None:
-        """The stored result, with its artifacts in `into`, where `forget` does not remove them."""
+    def find(self, key: str | None, *, into: Path) -> StoredResult | None:
+        """The stored result, with its artifacts in `into`, where `delete` does not remove them."""
         if key is None:
             return None
         entry = self.folder / key
@@ -61,38 +61,38 @@ class BuildMemory:
                 self._discard(entry)
                 return None
 
-    def remember(self, key: str, answer: Answer, *, unless: Callable[[], bool] = lambda: False) -> None:
+    def store(self, key: str, result: StoredResult, *, unless: Callable[[], bool] = lambda: False) -> None:
         """Store the result unless `unless()` is true just before the commit. A full disk fails no build."""
         try:
-            self.commit(key, self.prepare(answer), unless=unless)
+            self.commit(key, self.prepare(result), unless=unless)
         except OSError:
             _log.exception("A build result could not be stored; the next build with the same inputs runs")
 
-    def prepare(self, answer: Answer) -> Path:
-        """Write the result to a folder that `recall` does not read."""
+    def prepare(self, result: StoredResult) -> Path:
+        """Write the result to a folder that `find` does not read."""
         pending = self.folder / f"new-{uuid.uuid4().hex}"
         pending.mkdir(parents=True)
         try:
-            _write(pending, answer)
+            _write(pending, result)
         except OSError:
             self._discard(pending)
             raise
         return pending
 
     def commit(self, key: str, pending: Path, *, unless: Callable[[], bool]) -> None:
-        """Check and rename under the lock that `forget` takes, so that `forget` cannot run in between."""
+        """Check and rename under the lock that `delete` takes, so that `delete` cannot run in between."""
         with self._lock:
             if unless() or (self.folder / key).exists():
                 self._discard(pending)
                 return
             pending.rename(self.folder / key)
-            self._forget_old()
+            self._delete_oldest()
 
-    def forget(self, key: str) -> None:
+    def delete(self, key: str) -> None:
         with self._lock:
             self._discard(self.folder / key)
 
-    def _forget_old(self) -> None:
+    def _delete_oldest(self) -> None:
         """Delete the oldest results, but no folder that another build is still writing."""
         whole = (path for path in self.folder.iterdir() if not path.name.startswith("new-"))
         newest_first = sorted(whole, key=lambda path: path.stat().st_mtime, reverse=True)
@@ -107,10 +107,10 @@ class BuildMemory:
         discard(entry, trash=self.folder.with_name("trash"))
 
 
-def _read(entry: Path, into: Path) -> Answer:
-    found = json.loads((entry / "answer.json").read_text())
+def _read(entry: Path, into: Path) -> StoredResult:
+    found = json.loads((entry / "result.json").read_text())
     os.utime(entry)
-    return Answer(
+    return StoredResult(
         build_id=found["build_id"],
         ended=found["ended"],
         exported_variables=found["exported_variables"],
@@ -131,19 +131,19 @@ def _copied(archive: Path, into: Path) -> Path:
     return target
 
 
-def _write(pending: Path, answer: Answer) -> None:
-    files = {name: f"{number}.zip" for number, name in enumerate(answer.artifacts)}
+def _write(pending: Path, result: StoredResult) -> None:
+    files = {name: f"{number}.zip" for number, name in enumerate(result.artifacts)}
     for name, file in files.items():
-        shutil.copy(answer.artifacts[name], pending / file)
-    (pending / "log.txt").write_text("\n".join(answer.log))
+        shutil.copy(result.artifacts[name], pending / file)
+    (pending / "log.txt").write_text("\n".join(result.log))
     facts = {
-        "build_id": answer.build_id,
-        "ended": answer.ended,
-        "exported_variables": dict(answer.exported_variables),
+        "build_id": result.build_id,
+        "ended": result.ended,
+        "exported_variables": dict(result.exported_variables),
         "artifacts": files,
-        "reports": [asdict(report) for report in answer.reports],
+        "reports": [asdict(report) for report in result.reports],
     }
-    (pending / "answer.json").write_text(json.dumps(facts))
+    (pending / "result.json").write_text(json.dumps(facts))
 
 
 def _report(stored: Mapping[str, Any]) -> Report:

@@ -17,8 +17,8 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from rehearsal.builds.files.workspace import tidy
-from rehearsal.builds.reuse.calls import CallTracker, Watch
-from rehearsal.builds.reuse.memory import Answer, BuildMemory
+from rehearsal.builds.reuse.calls import BuildCalls, CallTracker
+from rehearsal.builds.reuse.results import BuildResults, StoredResult
 
 Kind = Literal["s3", "sts", "who am i", "unsigned", "presigned"]
 BY_A_BUILD: Sequence[Kind] = ("s3", "sts", "who am i", "who am i", "presigned")
@@ -34,7 +34,7 @@ ASSUME_ROLE = b"Action=AssumeRole&RoleSessionName=Action%3DGetCallerIdentity"
 class Build:
     name: str
     inputs: str
-    watch: Watch
+    calls: BuildCalls
     leave: Callable[[], object]
     keys: list[str] = field(default_factory=list)
     succeeded: bool | None = None
@@ -72,7 +72,7 @@ class Model:
         self.loop.close()
 
     def boot(self) -> None:
-        self.memory = BuildMemory(folder=self.folder / "memory")
+        self.results = BuildResults(folder=self.folder / "results")
         self.tracker = CallTracker(clock=lambda: self.now)
 
     def step(self) -> None:
@@ -81,20 +81,20 @@ class Model:
 
     def start(self) -> None:
         inputs = self.chance.choice("ab")
-        found = self.memory.recall(inputs, into=self.folder / "answered")
+        found = self.results.find(inputs, into=self.folder / "reused")
         expected = self.stored.get(inputs)
         assert (found.build_id if found else None) == (expected.name if expected else None)
         if expected:
-            self.seen["answered"] += 1
+            self.seen["reused"] += 1
             assert expected.succeeded
             assert not expected.spoke
             return
-        watching = self.tracker.watching()
+        tracking = self.tracker.of_build()
         build = Build(
             name=f"{inputs}-{uuid4().hex}",
             inputs=inputs,
-            watch=watching.__enter__(),
-            leave=lambda: watching.__exit__(None, None, None),
+            calls=tracking.__enter__(),
+            leave=lambda: tracking.__exit__(None, None, None),
         )
         self.builds.append(build)
 
@@ -102,7 +102,7 @@ class Model:
         if build := self.one(lambda it: it.left_at is None):
             key = f"ASIA{uuid4().hex}"
             build.keys.append(key)
-            build.watch.keys.add(key)
+            build.calls.keys.add(key)
 
     def advance(self) -> None:
         """A build's next step towards its end; other things happen between two of them."""
@@ -111,9 +111,9 @@ class Model:
             return
         if build.succeeded is None:
             build.succeeded = self.chance.random() < 0.8
-        elif build.succeeded and not build.watch.touched and not build.pending:
-            build.watch.remembered(partial(self.memory.forget, build.inputs))
-            build.pending = self.memory.prepare(answer_of(build))
+        elif build.succeeded and not build.calls.called and not build.pending:
+            build.calls.on_call(partial(self.results.delete, build.inputs))
+            build.pending = self.results.prepare(result_of(build))
         elif build.pending and not build.committed:
             self.commit(build, build.pending)
         else:
@@ -122,9 +122,9 @@ class Model:
 
     def commit(self, build: Build, pending: Path) -> None:
         build.committed = True
-        self.memory.commit(build.inputs, pending, unless=lambda: build.watch.touched)
+        self.results.commit(build.inputs, pending, unless=lambda: build.calls.called)
         if not build.spoke:
-            self.seen["remembered"] += 1
+            self.seen["stored"] += 1
             self.stored.setdefault(build.inputs, build)
 
     def call_of_a_build(self) -> None:
@@ -183,7 +183,7 @@ class Model:
         for build in filter(may_have_sent, self.builds):
             spoke_before, build.spoke = build.spoke, True
             if build.pending and not spoke_before and self.stored.pop(build.inputs, None):
-                self.seen["forgotten"] += 1
+                self.seen["deleted"] += 1
 
     def drop_calls(self) -> None:
         for call in self.calls:
@@ -192,8 +192,8 @@ class Model:
         self.calls = []
 
 
-def answer_of(build: Build) -> Answer:
-    return Answer(build_id=build.name, ended="", exported_variables={}, artifacts={}, log=())
+def result_of(build: Build) -> StoredResult:
+    return StoredResult(build_id=build.name, ended="", exported_variables={}, artifacts={}, log=())
 
 
 async def request(layer: Any, kind: Kind, key: str, arrived: asyncio.Event) -> None:
@@ -238,4 +238,4 @@ def test_only_a_build_that_called_nobody_answers_another(tmp_path: Path) -> None
         finally:
             model.close()
         seen += model.seen
-    assert min(seen[event] for event in ("answered", "remembered", "forgotten")) > RUNS / 10, seen
+    assert min(seen[event] for event in ("reused", "stored", "deleted")) > RUNS / 10, seen
