@@ -8,10 +8,10 @@ attached to the role, so that a change of the files needs no new bootstrap.
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rehearsal.conductor.problems import Problem
 from rehearsal.daemon import client
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 _EXECUTION_ROLE = re.compile(r"cdk-[a-z0-9]+-cfn-exec-role-.+")
-_ROLE = re.compile(r"arn:aws:iam::(?P<account>\d{12}):role/")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,12 +79,6 @@ class BootstrapPolicies:
             iam: IAMClient = client.session(endpoint, account=account).client("iam")
             for role in _roles_of_cloudformation(iam):
                 _attach_exactly(iam, role, wanted)
-
-
-def accounts_of(pipelines: Iterable[Mapping[str, Any]], endpoint: Endpoint) -> tuple[str, ...]:
-    """The accounts to which the pipelines deliver, from the roles of their actions."""
-    named = (found["account"] for pipeline in pipelines for found in _ROLE.finditer(json.dumps(pipeline)))
-    return tuple(dict.fromkeys((endpoint.account, *named)))
 
 
 def _roles_of_cloudformation(iam: "IAMClient") -> list[str]:

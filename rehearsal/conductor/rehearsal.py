@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from rehearsal.cdk.assembly import Assembly
 from rehearsal.conductor.cdk import Cdk
+from rehearsal.conductor.delivery_places import delivery_places, pipelines_of
 from rehearsal.conductor.elsewhere import check_place
-from rehearsal.conductor.execution_policy import BootstrapPolicies, accounts_of
+from rehearsal.conductor.execution_policy import BootstrapPolicies
 from rehearsal.conductor.exits import Exit
 from rehearsal.conductor.follow import Answers, follow
 from rehearsal.conductor.gaps import gaps_of
@@ -160,7 +161,7 @@ def _pipeline(
     say: Callable[[str], None],
 ) -> tuple[str, bool]:
     """The name of the pipeline to run, and whether it was deployed now, because there was none."""
-    new, deployed = False, [] if options.redeploy else _deployed(codepipeline)
+    new, deployed = False, [] if options.redeploy else pipelines_of(codepipeline)
     if not deployed:
         cdk = Cdk(
             project=options.project,
@@ -172,25 +173,14 @@ def _pipeline(
             policies=options.policies,
         )
         _deploy_pipeline_stacks(cdk, options, record)
-        new, deployed = True, _deployed(codepipeline)
+        new, deployed = True, pipelines_of(codepipeline)
     else:
-        _renew(options.policies, deployed, codepipeline, endpoint)
+        _renew(options.policies, endpoint)
     return _choose(options.pipeline, deployed, codepipeline), new
 
 
-def _deployed(codepipeline: "CodePipelineClient") -> list[str]:
-    pages = codepipeline.get_paginator("list_pipelines").paginate()
-    return [pipeline["name"] for page in pages for pipeline in page["pipelines"]]
-
-
-def _renew(
-    policies: BootstrapPolicies,
-    pipelines: list[str],
-    codepipeline: "CodePipelineClient",
-    endpoint: Endpoint,
-) -> None:
-    definitions = [codepipeline.get_pipeline(name=name)["pipeline"] for name in pipelines]
-    for account in accounts_of(definitions, endpoint):
+def _renew(policies: BootstrapPolicies, endpoint: Endpoint) -> None:
+    for account in dict.fromkeys(place.account for place in delivery_places(endpoint)):
         policies.renew(endpoint, account=account)
 
 

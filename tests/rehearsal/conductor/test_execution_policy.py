@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from rehearsal.conductor.execution_policy import ADMINISTRATOR, BootstrapPolicies, ManagedPolicy, accounts_of
+from rehearsal.conductor.execution_policy import ADMINISTRATOR, BootstrapPolicies, ManagedPolicy
 from rehearsal.conductor.problems import Problem
 from rehearsal.daemon import client
 from rehearsal.home import Endpoint
@@ -33,12 +33,6 @@ def test_the_policy_says_what_the_file_says(
         version = aws.client("iam").get_policy_version(PolicyArn=arn, VersionId=policy["DefaultVersionId"])
         document: Any = version["PolicyVersion"]["Document"]
         assert document["Statement"][0]["Action"] == list(actions)
-
-
-def test_it_goes_to_every_account_that_a_pipeline_delivers_to(cloud: Endpoint) -> None:
-    role = "arn:aws:iam::222222222222:role/cdk-hnb659fds-deploy-role-222222222222-eu-west-1"
-    pipeline = {"stages": [{"actions": [{"roleArn": role}, {"roleArn": role}]}]}
-    assert accounts_of([pipeline], cloud) == (cloud.account, "222222222222")
 
 
 def test_a_file_that_holds_no_policy_is_named(tmp_path: Path) -> None:
