@@ -15,6 +15,9 @@ from blocks.function_assets import REPOSITORY
 
 HANDLERS = "rehearsal/cloud/cloudformation/permissions/handler_permissions.json.gz"
 """What CloudFormation's handlers call, which the delivery reads too."""
+JSII_CACHE = {"JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(Path.home() / ".cache/aws/jsii/package-cache")}
+"""Where jsii has unpacked the CDK for these tests themselves, by the archive's content; below each new HOME
+it would unpack 200 MB again."""
 _DELIVERY_SIDE = ("agents", "blocks", "config", "pipeline", "stacks", "stages", "lambdas/second_brain")
 _FILES = ("app.py", "cdk.json", "delivery.toml", "docs/security.md", "package.json", HANDLERS)
 _BUILT = ("build", "lambdas/target")
@@ -51,6 +54,7 @@ def synthesise(
             "CDK_CONTEXT_JSON": json.dumps({**flags, **(context or {})}),
             "JSII_DEPRECATED": "fail",
             "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
+            **JSII_CACHE,
             **(environment or {}),
         },
         capture_output=True,

@@ -1,4 +1,4 @@
-"""The shipped delivery, synthesised once for all tests that only read templates."""
+"""The shipped delivery, synthesised once in a run for all tests that only read templates."""
 
 import fcntl
 import json
@@ -15,6 +15,8 @@ from config.load import load
 from stacks.registry import APPLICATIONS
 from stages.delivery_app import DeliveryApp
 from stages.environment import EnvironmentStage
+from tests.delivery.checkout import copy_to, synthesise
+from tests.once import made_once
 
 
 @pytest.fixture(scope="session")
@@ -86,4 +88,41 @@ def synthesise_environments(folder: Path, *, delivery: Delivery, context: dict[s
 def environments(
     tmp_path_factory: pytest.TempPathFactory, delivery: Delivery, flags: dict[str, Any], functions: None
 ) -> Environments:
-    return synthesise_environments(tmp_path_factory.mktemp("environments"), delivery=delivery, context=flags)
+    def make(folder: Path) -> None:
+        synthesise_environments(folder, delivery=delivery, context=flags)
+
+    return Environments(made_once(tmp_path_factory, "environments", make))
+
+
+@dataclass(frozen=True)
+class Clone:
+    """A fresh clone, and its assembly by its own app; both are only read."""
+
+    root: Path
+
+    @property
+    def assembly(self) -> Path:
+        return self.root / "cdk.out"
+
+
+@pytest.fixture(scope="session")
+def unbuilt_clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """With placeholders. The synth compares with the kept policies: it fails here if they lack something."""
+
+    def make(folder: Path) -> None:
+        copy_to(folder, built=False)
+        done = synthesise(folder, Clone(folder).assembly, context={"functions": "placeholder"})
+        assert done.returncode == 0, done.stderr
+
+    return Clone(made_once(tmp_path_factory, "unbuilt-clone", make))
+
+
+@pytest.fixture(scope="session")
+def built_assembly(tmp_path_factory: pytest.TempPathFactory, functions: None) -> Path:
+    """Of this repository with its functions, by its own app."""
+
+    def make(folder: Path) -> None:
+        done = synthesise(REPOSITORY, folder / "cdk.out")
+        assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "built-assembly", make) / "cdk.out"

@@ -176,6 +176,8 @@ def _own_places(workspace: Workspace) -> Mapping[str, str]:
         "TMPDIR": str(workspace.temporary),
         "UV_CACHE_DIR": str(workspace.home / ".cache/uv"),
         "UV_LINK_MODE": "copy",  # in a confined build, packages are another mount, where hard links fail
+        # Named, because jsii refuses a cache of its own choice below a folder that a group may write to.
+        "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(workspace.home / ".cache/aws/jsii/package-cache"),
         "npm_config_cache": str(workspace.home / ".npm"),
         "npm_config_prefix": str(workspace.npm),
         "npm_config_update_notifier": "false",

@@ -4,7 +4,7 @@ A build gets a slot: a folder that no other build uses meanwhile and whose path 
 because compilers and bundlers write paths into what they cache. Two concurrent builds of one project use two
 slots. Everything in a slot, HOME included, is new for each build and is removed when the build has succeeded;
 after a failure it stays for inspection until the next build. Only the package managers' download caches are
-kept. They contain registry responses and nothing that a build made.
+kept, and the libraries that jsii unpacked. They contain registry responses and nothing that a build made.
 
     work/<project>-<n>/output/src     the source; its parent is otherwise empty, for `../sibling`
                        inputs/<name>  secondary sources
@@ -34,6 +34,7 @@ SHARED_CACHES = (
     ".cache/pip",
     ".cache/uv",
     ".cache/yarn",
+    ".cache/aws/jsii/package-cache",
     ".cache/go-build",
     ".cache/zig",
     ".npm/_cacache",

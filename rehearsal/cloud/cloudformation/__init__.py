@@ -5,6 +5,7 @@ resource is created, updated or deleted; `custom` handles custom resources.
 """
 
 from rehearsal.cloud.cloudformation import (
+    awaited_stacks,
     change_sets,
     checks,
     conditions,
@@ -30,3 +31,4 @@ def attach(cloud: Cloud) -> None:
     roles.apply(cloud)
     checks.apply(cloud)
     custom.attach(cloud)
+    awaited_stacks.apply(cloud)

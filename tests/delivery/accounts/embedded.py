@@ -12,6 +12,7 @@ import boto3
 from rehearsal.daemon import client
 from rehearsal.emulator.environment import clean_environment
 from rehearsal.home import Endpoint
+from tests.delivery.checkout import JSII_CACHE
 
 ROOT = Path(__file__).resolve().parents[3]
 ACCOUNT = "111122223333"
@@ -38,7 +39,7 @@ class Embedded:
             region=REGION,
             key=client.root_key(self.endpoint),
             home=self.home,
-            extra=extra,
+            extra={**JSII_CACHE, **(extra or {})},
         )
         path = f"{Path(sys.executable).parent}:{environment['PATH']}"
         return subprocess.run(

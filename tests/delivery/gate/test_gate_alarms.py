@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from pipeline.gate.alarms import Alarms, NoAlarmError
 from tests.delivery.gate.conftest import REGION, Site
-from tests.delivery.pipeline.conftest import Assembly, pipeline_config, synthesise
+from tests.delivery.pipeline.conftest import Assembly, pipeline_config, synthesised_once
 
 
 def test_alarms_below_composites_are_found_and_composites_are_none_of_them(site: Site) -> None:
@@ -79,7 +79,7 @@ def test_a_topic_that_takes_nothing_stops_nobody(site: Site) -> None:
 
 @pytest.fixture(scope="module")
 def one_account(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    return synthesise(pipeline_config(), tmp_path_factory.mktemp("one-account"))
+    return synthesised_once(tmp_path_factory, "one-account", pipeline_config())
 
 
 def test_the_steps_role_may_do_what_the_step_does(site: Site, one_account: Assembly) -> None:

@@ -1,4 +1,4 @@
-"""The shipped delivery, synthesised once by its own app, and the embedded AWS."""
+"""The shipped delivery, synthesised by its own app, and the embedded AWS."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,23 +8,18 @@ import pytest
 
 from rehearsal.daemon import client
 from rehearsal.home import Endpoint, Home
-from tests.delivery.checkout import copy_to, synthesise
+from tests.delivery.conftest import Clone
 from tests.delivery.permissions.templates import ACCOUNT, REGION
 
 
 @pytest.fixture(scope="session")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("clone")
-    copy_to(root, built=False)
-    return root
+def clone(unbuilt_clone: Clone) -> Path:
+    return unbuilt_clone.root
 
 
 @pytest.fixture(scope="session")
-def assembly(clone: Path) -> Path:
-    """The synth compares with the kept policies: it fails here if they lack something."""
-    done = synthesise(clone, clone / "cdk.out", context={"functions": "placeholder"})
-    assert done.returncode == 0, done.stderr
-    return clone / "cdk.out"
+def assembly(unbuilt_clone: Clone) -> Path:
+    return unbuilt_clone.assembly
 
 
 @pytest.fixture(scope="session")

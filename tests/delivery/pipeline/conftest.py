@@ -19,6 +19,7 @@ from config.delivery import Environment, Pipeline
 from config.zones import zone_prefix
 from pipeline.delivery import DeliveryPipeline
 from stacks.application import Application, BuiltApplication, Site
+from tests.once import made_once
 
 PROJECT = Path(__file__).parents[3]
 FLAGS = json.loads((PROJECT / "cdk.json").read_text(encoding="utf-8"))["context"]
@@ -201,6 +202,15 @@ def synthesise(config: Pipeline, folder: Path) -> Assembly:
     DeliveryPipeline(app, config=config, applications=APPLICATIONS)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     app.synth()
+    return _read(config, folder)
+
+
+def synthesised_once(factory: pytest.TempPathFactory, name: str, config: Pipeline) -> Assembly:
+    """For all who only read it."""
+    return _read(config, made_once(factory, name, lambda folder: synthesise(config, folder)))
+
+
+def _read(config: Pipeline, folder: Path) -> Assembly:
     template = folder / f"{config.construct_id}.template.json"
     return Assembly(folder=folder, template=json.loads(template.read_text(encoding="utf-8")))
 
@@ -210,9 +220,9 @@ Synthesise = Callable[[Pipeline], Assembly]
 
 @pytest.fixture(scope="session")
 def one_account(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    return synthesise(pipeline_config(), tmp_path_factory.mktemp("one-account"))
+    return synthesised_once(tmp_path_factory, "one-account", pipeline_config())
 
 
 @pytest.fixture(scope="session")
 def several_accounts(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    return synthesise(three_accounts(), tmp_path_factory.mktemp("several-accounts"))
+    return synthesised_once(tmp_path_factory, "several-accounts", three_accounts())

@@ -1,7 +1,6 @@
 """What holds for everything that is synthesised: findings stop it, and equal input gives equal bytes."""
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -80,12 +79,13 @@ approval = "manual"
 """
 
 
-@pytest.fixture
-def three_accounts(tmp_path: Path, flags: dict[str, Any], functions: None) -> Path:
-    path = tmp_path / "delivery.toml"
+@pytest.fixture(scope="module")
+def three_accounts(tmp_path_factory: pytest.TempPathFactory, flags: dict[str, Any], functions: None) -> Path:
+    folder = tmp_path_factory.mktemp("three-accounts")
+    path = folder / "delivery.toml"
     path.write_text(THREE_ACCOUNTS, encoding="utf-8")
     (pipeline,) = load(APPLICATIONS, path=path).pipelines
-    app = DeliveryApp(outdir=str(tmp_path / "assembly"), context=flags)
+    app = DeliveryApp(outdir=str(folder / "assembly"), context=flags)
     for environment in pipeline.environments:
         EnvironmentStage.for_pipeline(
             app, pipeline=pipeline, environment=environment, applications=APPLICATIONS
@@ -126,27 +126,16 @@ def _bytes(folder: Path) -> dict[str, bytes]:
     return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
-def test_the_same_bytes_with_and_without_credentials(tmp_path: Path, functions: None) -> None:
-    folders = []
-    for name, environment in (
-        ("without", {}),
-        (
-            "with",
-            {
-                "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
-                "AWS_SECRET_ACCESS_KEY": "example",
-                "AWS_REGION": "eu-central-1",
-                "CDK_DEFAULT_ACCOUNT": "444444444444",
-                "CDK_DEFAULT_REGION": "eu-central-1",
-            },
-        ),
-    ):
-        folder = tmp_path / name
-        folder.mkdir()
-        done = synthesise(REPOSITORY, folder / "assembly", environment=environment)
-        assert done.returncode == 0, done.stderr
-        folders.append(_bytes(folder / "assembly"))
-        shutil.rmtree(folder)
-    first, second = folders
-    assert set(first) == set(second)
-    assert [name for name in first if first[name] != second[name]] == []
+def test_the_same_bytes_with_and_without_credentials(built_assembly: Path, tmp_path: Path) -> None:
+    person = {
+        "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "example",
+        "AWS_REGION": "eu-central-1",
+        "CDK_DEFAULT_ACCOUNT": "444444444444",
+        "CDK_DEFAULT_REGION": "eu-central-1",
+    }
+    done = synthesise(REPOSITORY, tmp_path / "assembly", environment=person)
+    assert done.returncode == 0, done.stderr
+    without, with_credentials = _bytes(built_assembly), _bytes(tmp_path / "assembly")
+    assert set(without) == set(with_credentials)
+    assert [name for name in without if without[name] != with_credentials[name]] == []

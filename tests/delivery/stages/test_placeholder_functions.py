@@ -10,9 +10,10 @@ import pytest
 from aws_cdk import App, Stack
 from aws_cdk.assertions import Template
 
-from blocks.function_assets import REPOSITORY, NotBuiltError, StaleAssetError
+from blocks.function_assets import NotBuiltError, StaleAssetError
 from blocks.placeholder import FOLDER, PARAMETER, PlaceholderError, function_code
-from tests.delivery.checkout import copy_to, synthesise
+from tests.delivery.checkout import synthesise
+from tests.delivery.conftest import Clone
 
 FUNCTIONS = {"AWS::Lambda::Function", "AWS::BedrockAgentCore::Runtime"}
 CHOSEN = {"functions": "placeholder"}
@@ -20,25 +21,8 @@ HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("clone")
-    copy_to(root, built=False)
-    return root
-
-
-@pytest.fixture(scope="module")
-def unbuilt(clone: Path) -> Path:
-    done = synthesise(clone, clone / "cdk.out", context=CHOSEN)
-    assert done.returncode == 0, done.stderr
-    return clone / "cdk.out"
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory, functions: None) -> Path:
-    outdir = tmp_path_factory.mktemp("built") / "cdk.out"
-    done = synthesise(REPOSITORY, outdir)
-    assert done.returncode == 0, done.stderr
-    return outdir
+def unbuilt(unbuilt_clone: Clone) -> Path:
+    return unbuilt_clone.assembly
 
 
 def _templates(assembly: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -54,29 +38,30 @@ def _with_functions(assembly: Path) -> set[str]:
     }
 
 
-def test_a_synth_of_a_fresh_clone_says_what_to_run(clone: Path, unbuilt: Path) -> None:
+def test_a_synth_of_a_fresh_clone_says_what_to_run(unbuilt_clone: Clone, tmp_path: Path) -> None:
     """Nothing has to be said for it, and every file is the same as where placeholders were asked for."""
-    done = synthesise(clone, clone / "unsaid")
+    done = synthesise(unbuilt_clone.root, tmp_path / "unsaid")
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     [warning] = [line for line in done.stderr.splitlines() if line.startswith("warning: functions")]
     assert "no environment can be deployed from this synth" in warning
     assert warning.endswith("To build them: make build-lambdas")
-    assert dict(_templates(clone / "unsaid")) == dict(_templates(unbuilt))
+    assert dict(_templates(tmp_path / "unsaid")) == dict(_templates(unbuilt_clone.assembly))
 
 
-def test_a_build_of_a_fresh_clone_refuses_to_go_on(clone: Path) -> None:
-    done = synthesise(clone, clone / "nothing", environment={"CODEBUILD_BUILD_ID": "synth:1"})
+def test_a_build_of_a_fresh_clone_refuses_to_go_on(unbuilt_clone: Clone, tmp_path: Path) -> None:
+    build = {"CODEBUILD_BUILD_ID": "synth:1"}
+    done = synthesise(unbuilt_clone.root, tmp_path / "nothing", environment=build)
     assert done.returncode == 1
     assert done.stderr.strip().endswith(
         "is not built (build/functions/cloud/second_brain_migrator); run: make build-lambdas"
     )
 
 
-def test_the_pipelines_stack_is_the_same_without_functions(unbuilt: Path, built: Path) -> None:
+def test_the_pipelines_stack_is_the_same_without_functions(unbuilt: Path, built_assembly: Path) -> None:
     """So a pipeline that was deployed before anything was built does not have to mutate itself."""
     name = "pipeline.template.json"
-    assert (unbuilt / name).read_bytes() == (built / name).read_bytes()
+    assert (unbuilt / name).read_bytes() == (built_assembly / name).read_bytes()
 
 
 def test_no_stack_with_a_placeholder_can_be_deployed(unbuilt: Path) -> None:
@@ -89,8 +74,11 @@ def test_no_stack_with_a_placeholder_can_be_deployed(unbuilt: Path) -> None:
     assert len(refused) == 24
 
 
-def test_what_is_built_can_be_deployed(built: Path) -> None:
-    assert [name for name, template in _templates(built) if PARAMETER in template.get("Parameters", {})] == []
+def test_what_is_built_can_be_deployed(built_assembly: Path) -> None:
+    with_parameter = [
+        name for name, template in _templates(built_assembly) if PARAMETER in template.get("Parameters", {})
+    ]
+    assert with_parameter == []
 
 
 def test_without_the_choice_the_built_function_is_taken() -> None:

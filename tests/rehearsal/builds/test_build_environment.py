@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -119,6 +120,23 @@ def test_home_is_new_but_downloads_are_kept(bench: Bench) -> None:
     assert bench.run(commands(write, locked)).succeeded
     assert bench.run(commands("cat $HOME/.npm/_cacache/x; ls -A $HOME | grep -c npmrc || true")).succeeded
     assert bench.output == ["kept", "0"]
+
+
+def test_a_library_of_the_cdk_is_unpacked_by_the_first_build_only(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the real jsii, into a folder that a group may write to, as where a person's umask is 002."""
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    packages.chmod(0o775)
+    monkeypatch.setattr("rehearsal.home._PACKAGES", None)
+    monkeypatch.setenv("SLIPWAY_PACKAGES", str(packages))
+    load = f"{sys.executable} -c 'import constructs'"
+    look = "ls -di $HOME/.cache/aws/jsii/package-cache/constructs/*/*"
+    assert bench.run(commands(load, look)).succeeded
+    unpacked = bench.output[-1]
+    assert bench.run(commands(look, load, look)).succeeded
+    assert (bench.output[0], bench.output[-1]) == (unpacked, unpacked)
 
 
 MAKE_WHEEL = """

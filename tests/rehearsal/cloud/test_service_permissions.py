@@ -1,6 +1,7 @@
 """What services do for somebody: they invoke functions that let them, with roles that may."""
 
 import json
+import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -211,7 +212,7 @@ def _executed(identities: Identities, role: str, function: str = "", *, task: An
     machines = identities.aws.client("stepfunctions")
     state = {"Type": "Task", "End": True, **(task or {"Resource": function})}
     definition = json.dumps({"StartAt": "Do", "States": {"Do": state}})
-    name = f"machine-{len(machines.list_state_machines()['stateMachines'])}"
+    name = f"machine-{uuid.uuid4().hex[:8]}"  # counted, it would be another's once one is deleted
     machine = machines.create_state_machine(name=name, definition=definition, roleArn=role)["stateMachineArn"]
     execution = machines.start_execution(stateMachineArn=machine)["executionArn"]
     until(
