@@ -23,6 +23,8 @@ TABLES = (
     "external_accounts",
     "external_calendars",
     "families",
+    "family_invitations",
+    "invitation_uses",
     "link_attempts",
     "link_states",
     "reminders",

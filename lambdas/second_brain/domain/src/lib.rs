@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod caller;
 pub mod entity;
 pub mod failure;
+pub mod family;
 pub mod feed;
 pub mod fields;
 pub mod ingesting;

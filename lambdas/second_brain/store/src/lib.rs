@@ -8,6 +8,7 @@ mod cleanup;
 mod connection;
 mod entities;
 mod events;
+mod families;
 mod link_attempts;
 mod links;
 mod locks;
