@@ -5,6 +5,7 @@
 
 pub mod briefing;
 pub mod calendar;
+pub mod families;
 pub mod ingest;
 pub mod links;
 pub mod query;
