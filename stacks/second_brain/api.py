@@ -84,6 +84,11 @@ class ApiStack(Stack):
             ("DELETE", "family/invitations/{invitation_id}", self.calendar),
             ("PUT", "family/members/{member_id}", self.calendar),
             ("DELETE", "family/members/{member_id}", self.calendar),
+            ("GET", "person", self.calendar),
+            ("POST", "person/codes", self.calendar),
+            ("POST", "person/link", self.calendar),
+            ("POST", "person/confirm", self.calendar),
+            ("DELETE", "person/accounts/{account_id}", self.calendar),
         ):
             self.rest.route(
                 method,

@@ -62,8 +62,8 @@ def test_answers_have_the_shape_that_the_document_promises(start: Start, databas
     }
     # What ends something comes last.
     for method, path, operation in sorted(OPERATIONS, key=lambda item: (ORDER.index(item[0]), item[1])):
-        parts = requests[operation["operationId"]]
-        reply = call(functions[operation["x-function"]], method, path, person=person, **parts)
+        parts = {"person": person, **requests[operation["operationId"]]}
+        reply = call(functions[operation["x-function"]], method, path, **parts)
         assert reply.status < 300, reply.text
         conforms(reply, operation)
 
@@ -91,6 +91,31 @@ def of_families(function: Function, person: Person) -> dict[str, dict[str, Any]]
         "withdrawInvitation": {"path": {"invitation_id": invited(person)["id"]}},
         "changeRole": {"path": place, "body": {"role": "owner"}},
         "removeMember": {"path": place},
+        **of_accounts(function, person),
+    }
+
+
+def of_accounts(function: Function, person: Person) -> dict[str, dict[str, Any]]:
+    """Requests of somebody with one account linked, one that waits, and a code of somebody else."""
+
+    def code(of: Person) -> str:
+        return str(call(function, "POST", "/person/codes", person=of, body={}).body["code"])
+
+    def waiting() -> str:
+        body = {"code": code(person)}
+        assert call(function, "POST", "/person/link", person=Person(), body=body).status == 200
+        accounts = call(function, "GET", "/person", person=person).body["accounts"]
+        return next(str(found["id"]) for found in accounts if found["state"] == "awaiting_confirmation")
+
+    linked_one = waiting()
+    confirming = {"account_id": linked_one}
+    assert call(function, "POST", "/person/confirm", person=person, body=confirming).status == 200
+    return {
+        "person": {},
+        "offerAccountCode": {"person": Person(), "body": {}},
+        "typeAccountCode": {"person": Person(), "body": {"code": code(Person())}},
+        "confirmAccount": {"body": {"account_id": waiting()}},
+        "unlinkAccount": {"path": {"account_id": linked_one}},
     }
 
 

@@ -17,6 +17,7 @@ from tests.logins import signed_in
 Session = psycopg.Connection[tuple[Any, ...]]
 VERBS = ("select", "insert", "update", "delete")
 TABLES = (
+    "account_codes",
     "briefings",
     "calendar_events",
     "entities",

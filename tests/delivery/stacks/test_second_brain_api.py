@@ -156,6 +156,11 @@ def test_api_7_and_t_api_1_routes(routes: Any) -> None:
         ("DELETE", "/family/invitations/{invitation_id}"): "Calendar",
         ("PUT", "/family/members/{member_id}"): "Calendar",
         ("DELETE", "/family/members/{member_id}"): "Calendar",
+        ("GET", "/person"): "Calendar",
+        ("POST", "/person/codes"): "Calendar",
+        ("POST", "/person/link"): "Calendar",
+        ("POST", "/person/confirm"): "Calendar",
+        ("DELETE", "/person/accounts/{account_id}"): "Calendar",
     }
     assert set(found) == set(expected)
     assert all(f"{function}Function" in found[route] for route, function in expected.items())

@@ -16,6 +16,7 @@ pub mod fields;
 pub mod ingesting;
 pub mod link;
 pub mod local_time;
+pub mod person;
 pub mod ports;
 pub mod reminder;
 pub mod speech;

@@ -154,7 +154,10 @@ fn refusal(outcome: &str) -> Option<Failure> {
         "not_found" => Failure::NotFound("member of your family"),
         "too_many" => Failure::TooMany("twenty open invitations; withdraw one first"),
         "full" => Failure::Conflict("this family has as many members as one can have"),
-        "self" => Failure::Conflict("you cannot remove yourself; leave the family instead"),
+        "self" => Failure::Conflict("this is yourself; to go, leave the family"),
+        "in_family" => Failure::Conflict("this account is in a family with others; leave that first"),
+        "has_accounts" => Failure::Conflict("other accounts are linked to this one; unlink them first"),
+        "kept" => Failure::Conflict("this is the account that the others are linked to; unlink those"),
         "last_owner" => Failure::Conflict(
             "you are the last owner of a family with other members; make one of them an owner first, or \
              remove them",
