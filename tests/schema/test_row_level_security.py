@@ -349,6 +349,10 @@ FUNCTIONS = {
     "confirm_account": {"sb_api"},
     "accounts_of": {"sb_api"},
     "unlink_account": {"sb_api"},
+    "agent_family": {"sb_agent"},
+    "agent_invite": {"sb_agent"},
+    "agent_count_try": {"sb_agent"},
+    "agent_join": {"sb_agent"},
     "clean_up": {"sb_cleanup"},
     "forget_family": {"sb_cleanup"},
 }
