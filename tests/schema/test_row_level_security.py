@@ -344,6 +344,7 @@ FUNCTIONS = {
     "leave_family": {"sb_api"},
     "remove_member": {"sb_api"},
     "change_role": {"sb_api"},
+    "linked_person_of": {"sb_discord"},
     "offer_account_code": {"sb_api"},
     "type_account_code": {"sb_api"},
     "confirm_account": {"sb_api"},

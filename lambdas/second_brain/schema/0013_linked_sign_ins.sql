@@ -203,11 +203,25 @@ begin
 end;
 $$;
 
+-- As linked_person of 0008, which the version before calls. The Discord account may have been linked by any account
+-- that signs in as the person, and the link ends when that one is unlinked: the caller compares the subjects.
+create function linked_person_of(of_provider text, external text)
+    returns table (id uuid, family_id uuid, time_zone text, subjects text[], username text, given_family uuid)
+    language sql stable security definer set search_path = pg_catalog, public, pg_temp
+as $$
+    select found.id, found.family_id, found.time_zone,
+        array(select subject from users where users.id = found.id or users.merged_into = found.id),
+        found.username, found.given_family
+    from linked_person(of_provider, external) as found
+$$;
+
 revoke execute on function
-    offer_account_code, hindrance, type_account_code, merge_account, confirm_account, accounts_of,
+    linked_person_of, offer_account_code, hindrance, type_account_code, merge_account, confirm_account, accounts_of,
     unlink_account
 from public;
 
 grant execute on function
     offer_account_code, type_account_code, confirm_account, accounts_of, unlink_account
 to sb_api;
+
+grant execute on function linked_person_of to sb_discord;

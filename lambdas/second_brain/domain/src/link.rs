@@ -30,7 +30,8 @@ pub struct Link {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkedPerson {
     pub caller: Caller,
-    pub subject: String,
+    /// Of every account by which they sign in; the link was made with one of them.
+    pub subjects: Vec<String>,
     pub username: String,
     /// `custom:family_id`, if they had one.
     pub given_family: Option<FamilyId>,
@@ -55,7 +56,7 @@ impl LinkedPerson {
     /// Whether the person still exists, is enabled, and is in the same family.
     pub fn is_unchanged(&self, now: Option<&PoolUser>) -> bool {
         now.is_some_and(|user| {
-            user.enabled && user.subject == self.subject && user.family == self.given_family
+            user.enabled && self.subjects.contains(&user.subject) && user.family == self.given_family
         })
     }
 }
@@ -71,7 +72,7 @@ mod tests {
         let family = given_family.unwrap_or(FamilyId(Uuid::new_v4()));
         LinkedPerson {
             caller: Caller { user: UserId(Uuid::new_v4()), family, time_zone: TimeZone::UTC },
-            subject: "s".into(),
+            subjects: vec!["first".into(), "s".into()],
             username: "u".into(),
             given_family,
         }
