@@ -81,7 +81,7 @@ class Someone:
     @property
     def role(self) -> str:
         members = self.rows("select id, role from family_members($1)", self.user)
-        return str(dict(members)[self.user])
+        return next(str(role) for member, role in members if member == self.user)
 
 
 def hashed(code: str) -> bytes:
