@@ -75,13 +75,27 @@ class ApiStack(Stack):
             ("POST", "calendar", self.calendar),
             ("GET", "links", self.calendar),
             ("DELETE", "links/{link_id}", self.calendar),
+            ("GET", "family", self.calendar),
+            ("POST", "family", self.calendar),
+            ("POST", "family/join", self.calendar),
+            ("POST", "family/leave", self.calendar),
+            ("GET", "family/invitations", self.calendar),
+            ("POST", "family/invitations", self.calendar),
+            ("DELETE", "family/invitations/{invitation_id}", self.calendar),
+            ("PUT", "family/members/{member_id}", self.calendar),
+            ("DELETE", "family/members/{member_id}", self.calendar),
+            ("GET", "person", self.calendar),
+            ("POST", "person/codes", self.calendar),
+            ("POST", "person/link", self.calendar),
+            ("POST", "person/confirm", self.calendar),
+            ("DELETE", "person/accounts/{account_id}", self.calendar),
         ):
             self.rest.route(
                 method,
                 path,
                 function=made.function,
                 authorizer=people,
-                takes_json=method == "POST",
+                takes_json=method in ("POST", "PUT"),
                 asks_agent=(method, path) in ASKING,
             )
         self.rest.acknowledge_preflights()
@@ -137,7 +151,7 @@ class ApiStack(Stack):
         return made
 
     def _calendar(self) -> RustFunction:
-        return self._make(Work(binary="calendar", description="Keeps the calendar"))
+        return self._make(Work(binary="calendar", description="Keeps the calendar and the families"))
 
     @property
     def _embedding_model(self) -> str:

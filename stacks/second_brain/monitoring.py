@@ -31,6 +31,8 @@ PROMPT = 3_000
 """Milliseconds that a route may take."""
 AGENT = 20_000
 """How much longer a route may take that asks the agent: the functions wait for it no longer than that."""
+MOST_METRICS = 10
+"""That one alarm may put together."""
 SUM, AVERAGE = cloudwatch.Stats.SUM, cloudwatch.Stats.AVERAGE
 
 
@@ -105,15 +107,17 @@ class MonitoringStack(Stack):
             threshold=Threshold(metric=total(errors, label="Errors"), above=10, periods=2),
             meaning="Second Brain's functions have failed more than ten times in five minutes, twice",
         )
-        alarms.add(
+        self._watch_routes(
             "high-api-latency",
-            threshold=Threshold(metric=self._slowest(of_asking=False), above=PROMPT),
+            of_asking=False,
+            above=PROMPT,
             meaning="On a route that asks no agent, one request in twenty has taken more than three seconds "
             "for 15 minutes",
         )
-        alarms.add(
+        self._watch_routes(
             "high-agent-latency",
-            threshold=Threshold(metric=self._slowest(of_asking=True), above=PROMPT + AGENT),
+            of_asking=True,
+            above=PROMPT + AGENT,
             meaning="On a route that asks the agent, one request in twenty has taken more than 23 seconds "
             "for 15 minutes: more than the agent may take and three seconds besides",
         )
@@ -133,9 +137,13 @@ class MonitoringStack(Stack):
         )
         self._monitored.database.postgres.watch(alarms)
 
-    def _slowest(self, *, of_asking: bool) -> cloudwatch.MathExpression:
+    def _watch_routes(self, name: str, *, of_asking: bool, above: int, meaning: str) -> None:
+        """As many alarms as the routes need; those after the first are numbered."""
         routes = self._monitored.api.rest.latencies(of_asking=of_asking, statistic="p95", period=PERIOD)
-        return slowest(routes, label="p95 of the slowest route")
+        for first in range(0, len(routes), MOST_METRICS):
+            metric = slowest(routes[first : first + MOST_METRICS], label="p95 of the slowest route")
+            numbered = f"{name}-{first // MOST_METRICS + 1}" if first else name
+            self.alerts.alarms.add(numbered, threshold=Threshold(metric=metric, above=above), meaning=meaning)
 
     def _rows(self) -> list[list[cloudwatch.GraphWidget]]:
         shown = self._monitored.all_functions.items()

@@ -24,6 +24,7 @@ PROMISES = {
     "SB-RUN": 12,
     "SB-LINK": 7,
     "SB-VOICE": 7,
+    "SB-FAM": 12,
     "SB-ROLE": 9,
     "T": 2,
     "T-NET": 1,

@@ -25,9 +25,27 @@ ROUTES = {
     "/calendar": "calendar",
     "/links": "calendar",
     "/links/{link_id}": "calendar",
+    "/family": "calendar",
+    "/family/join": "calendar",
+    "/family/leave": "calendar",
+    "/family/invitations": "calendar",
+    "/family/invitations/{invitation_id}": "calendar",
+    "/family/members/{member_id}": "calendar",
+    "/person": "calendar",
+    "/person/codes": "calendar",
+    "/person/link": "calendar",
+    "/person/confirm": "calendar",
+    "/person/accounts/{account_id}": "calendar",
 }
-PARAMETER = re.compile(r"/(entities|links|voice-notes)/([^/]+)")
-NAMES = {"entities": "entity_id", "links": "link_id", "voice-notes": "voice_note_id"}
+NAMES = {
+    "/entities": "entity_id",
+    "/links": "link_id",
+    "/voice-notes": "voice_note_id",
+    "/family/invitations": "invitation_id",
+    "/family/members": "member_id",
+    "/person/accounts": "account_id",
+}
+PARAMETER = re.compile(f"({'|'.join(NAMES)})/([^/]+)")
 
 
 class Gateway(ThreadingHTTPServer):
@@ -59,9 +77,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         parts = urlsplit(self.path)
         found = PARAMETER.fullmatch(parts.path)
-        resource = f"/{found[1]}/{{{NAMES[found[1]]}}}" if found else parts.path
+        resource = f"{found[1]}/{{{NAMES[found[1]]}}}" if found else parts.path
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        if not self.headers.get("Authorization"):
+        token = self.headers.get("Authorization")
+        if not token:
             return self._refuse(401, "unauthenticated")
         if resource not in ROUTES:
             return self._refuse(403, "no_route")
@@ -74,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
             "pathParameters": {NAMES[found[1]]: unquote(found[2])} if found else None,
             "body": base64.b64encode(body).decode(),
             "isBase64Encoded": True,
-            "requestContext": {"requestId": "fuzzed", "authorizer": {"claims": {"sub": "fuzzer"}}},
+            "requestContext": {"requestId": "fuzzed", "authorizer": {"claims": {"sub": token}}},
         }
         name = ROUTES[resource]
         with self.server.locks[name]:

@@ -122,7 +122,7 @@ def test_tokens_that_are_expired_forged_or_for_others_link_again(
         assert outcome.payload["response"]["card"] == {"type": "LinkAccount"}, token
 
 
-@pytest.mark.parametrize("change", ["disabled", "deleted", "moved"])
+@pytest.mark.parametrize("change", ["disabled", "deleted"])
 def test_a_valid_token_of_somebody_who_left_is_refused(start: Start, pool: UserPool, change: str) -> None:
     """On the embedded AWS's Cognito; the token itself stays valid for an hour."""
     app, member = pool.client_of_alexa(), pool.join()
@@ -135,6 +135,20 @@ def test_a_valid_token_of_somebody_who_left_is_refused(start: Start, pool: UserP
     assert speech(alexa.invoke(asked)) == "The agent's words."
     pool.leave(member, change)
     assert alexa.invoke(asked).payload["response"]["card"] == {"type": "LinkAccount"}
+
+
+def test_a_voice_follows_its_person_into_another_family(
+    alexa: Function, issuer: Issuer, person: Person, stand_ins: StandIns, start: Start
+) -> None:
+    """At once, with the token that it has."""
+    host, api = Person(), start("calendar")
+    code = call(api, "POST", "/family/invitations", person=host, body={}).body["code"]
+    joining = {"code": code, "bring_notes": True}
+    assert call(api, "POST", "/family/join", person=person, body=joining).status == 200
+    token = token_of(issuer, person)
+    asked = request("IntentRequest", intent="AskIntent", token=token, question="where is the boiler key")
+    assert speech(alexa.invoke(asked)) == "The agent's words."
+    assert stand_ins.sent_to("/runtimes/")[-1].json()["family_id"] == host.family
 
 
 def test_somebody_whom_no_family_knows_is_sent_to_the_app(alexa: Function, issuer: Issuer) -> None:

@@ -98,3 +98,23 @@ def test_unlinking_ends_an_attempt_too(steps: Steps) -> None:
     code = steps.confirms(steps.browser(), steps.asks("216"), steps.pool.join())
     steps.types("unlink", account="216")
     assert "not valid" in steps.types("link", code, account="216")
+
+
+def test_a_linked_account_may_link_discord_until_it_is_unlinked(steps: Steps, start: Start) -> None:
+    """The person's Google account signs in at Discord's pages: it is the same person."""
+    ann, other = steps.pool.join(), steps.pool.join()
+    kept, google = Person(ann.subject, ann.family), Person(other.subject, other.family)
+    api = start("calendar")
+    code = call(api, "POST", "/person/codes", person=kept, body={}).body["code"]
+    call(api, "POST", "/person/link", person=google, body={"code": code})
+    accounts = call(api, "GET", "/person", person=kept).body["accounts"]
+    waiting = next(found["id"] for found in accounts if found["state"] == "awaiting_confirmation")
+    body = {"account_id": waiting}
+    assert call(api, "POST", "/person/confirm", person=kept, body=body).status == 200
+    steps.links("217", other)
+    assert steps.is_served("217")
+    (link,) = call(api, "GET", "/links", person=kept).body["links"]
+    assert link["account_id"] == "217"
+    path = {"account_id": waiting}
+    assert call(api, "DELETE", "/person/accounts/{account_id}", person=kept, path=path).status == 204
+    assert not steps.is_served("217")

@@ -22,7 +22,19 @@ ROUTES = [
     ("calendar", "POST", "/calendar"),
     ("calendar", "GET", "/links"),
     ("calendar", "DELETE", "/links/{link_id}"),
+    ("calendar", "POST", "/family"),
+    ("calendar", "POST", "/family/join"),
+    ("calendar", "POST", "/family/leave"),
+    ("calendar", "POST", "/family/invitations"),
+    ("calendar", "DELETE", "/family/invitations/{invitation_id}"),
+    ("calendar", "PUT", "/family/members/{member_id}"),
+    ("calendar", "DELETE", "/family/members/{member_id}"),
+    ("calendar", "POST", "/person/codes"),
+    ("calendar", "POST", "/person/link"),
+    ("calendar", "POST", "/person/confirm"),
+    ("calendar", "DELETE", "/person/accounts/{account_id}"),
 ]
+IDS = ("entity_id", "link_id", "voice_note_id", "invitation_id", "member_id", "account_id")
 PERSON = Person()
 TEXT = st.text(max_size=60)
 VALUE = st.recursive(
@@ -40,6 +52,15 @@ KNOWN = {
     "place": TEXT | VALUE,
     "content_type": st.just("audio/mpeg") | VALUE,
     "bytes": st.integers() | VALUE,
+    "name": TEXT | VALUE,
+    "code": TEXT | VALUE,
+    "bring_notes": st.booleans() | VALUE,
+    "dry_run": st.booleans() | VALUE,
+    "role": st.sampled_from(["owner", "member", "child"]) | VALUE,
+    "email": st.emails() | VALUE,
+    "uses": st.integers() | VALUE,
+    "days": st.integers() | VALUE,
+    "account_id": st.uuids().map(str) | VALUE,
     "starts_at": MOMENT,
     "ends_at": MOMENT,
 }
@@ -75,6 +96,6 @@ def test_no_request_is_answered_with_a_5xx(
         claims=PERSON.claims,
         body=body,
         query={**query, **moments},
-        path={"entity_id": path, "link_id": path, "voice_note_id": path},
+        path=dict.fromkeys(IDS, path),
     )
     assert send(functions[name], request).status < 500

@@ -11,6 +11,7 @@ import yaml
 from rehearsal.postgres.login import Login
 from tests.lambdas.conftest import WORKSPACE, Start
 from tests.lambdas.events import Person, Reply, call
+from tests.lambdas.runtime_api import Function
 
 DOCUMENT = yaml.safe_load((WORKSPACE / "second_brain" / "openapi.yaml").read_text())
 OPERATIONS = [
@@ -18,6 +19,7 @@ OPERATIONS = [
     for path, item in DOCUMENT["paths"].items()
     for method, operation in item.items()
 ]
+ORDER = ("GET", "PUT", "POST", "DELETE")
 ROUTE = re.compile(r'Route \{\s*method: "(\w+)",\s*resource: "([^"]+)"')
 NOTE = {"kind": "note", "title": "Tea", "body": "Second shelf"}
 RECORDING = {"content_type": "audio/mpeg", "bytes": 10}
@@ -56,13 +58,65 @@ def test_answers_have_the_shape_that_the_document_promises(start: Start, databas
         "listEvents": {"query": WINDOW},
         "listLinks": {},
         "endLink": {"path": {"link_id": linked(database, person)}},
+        **of_families(functions["calendar"], person),
     }
     # What ends something comes last.
-    for method, path, operation in sorted(OPERATIONS, key=lambda item: (item[0] == "DELETE", item[1])):
-        parts = requests[operation["operationId"]]
-        reply = call(functions[operation["x-function"]], method, path, person=person, **parts)
+    for method, path, operation in sorted(OPERATIONS, key=lambda item: (ORDER.index(item[0]), item[1])):
+        parts = {"person": person, **requests[operation["operationId"]]}
+        reply = call(functions[operation["x-function"]], method, path, **parts)
         assert reply.status < 300, reply.text
         conforms(reply, operation)
+
+
+def of_families(function: Function, person: Person) -> dict[str, dict[str, Any]]:
+    """Requests of an owner with one member, one open invitation, and a code of another family."""
+
+    def invited(by: Person) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = call(function, "POST", "/family/invitations", person=by, body={}).body
+        return found
+
+    member, terms = Person(), {"bring_notes": True, "dry_run": True}
+    joining = {"code": invited(person)["code"], "bring_notes": True}
+    joined = call(function, "POST", "/family/join", person=member, body=joining)
+    assert joined.status == 200, joined.text
+    members = call(function, "GET", "/family", person=member).body["members"]
+    place = {"member_id": next(found["id"] for found in members if found["you"])}
+    return {
+        "family": {},
+        "foundFamily": {"body": {"name": "Lighthouse"}},
+        "joinFamily": {"body": {**terms, "code": invited(person)["code"]}},
+        "leaveFamily": {"body": terms},
+        "listInvitations": {},
+        "invite": {"body": {"email": "ben@example.com", "role": "child"}},
+        "withdrawInvitation": {"path": {"invitation_id": invited(person)["id"]}},
+        "changeRole": {"path": place, "body": {"role": "owner"}},
+        "removeMember": {"path": place},
+        **of_accounts(function, person),
+    }
+
+
+def of_accounts(function: Function, person: Person) -> dict[str, dict[str, Any]]:
+    """Requests of somebody with one account linked, one that waits, and a code of somebody else."""
+
+    def code(of: Person) -> str:
+        return str(call(function, "POST", "/person/codes", person=of, body={}).body["code"])
+
+    def waiting() -> str:
+        body = {"code": code(person)}
+        assert call(function, "POST", "/person/link", person=Person(), body=body).status == 200
+        accounts = call(function, "GET", "/person", person=person).body["accounts"]
+        return next(str(found["id"]) for found in accounts if found["state"] == "awaiting_confirmation")
+
+    linked_one = waiting()
+    confirming = {"account_id": linked_one}
+    assert call(function, "POST", "/person/confirm", person=person, body=confirming).status == 200
+    return {
+        "person": {},
+        "offerAccountCode": {"person": Person(), "body": {}},
+        "typeAccountCode": {"person": Person(), "body": {"code": code(Person())}},
+        "confirmAccount": {"body": {"account_id": waiting()}},
+        "unlinkAccount": {"path": {"account_id": linked_one}},
+    }
 
 
 def linked(database: Login, person: Person) -> str:

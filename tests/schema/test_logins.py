@@ -17,12 +17,15 @@ from tests.logins import signed_in
 Session = psycopg.Connection[tuple[Any, ...]]
 VERBS = ("select", "insert", "update", "delete")
 TABLES = (
+    "account_codes",
     "briefings",
     "calendar_events",
     "entities",
     "external_accounts",
     "external_calendars",
     "families",
+    "family_invitations",
+    "invitation_uses",
     "link_attempts",
     "link_states",
     "reminders",

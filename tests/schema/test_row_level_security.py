@@ -28,6 +28,7 @@ SHARED = {"link_attempts", "link_states", "schema_version"}
 GUARDED = tuple(table for table in TABLES if table not in SHARED)
 MEANING = json.dumps([1.0, *[0.0] * 1023])
 WHEN = ("2026-01-01 00:00Z", "2027-01-01 00:00Z")
+CODE = bytes(32)
 NOON, LATER = "2026-11-20 12:00Z", "2026-11-20 13:00Z"
 
 
@@ -42,6 +43,7 @@ class Home:
     calendar: uuid.UUID
     link: uuid.UUID
     voice: uuid.UUID
+    invitation: uuid.UUID
 
 
 @pytest.fixture
@@ -129,7 +131,19 @@ def furnished(master: Session) -> Home:
             family,
             user,
         ),
+        invitation=add(
+            "insert into family_invitations (family_id, created_by, code_hash, role, uses_left, expires_at)"
+            " values (%s, %s, %s, 'member', 1, now() + interval '7 days') returning id",
+            family,
+            user,
+            code_of(family, user),
+        ),
     )
+
+
+def code_of(family: uuid.UUID, user: uuid.UUID) -> bytes:
+    """The hash of the code that invites into this family."""
+    return family.bytes + user.bytes
 
 
 @contextmanager
@@ -160,6 +174,24 @@ READ: Mapping[str, tuple[str, Callable[[Home, Home], list[object]]]] = {
     "entities.READ": ("sb_api", lambda home, to: [home.family, to.note]),
     "events.LIST": ("sb_api", lambda home, to: [home.family, to.user, *WHEN]),
     "events.REMINDERS": ("sb_api", lambda home, to: [home.family, to.user, *WHEN]),
+    "families.MEMBERS": ("sb_api", lambda _, to: [to.user]),
+    "families.FOUND": ("sb_api", lambda _, to: [to.user, "Taken over"]),
+    "families.INVITE": ("sb_api", lambda _, to: [to.user, CODE, "member", None, 1, 7]),
+    "families.INVITATIONS": ("sb_api", lambda _, to: [to.user]),
+    "families.WITHDRAW": ("sb_api", lambda _, to: [to.user, to.invitation]),
+    "families.COUNT_TRY": ("sb_api", lambda _, to: [to.user]),
+    "families.JOIN": (
+        "sb_api",
+        lambda home, to: [to.user, code_of(home.family, home.user), None, True, False],
+    ),
+    "families.LEAVE": ("sb_api", lambda _, to: [to.user, True, False]),
+    "families.REMOVE": ("sb_api", lambda _, to: [to.user, to.user, False]),
+    "accounts.OFFER": ("sb_api", lambda _, to: [to.user, CODE, "google"]),
+    "accounts.TYPE": ("sb_api", lambda _, to: [to.user, CODE, "google", False]),
+    "accounts.CONFIRM": ("sb_api", lambda home, to: [to.user, home.user]),
+    "accounts.ACCOUNTS": ("sb_api", lambda _, to: [to.user]),
+    "accounts.UNLINK": ("sb_api", lambda home, to: [to.user, home.user]),
+    "families.CHANGE_ROLE": ("sb_api", lambda _, to: [to.user, to.user, "child"]),
     "links.LIST": ("sb_api", lambda home, to: [home.family, to.user]),
     "links.END": ("sb_api", lambda home, to: [to.link, home.family, to.user]),
     "voice_notes.READ": ("sb_api", lambda home, to: [home.family, to.user, to.voice]),
@@ -302,6 +334,26 @@ FUNCTIONS = {
     "agent_events": {"sb_agent"},
     "agent_reminders": {"sb_agent"},
     "find_voice_note": {"sb_voice"},
+    "family_members": {"sb_api"},
+    "found_family": {"sb_api"},
+    "invite": {"sb_api"},
+    "open_invitations": {"sb_api"},
+    "withdraw_invitation": {"sb_api"},
+    "count_code_try": {"sb_api"},
+    "join_family": {"sb_api"},
+    "leave_family": {"sb_api"},
+    "remove_member": {"sb_api"},
+    "change_role": {"sb_api"},
+    "linked_person_of": {"sb_discord"},
+    "offer_account_code": {"sb_api"},
+    "type_account_code": {"sb_api"},
+    "confirm_account": {"sb_api"},
+    "accounts_of": {"sb_api"},
+    "unlink_account": {"sb_api"},
+    "agent_family": {"sb_agent"},
+    "agent_invite": {"sb_agent"},
+    "agent_count_try": {"sb_agent"},
+    "agent_join": {"sb_agent"},
     "clean_up": {"sb_cleanup"},
     "forget_family": {"sb_cleanup"},
 }

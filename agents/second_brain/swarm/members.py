@@ -1,4 +1,4 @@
-"""The four members of the swarm, made anew for each visit so that nothing stays behind in them."""
+"""The five members of the swarm, made anew for each visit so that nothing stays behind in them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,6 +13,7 @@ from agents.second_brain.swarm import prompts
 from agents.second_brain.swarm.models import Models
 from agents.second_brain.swarm.request import Context
 from agents.second_brain.swarm.tools.calendar import CalendarTools
+from agents.second_brain.swarm.tools.family import FamilyTools
 from agents.second_brain.swarm.tools.places import PlaceTools
 from agents.second_brain.swarm.tools.retrieval import RetrievalTools
 from agents.second_brain.swarm.tools.routing import RoutingTools
@@ -30,8 +31,9 @@ def assemble(visit: Visit, models: Models) -> Swarm:
     retrieval = _retrieval(visit, models.main)
     calendar = _calendar(visit, models.main)
     place = _place(visit, models.main)
+    family = _family(visit, models.fast)
     swarm = Swarm(
-        [router, retrieval, calendar, place],
+        [router, retrieval, calendar, place, family],
         entry_point=calendar if visit.request.task == "briefing" else router,
         max_handoffs=_MOST_STEPS,
         max_iterations=_MOST_STEPS,
@@ -92,6 +94,18 @@ def _place(visit: Visit, model: Model) -> Agent:
         model=model,
         prompt=prompts.PLACE,
         tools=[PlaceTools(visit).notes_near],
+        background=_conversation(visit),
+    )
+
+
+def _family(visit: Visit, model: Model) -> Agent:
+    tools = FamilyTools(visit)
+    return _member(
+        name="family",
+        description="Knows who is in the family, invites, and joins another with a code.",
+        model=model,
+        prompt=prompts.FAMILY,
+        tools=[tools.show_family, tools.invite, tools.join_family],
         background=_conversation(visit),
     )
 

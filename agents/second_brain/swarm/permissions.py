@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-Change = Literal["add_event", "add_reminder"]
+Change = Literal["add_event", "add_reminder", "invite", "join_family"]
 CHANGES: tuple[str, ...] = get_args(Change)
 _MOST_CHANGES = 5
 

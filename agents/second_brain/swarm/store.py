@@ -43,6 +43,13 @@ _ADD_REMINDER = """
             :family, :user, :due_at, cast(:due_at as timestamptz) + interval '1 second') as known
         where known.text = :text and known.due_at = :due_at)"""
 
+_FAMILY = "select family_name, name, role, notes, you from agent_family(:family, :user)"
+_INVITE = "select outcome, expires_at from agent_invite(:family, :user, :hash, :role)"
+_COUNT_TRY = "select admitted from agent_count_try(:family, :user)"
+_JOIN = """
+    select outcome, family_name, role, staying, links_ending
+    from agent_join(:family, :user, :hash, :only_preview)"""
+
 
 class OverlapError(Exception):
     """The person is busy then."""
@@ -108,6 +115,24 @@ class FamilyStore:
     def add_reminder(self, text: str, due_at: datetime) -> None:
         """Asking twice keeps one."""
         self._write(_ADD_REMINDER, text=text, due_at=due_at)
+
+    def family(self) -> list[Row]:
+        return self._read(_FAMILY, user=self.caller.user)
+
+    def invite(self, code_hash: bytes, role: str) -> Row:
+        return self._one(self._write(_INVITE, hash=code_hash, role=role))
+
+    def count_code_try(self) -> bool:
+        """Before the code is looked at, and in a transaction of its own."""
+        return bool(self._one(self._write(_COUNT_TRY))["admitted"])
+
+    def join(self, code_hash: bytes, *, only_preview: bool) -> Row:
+        return self._one(self._write(_JOIN, hash=code_hash, only_preview=only_preview))
+
+    def _one(self, rows: list[Row]) -> Row:
+        if not rows:
+            raise DatabaseError("the person was moved to another family meanwhile")
+        return rows[0]
 
     def _read(self, sql: str, **parameters: Any) -> list[Row]:
         family = {"family": self.caller.family} if ":family" in sql else {}

@@ -127,6 +127,7 @@ def asking(owner: Person, note: Any) -> dict[str, dict[str, Any]]:
         "_NEAR": {**here, "most": 5},
         "_EVENTS": {"user": owner.user, **day},
         "_REMINDERS": {"user": owner.user, **day},
+        "_FAMILY": {"user": owner.user},
     }
 
 
@@ -134,7 +135,9 @@ def test_every_statement_that_reads_is_tried() -> None:
     found = {
         name for name, value in inspect.getmembers(statements) if "select" in str(value) and name.isupper()
     }
-    assert found - {"_ADD_REMINDER"} == set(asking(Person(user=uuid4(), family=uuid4()), uuid4()))
+    assert found - {"_ADD_REMINDER", "_INVITE", "_COUNT_TRY", "_JOIN"} == set(
+        asking(Person(user=uuid4(), family=uuid4()), uuid4())
+    )
 
 
 @pytest.mark.parametrize("name", sorted(asking(Person(user=uuid4(), family=uuid4()), uuid4())))

@@ -147,6 +147,20 @@ def test_api_7_and_t_api_1_routes(routes: Any) -> None:
         ("GET", "/entities/{entity_id}"): "Query",
         ("GET", "/links"): "Calendar",
         ("DELETE", "/links/{link_id}"): "Calendar",
+        ("GET", "/family"): "Calendar",
+        ("POST", "/family"): "Calendar",
+        ("POST", "/family/join"): "Calendar",
+        ("POST", "/family/leave"): "Calendar",
+        ("GET", "/family/invitations"): "Calendar",
+        ("POST", "/family/invitations"): "Calendar",
+        ("DELETE", "/family/invitations/{invitation_id}"): "Calendar",
+        ("PUT", "/family/members/{member_id}"): "Calendar",
+        ("DELETE", "/family/members/{member_id}"): "Calendar",
+        ("GET", "/person"): "Calendar",
+        ("POST", "/person/codes"): "Calendar",
+        ("POST", "/person/link"): "Calendar",
+        ("POST", "/person/confirm"): "Calendar",
+        ("DELETE", "/person/accounts/{account_id}"): "Calendar",
     }
     assert set(found) == set(expected)
     assert all(f"{function}Function" in found[route] for route, function in expected.items())
@@ -155,7 +169,7 @@ def test_api_7_and_t_api_1_routes(routes: Any) -> None:
 def test_api_8_what_is_no_json_object_is_refused_first(routes: Any, environments: Any) -> None:
     assert environments.properties("Dev", API, "AWS::ApiGateway::Model")["Schema"]["type"] == "object"
     for (method, _), found in routes.items():
-        assert ("application/json" in found.get("RequestModels", {})) is (method == "POST")
+        assert ("application/json" in found.get("RequestModels", {})) is (method in ("POST", "PUT"))
         assert ("RequestValidatorId" in found) is (method != "OPTIONS")
 
 

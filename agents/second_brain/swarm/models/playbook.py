@@ -1,7 +1,7 @@
 """What each member does in which scene."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +22,16 @@ _NEAR = re.compile(r"\b(?:near|around|close to|nearby) (?P<place>[\w .,'-]+)", r
 _CALENDAR = re.compile(
     r"\b(?:today|tomorrow|calendar|appointments?|agenda|meetings?|reminders?|brief me)\b", re.I
 )
+_WHO = re.compile(r"\bwho is in (?:my|our) family\b", re.I)
+_INVITE = re.compile(r"\binvite (?:a |my )?(?P<role>child)?", re.I)
+_JOIN = re.compile(r"\bjoin (?:the |a )?family with (?:the )?code (?P<code>[0-9a-z]{5}-?[0-9a-z]{5})\b", re.I)
+_CHANGES_ASKED = (
+    ("add_reminder", _REMIND, "calendar"),
+    ("add_event", _ENTER, "calendar"),
+    ("join_family", _JOIN, "family"),
+    ("invite", _INVITE, "family"),
+)
+_ASKED = ((_WHO, "family"), (_NEAR, "place"), (_CALENDAR, "calendar"))
 _WORD = re.compile(r"\w{3,}")
 _QUESTION_WORDS = ("what", "when", "where", "which", "who", "how", "does", "did", "you", "our", "your")
 _EMPTY = frozenset({"the", "and", "for", "are", "was", "were", "about", *_QUESTION_WORDS})
@@ -50,19 +60,18 @@ def play(scene: Scene) -> Moves:
         return _retrieve(scene)
     if "list_events" in scene.tools:
         return _plan(scene)
+    if "show_family" in scene.tools:
+        return _belong(scene)
     return _locate(scene)
 
 
 def _route(scene: Scene) -> Moves:
-    to_calendar = _hand_over("calendar")
-    if _REMIND.search(scene.prompt):
-        return (Call(tool="allow_change", arguments={"change": "add_reminder"}), to_calendar)
-    if _ENTER.search(scene.prompt):
-        return (Call(tool="allow_change", arguments={"change": "add_event"}), to_calendar)
-    if _NEAR.search(scene.prompt):
-        return (_hand_over("place"),)
-    if _CALENDAR.search(scene.prompt):
-        return (to_calendar,)
+    for change, asked, member in _CHANGES_ASKED:
+        if asked.search(scene.prompt):
+            return (Call(tool="allow_change", arguments={"change": change}), _hand_over(member))
+    for asked, member in _ASKED:
+        if asked.search(scene.prompt):
+            return (_hand_over(member),)
     return (_hand_over("retrieval"),)
 
 
@@ -158,3 +167,38 @@ def _locate(scene: Scene) -> Moves:
     if not found.data["notes"]:
         return (Say(text="I know of nothing around there."),)
     return (Say(text=f"Around {found.data['place']}:\n" + "\n".join(map(_told, found.data["notes"]))),)
+
+
+def _belong(scene: Scene) -> Moves:
+    if join := _JOIN.search(scene.prompt):
+        return _answered(scene, "join_family", {"code": join["code"]}, say=_of_joining)
+    if invite := _INVITE.search(scene.prompt):
+        role = "child" if invite["role"] else "member"
+        return _answered(scene, "invite", {"role": role}, say=_of_invitation)
+    return _answered(scene, "show_family", {}, say=_of_members)
+
+
+def _answered(
+    scene: Scene, tool: str, arguments: Mapping[str, Any], *, say: Callable[[Mapping[str, Any]], str]
+) -> Moves:
+    result = scene.result(tool)
+    if result is None:
+        return (Call(tool=tool, arguments=arguments),)
+    return (Say(text=say(result.data) if result.data else f"I have changed nothing: {result.words}"),)
+
+
+def _of_joining(found: Mapping[str, Any]) -> str:
+    if found["joined"]:
+        return f"You are in the family {found['family_name']} now."
+    return (
+        f"You would join the family {found['family_name']}; {found['staying']} notes stay behind. "
+        "Say it again to join."
+    )
+
+
+def _of_invitation(found: Mapping[str, Any]) -> str:
+    return f"The code for a {found['role']} is {found['code']}."
+
+
+def _of_members(found: Mapping[str, Any]) -> str:
+    return "\n".join(f"{member['name']}: {member['role']}" for member in found["members"])

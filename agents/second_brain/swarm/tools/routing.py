@@ -1,6 +1,7 @@
 """What only the router can do."""
 
 from dataclasses import dataclass
+from typing import cast
 
 from strands import tool
 
@@ -17,11 +18,11 @@ class RoutingTools:
         """Let a colleague change something, because the person asks for it in their own words.
 
         Args:
-            change: add_event (an appointment in the calendar) or add_reminder.
+            change: add_event (an appointment in the calendar), add_reminder, invite (somebody into the
+                family) or join_family.
             times: How many of them the person asks for.
         """
         if change not in CHANGES:
             raise ValueError(f"change must be one of {', '.join(CHANGES)}")
-        known: Change = "add_event" if change == "add_event" else "add_reminder"
-        self.visit.permissions.allow(known, times=times)
+        self.visit.permissions.allow(cast("Change", change), times=times)
         return f"{change} is allowed"

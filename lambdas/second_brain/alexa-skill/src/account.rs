@@ -1,7 +1,8 @@
 //! Whose voice it is: the access token of the linked account.
 //!
 //! A token is valid for an hour after it was issued, whatever happens to its owner. So Cognito is queried
-//! for each request: a person who was disabled, deleted or moved to another family is no longer served.
+//! for each request: a person who was disabled or deleted is no longer served. In which family they are now
+//! the database says, for each request too.
 
 use std::rc::Rc;
 
@@ -55,15 +56,15 @@ impl Accounts {
             Err(failure) => return Err(failure),
         };
         let Some(caller) = people.known(&claims.subject).await? else { return Ok(Account::Stranger) };
-        let is_still = pool.is_still(&claims, &caller).await?;
+        let is_still = pool.is_still(&claims).await?;
         Ok(if is_still { Account::Person(caller) } else { Account::Unlinked })
     }
 }
 
 impl UserPool {
-    async fn is_still(&self, claims: &Claims, caller: &Caller) -> Result<bool, Failure> {
+    async fn is_still(&self, claims: &Claims) -> Result<bool, Failure> {
         let Some(username) = &claims.username else { return Ok(false) };
         let user = cognito::user(&self.aws, &self.id, username).await?;
-        Ok(user.is_some_and(|user| user.is_still(&claims.subject, caller)))
+        Ok(user.is_some_and(|user| user.is_still(&claims.subject)))
     }
 }

@@ -3,8 +3,10 @@
 //! A REST integration ends after 29 seconds, so an agent gets 20 at most and less when the search
 //! before it was slow; then a poorer answer goes out in its place.
 
+pub mod accounts;
 pub mod briefing;
 pub mod calendar;
+pub mod families;
 pub mod ingest;
 pub mod links;
 pub mod query;

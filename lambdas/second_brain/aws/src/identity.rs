@@ -82,6 +82,8 @@ struct Body {
     #[serde(rename = "cognito:username")]
     cognito_username: Option<String>,
     email: Option<String>,
+    #[serde(default)]
+    email_verified: bool,
     name: Option<String>,
     #[serde(rename = "custom:family_id")]
     family: Option<String>,
@@ -166,6 +168,7 @@ fn claims(body: Body) -> Claims {
         subject: body.sub,
         username: body.cognito_username.or(body.username),
         email: body.email,
+        email_verified: body.email_verified,
         name: body.name,
         family: body.family.as_deref().and_then(second_brain_domain::FamilyId::parse),
         time_zone: body.time_zone,

@@ -10,7 +10,6 @@ pub mod commands;
 pub mod discord;
 pub mod function;
 pub mod linking;
-pub mod one_time;
 pub mod pages;
 pub mod sign_in;
 pub mod signature;

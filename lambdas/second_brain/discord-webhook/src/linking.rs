@@ -30,9 +30,9 @@ use second_brain_http::{Answer, ApiRequest, ApiResponse};
 use second_brain_outbound::{Outbound, encoded};
 use second_brain_store::{Database, ExternalAccount, Provider, SignedInUser, Step, StepName};
 
-use crate::one_time::{code, hash, is_same, random, typed_code_hash};
 use crate::pages;
 use crate::sign_in::SignIn;
+use second_brain_one_time::{code, hash, is_same, random, typed_code_hash};
 
 /// `__Host-`: only this host can have set it, over TLS.
 const COOKIE: &str = "__Host-second-brain-link";

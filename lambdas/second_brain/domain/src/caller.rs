@@ -23,11 +23,20 @@ pub struct Claims {
     /// The name in the user pool, by which its own API knows the person.
     pub username: Option<String>,
     pub email: Option<String>,
+    /// Whether the person has shown that the address is theirs.
+    pub email_verified: bool,
     pub name: Option<String>,
-    /// `custom:family_id`, which only an administrator can write.
+    /// `custom:family_id`, which only an administrator can write. It places somebody who is new; the family of
+    /// everybody else is what the database says, since a token outlives a move.
     pub family: Option<FamilyId>,
     /// `custom:timezone`, which the person writes and which may therefore be anything.
     pub time_zone: Option<String>,
+}
+
+impl Claims {
+    pub fn verified_email(&self) -> Option<&str> {
+        self.email.as_deref().filter(|_| self.email_verified)
+    }
 }
 
 /// A person of this system, with the family that every query is limited to.

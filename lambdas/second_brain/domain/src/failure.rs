@@ -28,7 +28,11 @@ pub enum Failure {
     NotFound(&'static str),
     #[error("this event overlaps another one of yours")]
     Overlap,
-    #[error("you have {0}; try again tomorrow")]
+    #[error("{0}")]
+    Forbidden(&'static str),
+    #[error("{0}")]
+    Conflict(&'static str),
+    #[error("you have {0}")]
     TooMany(&'static str),
     #[error("{what} did not answer in time")]
     TooSlow { what: &'static str },

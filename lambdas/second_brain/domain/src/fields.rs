@@ -56,6 +56,18 @@ impl Fields {
         }
     }
 
+    pub fn boolean(&self, name: &str) -> Result<bool, Invalid> {
+        self.optional_boolean(name)?.ok_or_else(|| Invalid::new(name, "is missing"))
+    }
+
+    pub fn optional_boolean(&self, name: &str) -> Result<Option<bool>, Invalid> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Bool(value)) => Ok(Some(*value)),
+            Some(_) => Err(Invalid::new(name, "must be true or false")),
+        }
+    }
+
     pub fn instant(&self, name: &str) -> Result<Timestamp, Invalid> {
         instant(name, &self.text(name, 1..=64)?)
     }

@@ -30,7 +30,8 @@ pub struct Link {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkedPerson {
     pub caller: Caller,
-    pub subject: String,
+    /// Of every account by which they sign in; the link was made with one of them.
+    pub subjects: Vec<String>,
     pub username: String,
     /// `custom:family_id`, if they had one.
     pub given_family: Option<FamilyId>,
@@ -45,9 +46,9 @@ pub struct PoolUser {
 }
 
 impl PoolUser {
-    /// Whether this is the enabled owner of a token with that subject, and not of another family since.
-    pub fn is_still(&self, subject: &str, caller: &Caller) -> bool {
-        self.enabled && self.subject == subject && self.family.is_none_or(|family| family == caller.family)
+    /// Whether this is the enabled owner of a token with that subject. Their family is the database's to say.
+    pub fn is_still(&self, subject: &str) -> bool {
+        self.enabled && self.subject == subject
     }
 }
 
@@ -55,7 +56,7 @@ impl LinkedPerson {
     /// Whether the person still exists, is enabled, and is in the same family.
     pub fn is_unchanged(&self, now: Option<&PoolUser>) -> bool {
         now.is_some_and(|user| {
-            user.enabled && user.subject == self.subject && user.family == self.given_family
+            user.enabled && self.subjects.contains(&user.subject) && user.family == self.given_family
         })
     }
 }
@@ -71,22 +72,18 @@ mod tests {
         let family = given_family.unwrap_or(FamilyId(Uuid::new_v4()));
         LinkedPerson {
             caller: Caller { user: UserId(Uuid::new_v4()), family, time_zone: TimeZone::UTC },
-            subject: "s".into(),
+            subjects: vec!["first".into(), "s".into()],
             username: "u".into(),
             given_family,
         }
     }
 
     #[test]
-    fn a_token_is_worth_nothing_once_its_owner_is_disabled_replaced_or_moved() {
-        let caller = person(None).caller;
-        let user = PoolUser { enabled: true, subject: "s".into(), family: Some(caller.family) };
-        assert!(
-            user.is_still("s", &caller) && PoolUser { family: None, ..user.clone() }.is_still("s", &caller)
-        );
-        assert!(!user.is_still("another", &caller));
-        assert!(!PoolUser { enabled: false, ..user.clone() }.is_still("s", &caller));
-        assert!(!PoolUser { family: Some(FamilyId(Uuid::new_v4())), ..user }.is_still("s", &caller));
+    fn a_token_is_worth_nothing_once_its_owner_is_disabled_or_replaced() {
+        let user = PoolUser { enabled: true, subject: "s".into(), family: None };
+        assert!(user.is_still("s"));
+        assert!(!user.is_still("another"));
+        assert!(!PoolUser { enabled: false, ..user }.is_still("s"));
     }
 
     #[test]

@@ -53,10 +53,16 @@ fn read(claims: &Map<String, Value>, subject: String) -> Result<Claims, Failure>
         subject,
         username: text(claims, "cognito:username"),
         email: text(claims, "email"),
+        email_verified: is_true(claims, "email_verified"),
         name: text(claims, "name"),
         family,
         time_zone: text(claims, "custom:timezone"),
     })
+}
+
+/// Cognito writes a boolean, and API Gateway the text of it.
+fn is_true(claims: &Map<String, Value>, name: &str) -> bool {
+    claims.get(name).is_some_and(|value| *value == Value::Bool(true) || value == "true")
 }
 
 fn text(claims: &Map<String, Value>, name: &str) -> Option<String> {

@@ -78,8 +78,9 @@ const fn status(failure: &Failure) -> u16 {
     match failure {
         Failure::Invalid(_) => 400,
         Failure::Unauthenticated(_) => 401,
+        Failure::Forbidden(_) => 403,
         Failure::NotFound(_) => 404,
-        Failure::Overlap => 409,
+        Failure::Overlap | Failure::Conflict(_) => 409,
         Failure::TooLarge { .. } => 413,
         Failure::TooMany(_) => 429,
         Failure::TooSlow { .. } => 504,

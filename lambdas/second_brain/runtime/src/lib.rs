@@ -53,6 +53,8 @@ pub const fn name(failure: &Failure) -> &'static str {
         Failure::Unauthenticated(_) => "unauthenticated",
         Failure::NotFound(_) => "not_found",
         Failure::Overlap => "overlap",
+        Failure::Forbidden(_) => "forbidden",
+        Failure::Conflict(_) => "conflict",
         Failure::TooMany(_) => "too_many",
         Failure::TooSlow { .. } => "too_slow",
         Failure::Busy { .. } => "busy",

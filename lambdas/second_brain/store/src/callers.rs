@@ -17,7 +17,7 @@ impl ResolveCaller for Database {
         }
         match self.known(&claims.subject).await? {
             Some(caller) if agrees(&caller, claims) => Ok(caller),
-            found => self.enter(claims, found).await,
+            _ => self.enter(claims).await,
         }
     }
 }
@@ -30,9 +30,9 @@ impl FindCaller for Database {
 }
 
 impl Database {
-    async fn enter(&self, claims: &Claims, found: Option<Caller>) -> Result<Caller, Failure> {
-        let known = found.map(|caller| caller.family);
-        let family = claims.family.or(known).unwrap_or_else(|| FamilyId(Uuid::new_v4()));
+    /// `enter_user` decides whether the family counts: only for somebody who is new.
+    async fn enter(&self, claims: &Claims) -> Result<Caller, Failure> {
+        let family = claims.family.unwrap_or_else(|| FamilyId(Uuid::new_v4()));
         let zone = known_zone_name(claims);
         let rows = self
             .write_outside(
@@ -51,11 +51,10 @@ impl Database {
     }
 }
 
-/// Nothing in the token is newer than what is stored.
+/// Nothing that the token decides is newer than what is stored. Their family it does not decide.
 fn agrees(caller: &Caller, claims: &Claims) -> bool {
     let zone = known_zone_name(claims);
-    claims.family.is_none_or(|family| family == caller.family)
-        && (zone.is_empty() || caller.time_zone.iana_name() == Some(zone))
+    zone.is_empty() || caller.time_zone.iana_name() == Some(zone)
 }
 
 /// The token's time zone if this program knows it, otherwise nothing.
@@ -63,7 +62,7 @@ fn known_zone_name(claims: &Claims) -> &str {
     claims.time_zone.as_deref().filter(|name| known_time_zone(name).is_some()).unwrap_or_default()
 }
 
-fn short(text: Option<&str>, length: usize) -> Option<String> {
+pub(crate) fn short(text: Option<&str>, length: usize) -> Option<String> {
     text.filter(|text| !text.contains('\0')).map(|text| text.chars().take(length).collect())
 }
 

@@ -1,6 +1,7 @@
 //! The database. Every statement that touches a family's data takes the family's id and runs in that
 //! family's session; parameters are always bound, never written into the text.
 
+mod accounts;
 mod briefings;
 mod calendars;
 mod callers;
@@ -8,6 +9,7 @@ mod cleanup;
 mod connection;
 mod entities;
 mod events;
+mod families;
 mod link_attempts;
 mod links;
 mod locks;

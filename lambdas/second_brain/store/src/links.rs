@@ -72,7 +72,7 @@ impl Database {
         let parameters: &Parameters<'_> = &[(&provider.as_str(), Type::TEXT), (&account_id, Type::TEXT)];
         Ok(self.read_outside(&LINKED_PERSON, parameters).await?.first().map(|row| LinkedPerson {
             caller: caller(row),
-            subject: row.get("subject"),
+            subjects: row.get("subjects"),
             username: row.get("username"),
             given_family: row.get::<_, Option<_>>("given_family").map(FamilyId),
         }))

@@ -33,7 +33,7 @@ pub(crate) const CLEAN_UP: OutsideFamilies = OutsideFamilies("select clean_up($1
 pub(crate) const FORGET_FAMILY: OutsideFamilies = OutsideFamilies("select forget_family($1, $2)");
 
 pub(crate) const LINKED_PERSON: OutsideFamilies = OutsideFamilies(
-    "select id, family_id, time_zone, subject, username, given_family from linked_person($1, $2)",
+    "select id, family_id, time_zone, subjects, username, given_family from linked_person_of($1, $2)",
 );
 pub(crate) const COMPLETE_LINK: OutsideFamilies =
     OutsideFamilies("select complete_link($1, $2, $3) as linked");

@@ -37,7 +37,10 @@ impl BeginVoiceNote for Database {
             (&new.bytes, Type::INT8),
         ];
         let begun = self.of(caller.family).write(BEGIN, parameters).await?;
-        begun.first().map(drop).ok_or(Failure::TooMany("begun 50 voice notes within a day"))
+        begun
+            .first()
+            .map(drop)
+            .ok_or(Failure::TooMany("begun 50 voice notes within a day; try again tomorrow"))
     }
 }
 

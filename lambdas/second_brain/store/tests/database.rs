@@ -125,7 +125,7 @@ async fn of_two_bookings_at_the_same_moment_one_wins() {
 }
 
 #[tokio::test]
-async fn a_person_is_entered_once_and_follows_their_token() {
+async fn a_person_is_entered_once_and_their_token_moves_them_nowhere() {
     let test = TestDatabase::create().await;
     let database = test.open();
     let claims = Claims { family: None, time_zone: Some("Nowhere/Land".into()), ..somebody() };
@@ -135,7 +135,7 @@ async fn a_person_is_entered_once_and_follows_their_token() {
     let family = FamilyId(Uuid::new_v4());
     let moved = Claims { family: Some(family), time_zone: Some("Europe/Berlin".into()), ..claims.clone() };
     let second = database.resolve(&moved).await.unwrap();
-    assert_eq!((second.user, second.family), (first.user, family));
+    assert_eq!((second.user, second.family), (first.user, first.family));
     assert_eq!(second.time_zone.iana_name(), Some("Europe/Berlin"));
     assert_eq!(database.resolve(&claims).await.unwrap(), second);
 }

@@ -2,11 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
 use jiff::Timestamp;
+use second_brain_domain::family::{KeepFamilies, NewInvitation, Role, Terms};
 use second_brain_domain::ports::{EndLink, ListLinks, ResolveCaller};
-use second_brain_domain::{Caller, Claims, Failure, FamilyId};
+use second_brain_domain::{Caller, Claims, Failure};
 use second_brain_store::{Database, ExternalAccount, Provider, SignedInUser, Step, StepName};
 use second_brain_testing::{Login, TestDatabase, somebody};
-use uuid::Uuid;
 
 fn account(id: &str) -> ExternalAccount {
     ExternalAccount { provider: Provider::Discord, id: id.into(), name: format!("name-{id}") }
@@ -123,8 +123,13 @@ async fn a_link_ends_when_its_person_moves_and_is_not_made_for_one_who_moved_mea
     let before = database.resolve(&claims).await.unwrap();
     assert!(link(&database, &account("42"), &before).await);
     database.insert_link_step(&account("43"), &confirmed(&before), &[8; 32]).await.unwrap();
-    let moved = Claims { family: Some(FamilyId(Uuid::new_v4())), ..claims };
-    let after = database.resolve(&moved).await.unwrap();
+    let other = test.open();
+    let host = other.resolve(&somebody()).await.unwrap();
+    let new = NewInvitation { role: Role::Member, email: None, uses: 1, days: 1 };
+    other.invite(&host, &new, &[7; 32]).await.unwrap();
+    other.join(&before, &[7; 32], None, Terms { bring_notes: true, dry_run: false }).await.unwrap();
+    let after = database.resolve(&claims).await.unwrap();
+    assert_eq!((after.user, after.family), (before.user, host.family));
     assert_eq!(database.linked(Provider::Discord, "42").await.unwrap(), None);
     assert!(test.open().links(&after).await.unwrap().is_empty());
     assert!(!database.complete_link(Provider::Discord, "43", &[8; 32]).await.unwrap());

@@ -112,6 +112,7 @@ pub fn somebody() -> Claims {
         subject: Uuid::new_v4().to_string(),
         username: Some("somebody".into()),
         email: Some("somebody@example.com".into()),
+        email_verified: true,
         name: None,
         family: Some(FamilyId(Uuid::new_v4())),
         time_zone: None,
