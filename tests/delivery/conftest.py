@@ -1,4 +1,4 @@
-"""The shipped delivery, synthesised once for all tests that only read templates."""
+"""The shipped delivery, synthesised by its stages and by its app, once each for all tests of templates."""
 
 import fcntl
 import json
@@ -15,6 +15,7 @@ from config.load import load
 from stacks.registry import APPLICATIONS
 from stages.delivery_app import DeliveryApp
 from stages.environment import EnvironmentStage
+from tests.delivery.checkout import copy_to, synthesise
 
 
 @pytest.fixture(scope="session")
@@ -87,3 +88,22 @@ def environments(
     tmp_path_factory: pytest.TempPathFactory, delivery: Delivery, flags: dict[str, Any], functions: None
 ) -> Environments:
     return synthesise_environments(tmp_path_factory.mktemp("environments"), delivery=delivery, context=flags)
+
+
+@pytest.fixture(scope="session")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("clone")
+    copy_to(root, built=False)
+    return root
+
+
+@pytest.fixture(scope="session")
+def assembly(clone: Path) -> Path:
+    """By the app itself, pipelines and sandbox included, with the findings of cdk-nag's packs.
+
+    The synth compares with the kept policies: it fails here if they lack something.
+    """
+    context = {"functions": "placeholder", "security": "findings"}
+    done = synthesise(clone, clone / "cdk.out", context=context)
+    assert done.returncode == 0, done.stderr
+    return clone / "cdk.out"
