@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import App, Environment, Stack
+from aws_cdk import App, Environment, Stack, Stage
 from aws_cdk.assertions import Template
 
 from blocks.health import HealthStack
@@ -69,10 +69,10 @@ def test_every_role_that_publishes_may_use_the_key_and_nobody_else(
 
 @pytest.mark.parametrize("email", ["ada@example.com", None])
 def test_the_topic_of_the_environments_health_is_too(email: str | None) -> None:
-    app = App()
-    first = Stack(app, "First", env=Environment(region="us-east-1"))
+    stage = Stage(App(), "Dev", env=Environment(region="us-east-1"))
+    first = Stack(stage, "First")
     health = HealthStack(
-        app,
+        stage,
         "Health",
         names=Names(delivery="acme", stage="dev"),
         alarms=["one"],
