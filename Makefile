@@ -32,6 +32,11 @@ node_modules/.locked: package-lock.json
 	@npm ci --silent
 	@touch $@
 
+# What judges the templates beside cdk-nag. Compiled at once: importing its sources takes longer than judging.
+build/checkov/.locked: pipeline/security/requirements.lock
+	@UV_COMPILE_BYTECODE=1 bash pipeline/steps/environment.sh build/checkov $<
+	@touch $@
+
 .PHONY: setup
 setup: .venv/.locked node_modules/.locked ## Install this repository's tool chain into .venv and node_modules
 	@command -v cargo >/dev/null || { echo "Slipway needs cargo: install Rust with rustup, or on Debian: apt-get install cargo" >&2; exit 1; }
@@ -39,9 +44,10 @@ setup: .venv/.locked node_modules/.locked ## Install this repository's tool chai
 PYTHON_LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .PHONY: lock
-lock: ## Write the lock files again after a change in pyproject.toml, package.json or pipeline/steps/requirements.in
+lock: ## Write the lock files again after a change in pyproject.toml, package.json or a requirements.in of pipeline/
 	$(PYTHON_LOCK) --extra dev pyproject.toml -o requirements.lock
 	$(PYTHON_LOCK) -c requirements.lock pipeline/steps/requirements.in -o pipeline/steps/requirements.lock
+	$(PYTHON_LOCK) pipeline/security/requirements.in -o pipeline/security/requirements.lock
 	$(PYTHON) -m pipeline.wheels --write
 	npm install --package-lock-only
 
@@ -108,8 +114,14 @@ check-rust: setup
 	@$(MAKE) test-rust
 
 .PHONY: test-python
-test-python: build-lambdas chromium ## Run the Python tests, pages in a real Chromium included
+test-python: build-lambdas chromium build/checkov/.locked ## Run the Python tests, pages in a real Chromium included
 	.venv/bin/pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
+
+# WRITE=yes keeps the counts as they are now; ARGS=--json prints every finding for a program.
+.PHONY: security
+security: setup build/checkov/.locked ## Count what cdk-nag's packs and checkov find, by rule; a rise fails
+	@$(CDK) synth --quiet --output build/security.out $(UNBUILT) -c security=findings
+	@$(PYTHON) -m pipeline.security build/security.out $(if $(filter yes,$(WRITE)),--write) $(ARGS)
 
 .PHONY: test-rehearsal
 test-rehearsal: build-lambdas ## Rehearse this commit from nothing to prod

@@ -8,6 +8,7 @@ from pipeline.delivery import DeliveryPipeline
 from pipeline.limits import enforce
 from pipeline.permissions import kept
 from pipeline.permissions.generate import needed
+from pipeline.security import packs
 from stacks.registry import APPLICATIONS
 from stages.delivery_app import DeliveryApp
 from stages.sandbox import add_sandbox
@@ -22,6 +23,7 @@ def main() -> None:
         DeliveryPipeline(app, config=config, applications=APPLICATIONS)
     add_sandbox(app, delivery=delivery, applications=APPLICATIONS)
     folder = app.deliver()
+    packs.record(app, folder)
     enforce(folder)
     if app.node.try_get_context("permissions") != "unchecked":
         kept.enforce(needed(delivery, folder))

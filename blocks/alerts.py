@@ -11,6 +11,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from blocks.alarms import AlarmSet
+from blocks.message_key import MessageKey
 from blocks.naming import Names
 
 PERIOD = Duration.minutes(5)
@@ -28,10 +29,11 @@ class Alerts(Construct):
         names: Names,
         application: str,
         display_name: str,
+        key: MessageKey,
         email: str | None,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.topic = sns.Topic(self, "Topic", display_name=display_name, enforce_ssl=True)
+        self.topic = sns.Topic(self, "Topic", display_name=display_name, master_key=key.key, enforce_ssl=True)
         if email:
             self.topic.add_subscription(subscriptions.EmailSubscription(email))
         self._admit_alarms()

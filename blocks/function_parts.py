@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
@@ -64,6 +65,20 @@ def service_access(
     policy.add_statements(iam.PolicyStatement(actions=list(actions), resources=["*"]))
     acknowledge(policy, {"AwsSolutions-IAM5[Resource::*]": reason})
     return policy
+
+
+def trace(scope: Construct, *, function: lambda_.Function, role: iam.IRole) -> None:
+    """Not by the construct's own property, which hides the wildcard in the role's other policy."""
+    service_access(
+        scope,
+        "Tracing",
+        role=role,
+        actions=TRACES,
+        reason="X-Ray knows no resources: whoever may send traces may send them for the account",
+    )
+    resource = function.node.default_child
+    if isinstance(resource, lambda_.CfnFunction):
+        resource.tracing_config = lambda_.CfnFunction.TracingConfigProperty(mode="Active")
 
 
 def network_access(scope: Construct, *, role: iam.IRole) -> iam.Policy:

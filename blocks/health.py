@@ -14,6 +14,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from blocks.message_key import MessageKey
 from blocks.naming import Names
 
 CHILDREN = 100
@@ -28,6 +29,7 @@ class HealthStack(Stack):
         *,
         names: Names,
         alarms: Sequence[str],
+        key: MessageKey,
         email: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id, description="Whether this environment is healthy")
@@ -37,7 +39,7 @@ class HealthStack(Stack):
         for part in parts:
             self.alarm.add_dependency(part)
         if email:
-            self._tell(email)
+            self._tell(email, key)
 
     def _parts(self, alarms: Sequence[str], names: Names) -> list[cloudwatch.CfnCompositeAlarm]:
         return [
@@ -56,8 +58,8 @@ class HealthStack(Stack):
             alarm_rule=rule(children),
         )
 
-    def _tell(self, email: str) -> None:
-        topic = sns.Topic(self, "Alarms", enforce_ssl=True)
+    def _tell(self, email: str, key: MessageKey) -> None:
+        topic = sns.Topic(self, "Alarms", master_key=key.key, enforce_ssl=True)
         topic.add_subscription(subscriptions.EmailSubscription(email))
         topic.add_to_resource_policy(
             iam.PolicyStatement(

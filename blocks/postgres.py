@@ -1,7 +1,7 @@
 """A PostgreSQL instance: encrypted, private, TLS only, logs kept, watched.
 
-The instance has a physical name for one reason: RDS writes its log to a log group of that name, and
-only a group that exists before the instance can have a retention without a custom resource. It is
+The instance has a physical name for one reason: RDS writes its logs to log groups of that name, and
+only groups that exist before the instance can have a retention without a custom resource. It is
 also what a replacement by accident stumbles over before any data is lost.
 """
 
@@ -27,6 +27,8 @@ _UNPROTECTED = {
     "AwsSolutions-RDS10": "Only production is protected: other environments must be easy to take down, and "
     "one that retains data leaves a final snapshot",
 }
+_LOGS: Mapping[str, str] = {"Logs": "postgresql", "UpgradeLogs": "upgrade"}
+"""By the construct ids of their groups; the second tells why an upgrade of the version failed."""
 _REMOVAL: Mapping[Removal, RemovalPolicy] = {
     "destroy": RemovalPolicy.DESTROY,
     "retain": RemovalPolicy.SNAPSHOT,
@@ -66,7 +68,7 @@ class Postgres(Construct):
         self._shape = shape
         self.credentials = self._secret()
         self.instance = self._instance(vpc, subnets, security_group)
-        self.instance.node.add_dependency(self._log_group())
+        self.instance.node.add_dependency(*(self._log_group(name, log) for name, log in _LOGS.items()))
         self._acknowledge()
         self.secret = cast("secretsmanager.ISecret", self.instance.secret)
 
@@ -172,14 +174,14 @@ class Postgres(Construct):
             delete_automated_backups=shape.removal == "destroy",
             removal_policy=_REMOVAL[shape.removal],
             deletion_protection=shape.deletion_protection,
-            cloudwatch_logs_exports=["postgresql"],
+            cloudwatch_logs_exports=list(_LOGS.values()),
         )
 
-    def _log_group(self) -> logs.LogGroup:
+    def _log_group(self, construct_id: str, log: str) -> logs.LogGroup:
         return logs.LogGroup(
             self,
-            "Logs",
-            log_group_name=f"/aws/rds/instance/{self._shape.identifier}/postgresql",
+            construct_id,
+            log_group_name=f"/aws/rds/instance/{self._shape.identifier}/{log}",
             retention=logs.RetentionDays.TWO_WEEKS,
             removal_policy=RemovalPolicy.DESTROY,
         )

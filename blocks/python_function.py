@@ -8,7 +8,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from blocks.function_assets import FunctionSource, asset_archive
-from blocks.function_parts import Placement, function_logs, function_role, network_access
+from blocks.function_parts import Placement, function_logs, function_role, network_access, trace
 from blocks.placeholder import function_code
 
 
@@ -48,5 +48,6 @@ class PythonFunction(Construct):
             vpc_subnets=placement.subnets if placement else None,
             security_groups=[placement.security_group] if placement else None,
         )
+        trace(self, function=self.function, role=self.role)
         if placement:
             self.function.node.add_dependency(network_access(self, role=self.role))

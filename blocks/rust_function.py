@@ -23,14 +23,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from blocks.function_assets import BUILD, REPOSITORY, NotBuiltError, target
-from blocks.function_parts import (
-    TRACES,
-    Placement,
-    function_logs,
-    function_role,
-    network_access,
-    service_access,
-)
+from blocks.function_parts import Placement, function_logs, function_role, network_access, trace
 from blocks.placeholder import function_code
 from config.mistakes import DeliveryError
 
@@ -98,7 +91,7 @@ class RustFunction(Construct):
             vpc_subnets=placement.subnets if placement else None,
             security_groups=[placement.security_group] if placement else None,
         )
-        self._trace()
+        trace(self, function=self.function, role=self.role)
         if placement:
             self.function.node.add_dependency(network_access(self, role=self.role))
 
@@ -106,19 +99,6 @@ class RustFunction(Construct):
         bootstrap = find_bootstrap(binary)
         self._warn(bootstrap)
         return bootstrap.folder
-
-    def _trace(self) -> None:
-        """Not by the construct's own property, which hides the wildcard in the role's other policy."""
-        service_access(
-            self,
-            "Tracing",
-            role=self.role,
-            actions=TRACES,
-            reason="X-Ray knows no resources: whoever may send traces may send them for the account",
-        )
-        resource = self.function.node.default_child
-        if isinstance(resource, lambda_.CfnFunction):
-            resource.tracing_config = lambda_.CfnFunction.TracingConfigProperty(mode="Active")
 
     def _warn(self, bootstrap: Bootstrap) -> None:
         if target() == "cloud" and not bootstrap.starts_on_aws:

@@ -74,6 +74,7 @@ LAMBDA = Machine(name="Lambda and AgentCore (ARM)", python=(3, 14), glibc=17)
 LOCKS: Mapping[str, Machine] = {
     "requirements.lock": BUILD_IMAGE,
     "pipeline/steps/requirements.lock": BUILD_IMAGE,
+    "pipeline/security/requirements.lock": BUILD_IMAGE,
     "agents/second_brain/requirements.lock": LAMBDA,
     "blocks/schema_migration/requirements.lock": LAMBDA,
 }

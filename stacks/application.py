@@ -8,6 +8,7 @@ from typing import ClassVar, Generic, TypeVar
 from aws_cdk import CfnOutput, Stack, Stage
 
 from blocks.gateway_logs import GatewayLogs
+from blocks.message_key import MessageKey
 from blocks.naming import Names
 from blocks.smoke import SmokeAccess
 from config.application import ApplicationSettings
@@ -28,6 +29,8 @@ class Site(Generic[Settings]):
     """Grants to the environment's smoke tests what an application's checks need."""
     gateway_logs: GatewayLogs
     """For a stack with an API in API Gateway that writes logs."""
+    message_key: MessageKey
+    """For every topic."""
     settings: Settings
 
 

@@ -1,6 +1,6 @@
 """The one Stage: everything that a pipeline delivers to one environment.
 
-EnvironmentAccess   the role of the smoke tests           deploys first
+EnvironmentAccess   the role of the smoke tests, and the key of topics if there are any; deploys first
 EnvironmentGatewayLogs  API Gateway's role, once per account and region, if an application needs it
 <Application><Part> each application's stacks
 EnvironmentHealth   one alarm over all of their alarms    deploys last
@@ -16,6 +16,7 @@ from constructs import Construct
 from blocks.gateway_logs import GatewayLogs
 from blocks.health import HealthStack
 from blocks.health_data import HealthDataChecks
+from blocks.message_key import MessageKey
 from blocks.naming import Names
 from blocks.smoke import AccessStack, SmokeAccess
 from config.delivery import Environment, Pipeline
@@ -61,6 +62,7 @@ class EnvironmentStage(Stage):
         )
         self._gateway_logs = GatewayLogs(stage=self, owns=owns_account)
         self._smoke = SmokeAccess(stack=access, names=self.names)
+        self._message_key = MessageKey(stack=access)
         self.built = tuple(
             self._build(application)
             for application in applications
@@ -123,6 +125,7 @@ class EnvironmentStage(Stage):
                 names=self.names,
                 smoke=self._smoke,
                 gateway_logs=self._gateway_logs,
+                message_key=self._message_key,
                 settings=self.environment.settings[application.name],
             )
         )
@@ -134,6 +137,7 @@ class EnvironmentStage(Stage):
             "EnvironmentHealth",
             names=self.names,
             alarms=alarms,
+            key=self._message_key,
             email=self.environment.alarm_email,
         )
         for built in self.built:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.change_report import exposures, network, noise, permissions, resources
+from pipeline.change_report import exposures, gates, network, noise, permissions, resources
 from pipeline.change_report.report import Broadening, Kind, PropertyChange, ResourceChange, StackChange
 from pipeline.change_report.values import text
 
@@ -30,6 +30,7 @@ def compare(
             *exposures.broadened(old, new),
             *(item for change in changes for item in _safeguards_lifted(change)),
         ),
+        gates=gates.changed(old, new, changes),
     )
 
 

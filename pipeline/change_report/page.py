@@ -75,6 +75,8 @@ def draw(report: Report) -> str:
 
 def headline(report: Report) -> str:
     """The one sentence that a hurried person reads."""
+    if report.gates:
+        return "This push changes the gate itself."
     if report.to_bootstrap:
         return "Stop: this needs a new bootstrap first."
     return _of_changes(report) if report.changed else "Nothing changes."

@@ -75,6 +75,8 @@ class StackChange:
     resources: tuple[ResourceChange, ...] = ()
     outputs: tuple[PropertyChange, ...] = ()
     broadenings: tuple[Broadening, ...] = ()
+    gates: tuple[str, ...] = ()
+    """Changes of what guards a delivery (`gates`), the loudest first."""
 
     @property
     def changes(self) -> bool:
@@ -114,6 +116,10 @@ class Report:
         return tuple(sorted(found, key=lambda pair: list(Fate).index(pair[1].fate or Fate.RETAINED)))
 
     @property
+    def gates(self) -> tuple[str, ...]:
+        return tuple(sentence for stack in self.stacks for sentence in stack.gates)
+
+    @property
     def broadenings(self) -> tuple[tuple[StackChange, Broadening], ...]:
         return tuple((stack, item) for stack in self.stacks for item in stack.broadenings)
 
@@ -151,6 +157,7 @@ def as_json(report: Report) -> dict[str, Any]:
             "broadenings_in_existing_stacks": report.widened,
             "sweeping": report.sweeping,
             "code": report.code_updates,
+            "gates": len(report.gates),
         },
     }
 
@@ -159,8 +166,12 @@ SUMMARY_LIMIT = 1000
 """CodePipeline's ceiling for an approval's comment."""
 
 
+NAMED_GATES = 3
+"""In the one line; the page names all."""
+
+
 def summary(report: Report) -> str:
-    """One line for the approval. What endangers data comes first, so that no truncation hides it."""
+    """One line for the approval. What weakens it and what endangers data come first: neither is cut off."""
     if not report.changed and not report.to_bootstrap and not report.repair:
         return f"{report.target}: no change at all."
     counted = [_counts(report)] if report.changed else ["no change of any stack"]
@@ -172,6 +183,7 @@ def _warnings(report: Report) -> list[str]:
     missing = plural(len(report.to_bootstrap), "permission")
     bootstrap = [f"RUN make bootstrap FIRST, {missing} lacking"] if report.to_bootstrap else []
     warnings = [
+        *_guards(report),
         *bootstrap,
         *_endangered(report),
     ]
@@ -184,6 +196,14 @@ def _warnings(report: Report) -> list[str]:
     if report.brought:
         warnings.append(plural(report.brought, "permission") + " inside new stacks")
     return warnings
+
+
+def _guards(report: Report) -> list[str]:
+    if not report.gates:
+        return []
+    named = "; ".join(report.gates[:NAMED_GATES])
+    more = len(report.gates) - NAMED_GATES
+    return [f"THE GATE ITSELF CHANGES ({named}{f'; and {more} more' if more > 0 else ''})"]
 
 
 def _endangered(report: Report) -> list[str]:

@@ -16,6 +16,8 @@ STYLE = {
 
 def show(report: Report, console: Console) -> None:
     console.print(f"[bold]{escape(report.title)}[/bold]")
+    for sentence in report.gates:
+        console.print(f"[bold white on red] GATE [/] {escape(sentence)}")
     for line in report.to_bootstrap:
         console.print(f"[bold white on red] BOOTSTRAP [/] {escape(line)}")
     for stack, change in report.endangered:

@@ -87,6 +87,7 @@ class MonitoringStack(Stack):
             names=site.names,
             application="second-brain",
             display_name="Second Brain Alerts",
+            key=site.message_key,
             email=site.environment.alarm_email,
         )
         self._watch()

@@ -35,8 +35,13 @@ class SchedulingStack(Stack):
     ) -> None:
         super().__init__(scope, construct_id, description="Second Brain: scheduled work")
         self._workshop = workshop
+        self._key = site.message_key
         self.topic = sns.Topic(
-            self, "Notifications", display_name="Second Brain: messages to people", enforce_ssl=True
+            self,
+            "Notifications",
+            display_name="Second Brain: messages to people",
+            master_key=self._key.key,
+            enforce_ssl=True,
         )
         self.dead_letters = DeadLetters(self, "DeadLetters")
         self.dispatcher = self._dispatcher()
@@ -57,7 +62,7 @@ class SchedulingStack(Stack):
                 binary="briefing_dispatcher",
                 description="Sends each person's briefing in the hour that they chose",
                 environment={**self._workshop.agent_settings, **self._topic_settings},
-                grants=[self._workshop.ask_agent, self._publish],
+                grants=[self._workshop.ask_agent, *self._publish],
             ),
             schedule=HOURLY,
         )
@@ -69,7 +74,7 @@ class SchedulingStack(Stack):
                 binary="reminder_evaluator",
                 description="Sends the reminders that are due",
                 environment=self._topic_settings,
-                grants=[self._publish],
+                grants=self._publish,
             ),
             schedule=QUARTER_HOURLY,
         )
@@ -87,8 +92,9 @@ class SchedulingStack(Stack):
         return {"NOTIFICATION_TOPIC_ARN": self.topic.topic_arn}
 
     @property
-    def _publish(self) -> iam.PolicyStatement:
-        return iam.PolicyStatement(actions=["sns:Publish"], resources=[self.topic.topic_arn])
+    def _publish(self) -> list[iam.PolicyStatement]:
+        publish = iam.PolicyStatement(actions=["sns:Publish"], resources=[self.topic.topic_arn])
+        return [publish, self._key.use]
 
     def _scheduled(self, construct_id: str, work: Work, *, schedule: events.Schedule) -> RustFunction:
         bounded = replace(work, timeout_seconds=TIMEOUT_SECONDS, dead_letters=self.dead_letters.queue)

@@ -107,14 +107,28 @@ class Clone:
 
 @pytest.fixture(scope="session")
 def unbuilt_clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
-    """With placeholders. The synth compares with the kept policies: it fails here if they lack something."""
+    """With placeholders, pipelines and sandbox included, and with the findings of cdk-nag's packs.
+
+    The synth compares with the kept policies: it fails here if they lack something.
+    """
 
     def make(folder: Path) -> None:
         copy_to(folder, built=False)
-        done = synthesise(folder, Clone(folder).assembly, context={"functions": "placeholder"})
+        context = {"functions": "placeholder", "security": "findings"}
+        done = synthesise(folder, Clone(folder).assembly, context=context)
         assert done.returncode == 0, done.stderr
 
     return Clone(made_once(tmp_path_factory, "unbuilt-clone", make))
+
+
+@pytest.fixture(scope="session")
+def clone(unbuilt_clone: Clone) -> Path:
+    return unbuilt_clone.root
+
+
+@pytest.fixture(scope="session")
+def assembly(unbuilt_clone: Clone) -> Path:
+    return unbuilt_clone.assembly
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ def listed() -> dict[str, str]:
 def test_everyday_commands_have_a_line_each(listed: dict[str, str]) -> None:
     everyday = (
         "setup synth diff plan test lint format build-lambdas rehearse bootstrap deploy-pipeline bench "
-        "models zones recover teardown execution-policy"
+        "models zones recover teardown execution-policy security"
     )
     assert [name for name in everyday.split() if not listed.get(name)] == []
 

@@ -1,25 +1,13 @@
-"""The shipped delivery, synthesised by its own app, and the embedded AWS."""
+"""The embedded AWS, for what is kept of the shipped delivery."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import boto3
 import pytest
 
 from rehearsal.daemon import client
 from rehearsal.home import Endpoint, Home
-from tests.delivery.conftest import Clone
 from tests.delivery.permissions.templates import ACCOUNT, REGION
-
-
-@pytest.fixture(scope="session")
-def clone(unbuilt_clone: Clone) -> Path:
-    return unbuilt_clone.root
-
-
-@pytest.fixture(scope="session")
-def assembly(unbuilt_clone: Clone) -> Path:
-    return unbuilt_clone.assembly
 
 
 @pytest.fixture(scope="session")

@@ -67,8 +67,9 @@ CALLERS = {
 }
 """Of the functions. Reading secrets has a test of its own, since it matters which."""
 
-OF_THE_RUNTIME = re.compile(r"^(ec2|xray|logs|sqs):")
-"""What Lambda does in the function's place: its network interface, traces, logs, dead letters."""
+OF_THE_RUNTIME = re.compile(r"^(ec2|xray|logs|sqs|kms):")
+"""What AWS does in the function's place: its network interface, traces, logs, dead letters, and the
+encryption of what it publishes (test_encrypted_topics.py)."""
 
 AGENT_CALLERS = {
     "bedrock:InvokeModel": ("aws.py", ".invoke_model("),

@@ -89,9 +89,12 @@ def test_db_5_production_is_protected_and_data_outlives_all_but_development(
     assert (found["DeletionPolicy"], found["UpdateReplacePolicy"]) == (deletion, deletion)
 
 
-def test_db_6_the_log_is_exported_to_a_group_that_forgets_after_two_weeks(of: Any, instance: Any) -> None:
-    assert instance()["EnableCloudwatchLogsExports"] == ["postgresql"]
-    expected = f"/aws/rds/instance/{instance()['DBInstanceIdentifier']}/postgresql"
+@pytest.mark.parametrize("log", ["postgresql", "upgrade"])
+def test_db_6_each_log_is_exported_to_a_group_that_forgets_after_two_weeks(
+    of: Any, instance: Any, log: str
+) -> None:
+    assert log in instance()["EnableCloudwatchLogsExports"]
+    expected = f"/aws/rds/instance/{instance()['DBInstanceIdentifier']}/{log}"
     groups = of("AWS::Logs::LogGroup")
     (name,) = [key for key, g in groups.items() if g["Properties"].get("LogGroupName") == expected]
     assert groups[name]["Properties"]["RetentionInDays"] == 14

@@ -39,11 +39,15 @@ def test_sch_1_functions(handlers: Any) -> None:
         assert "PrivateSubnet" in str(found["VpcConfig"]["SubnetIds"])
 
 
+PUBLISHING = {"sns:Publish", "kms:Decrypt", "kms:GenerateDataKey"}
+"""To an encrypted topic: SNS uses its key with the permissions of who publishes."""
+
+
 @pytest.mark.parametrize(
     ("function", "more"),
     [
-        ("BriefingDispatcher", {"bedrock-agentcore:InvokeAgentRuntime", "sns:Publish"}),
-        ("ReminderEvaluator", {"sns:Publish"}),
+        ("BriefingDispatcher", {"bedrock-agentcore:InvokeAgentRuntime", *PUBLISHING}),
+        ("ReminderEvaluator", PUBLISHING),
         ("CalendarSync", set()),
         ("DailyCleanup", set()),
     ],
