@@ -14,7 +14,7 @@ def processes(
     project: ProjectOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
-    """List the builds, functions, agents and databases that run, with addresses and logs."""
+    """List the builds, functions, agents and databases that run."""
     found = living(Home.of(project_folder(project)).processes)
     if as_json:
         typer.echo(json.dumps([_as_json(entry) for entry in found]))
